@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "continuo_controls.h"
+
+#include "continuo_dialog.h"
+#include "continuo_effect.h"
+
+namespace continuo::fx
+{
+
+namespace
+{
+constexpr int currentSchema = 1;
+constexpr client::Mode modes[] = {client::Mode::kAuto, client::Mode::kDirect, client::Mode::kPipelined};
+} // namespace
+
+
+ContinuoControls::ContinuoControls(ContinuoEffect* effect) :
+	EffectControls(effect),
+	m_effect(effect),
+	m_mode(client::ToWords(client::Mode::kAuto)),
+	m_schema(currentSchema),
+	m_parameters(this)
+{}
+
+client::Stream& ContinuoControls::stream() { return m_effect->stream(); }
+
+client::Mode ContinuoControls::mode() const
+{
+	for (const auto mode : modes)
+	{
+		if (m_mode == client::ToWords(mode)) { return mode; }
+	}
+	return client::Mode::kAuto;
+}
+
+EffectControlDialog* ContinuoControls::createView() { return new ContinuoDialog(this); }
+
+
+void ContinuoControls::saveSettings(QDomDocument& document, QDomElement& element)
+{
+	m_rest.write(document, element);
+	element.setAttribute("schema", m_schema);
+	element.setAttribute("model", m_modelId);
+	element.setAttribute("model_version", m_modelVersion);
+	element.setAttribute("mode", m_mode);
+	m_parameters.save(document, element);
+}
+
+void ContinuoControls::loadSettings(const QDomElement& element)
+{
+	m_untouched = false;
+	m_schema = qMax(currentSchema, element.attribute("schema").toInt());
+	m_modelId = element.attribute("model");
+	m_modelVersion = element.attribute("model_version");
+	m_mode = element.attribute("mode", client::ToWords(client::Mode::kAuto));
+	m_parameters.load(element);
+	m_rest.read(element, [this](const QString& name) {
+		static const QStringList own{"schema", "model", "model_version", "mode", "journallingObject"};
+		return own.contains(name) || m_parameters.owns(name);
+	});
+	m_effect->reopen();
+	emit parametersChanged();
+}
+
+
+void ContinuoControls::chooseModel(const QString& id, const QString& version)
+{
+	m_untouched = false;
+	if (id == m_modelId && version == m_modelVersion) { return; }
+	// Another version of the same model is not another sound: its knobs stay where they are.
+	if (id != m_modelId) { m_parameters.forget(); }
+	m_modelId = id;
+	m_modelVersion = version;
+	m_effect->reopen();
+	Engine::getSong()->setModified();
+	emit parametersChanged();
+}
+
+void ContinuoControls::chooseMode(client::Mode mode)
+{
+	const QString word = client::ToWords(mode);
+	if (word == m_mode) { return; }
+	m_mode = word;
+	m_effect->reopen();
+	Engine::getSong()->setModified();
+}
+
+QString ContinuoControls::words(const client::Snapshot& snapshot) const
+{
+	const QString words = m_modelId.isEmpty() ? tr("no model chosen") : QString::fromStdString(snapshot.words);
+	if (m_schema == currentSchema) { return words; }
+	return tr("%1; the project comes from a later version of this effect (schema %2, this one knows %3): "
+			  "what is not known here is kept")
+		.arg(words)
+		.arg(m_schema)
+		.arg(currentSchema);
+}
+
+void ContinuoControls::bindParameters() { m_parameters.bind(stream().snapshot().parameters); }
+
+void ContinuoControls::adopt()
+{
+	const auto snapshot = stream().snapshot();
+	const auto before = m_parameters.listed();
+	m_parameters.adopt(snapshot.parameters);
+	if (m_parameters.listed() != before) { emit parametersChanged(); }
+}
+
+} // namespace continuo::fx

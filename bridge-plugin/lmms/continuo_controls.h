@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the musician has chosen, and how it stands in the project.
+//
+// State: schema 1, drawn in parameter_xml.h. Ids are the model's own and stay stable; a higher
+// schema is loaded as far as it is known and saved with what was not.
+// Threads: [main-thread] throughout, but what is marked.
+#pragma once
+
+#include "lmms_compat.h"
+#include "parameter_bank.h"
+#include "saved_rest.h"
+
+namespace continuo::fx
+{
+
+class ContinuoEffect;
+
+class ContinuoControls : public EffectControls
+{
+	Q_OBJECT
+public:
+	explicit ContinuoControls(ContinuoEffect* effect);
+
+	void saveSettings(QDomDocument& document, QDomElement& element) override;
+	void loadSettings(const QDomElement& element) override;
+	QString nodeName() const override { return "continuofxcontrols"; }
+	int controlCount() override { return 1; }
+	EffectControlDialog* createView() override;
+
+	const QString& modelId() const { return m_modelId; }
+	const QString& modelVersion() const { return m_modelVersion; }
+	client::Mode mode() const;
+	const ParameterBank& parameters() const { return m_parameters; }
+	ParameterBank& parameters() { return m_parameters; }
+	client::Stream& stream();
+
+	//! The musician's choice, which starts with the model's defaults
+	void chooseModel(const QString& id, const QString& version);
+	void chooseMode(client::Mode mode);
+	//! True until a model or a project has been chosen, be it the choice of none
+	bool isUntouched() const { return m_untouched; }
+
+	//! The state of the whole, in one sentence for people
+	QString words(const client::Snapshot& snapshot) const;
+
+	//! Ties the parameters to what the stream knows of its model now  [any-thread but audio]
+	void bindParameters();
+
+signals:
+	//! Another model, or other parameters
+	void parametersChanged();
+
+public slots:
+	//! The stream has news
+	void adopt();
+
+private:
+	ContinuoEffect* m_effect;
+	QString m_modelId;
+	QString m_modelVersion; //!< empty: the newest installed
+	QString m_mode;         //!< as saved; a word of a later version is kept
+	int m_schema;
+	bool m_untouched = true;
+	ParameterBank m_parameters;
+	SavedRest m_rest;
+};
+
+} // namespace continuo::fx

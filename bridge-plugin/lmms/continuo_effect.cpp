@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "continuo_effect.h"
+
+#include <QObject>
+#include <algorithm>
+
+#include "host_transport.h"
+#include "report.h"
+
+namespace continuo::fx
+{
+
+namespace
+{
+constexpr double modelPatienceSeconds = 10.0; // in an export, before the stream's own patience
+} // namespace
+
+extern "C" {
+
+CONTINUO_PLUGIN_EXPORT Plugin::Descriptor continuofx_plugin_descriptor = {
+	"continuofx",
+	"Continuo",
+	QT_TRANSLATE_NOOP("pluginBrowser", "Neural effects that run in their own process"),
+	"The Continuo authors",
+	0x0100,
+	effectPluginType,
+	makeLogo("logo"),
+	nullptr,
+	nullptr,
+};
+
+CONTINUO_PLUGIN_EXPORT Plugin* lmms_plugin_main(Model* parent, void* data)
+{
+	return new ContinuoEffect(parent, static_cast<const Plugin::Descriptor::SubPluginFeatures::Key*>(data));
+}
+
+} // extern "C"
+
+
+ContinuoEffect::ContinuoEffect(Model* parent, const Descriptor::SubPluginFeatures::Key* key) :
+	BlockEffect(&continuofx_plugin_descriptor, parent, key),
+	m_controls(this),
+	m_sampleRate(hostSampleRate())
+{
+	for (auto& channel : m_planar) { channel.resize(hostEngine()->framesPerPeriod()); }
+	m_stream = std::make_unique<client::Stream>(wantedConfig());
+	m_stream->SetListener([this] {
+		m_controls.bindParameters();
+		QMetaObject::invokeMethod(&m_controls, "adopt", Qt::QueuedConnection);
+	});
+	// Emitted on this thread while no audio is processed: at the start and the end of every export.
+	connect(hostEngine(), &HostEngine::sampleRateChanged, this, [this] {
+		m_deviceChanged.store(true, std::memory_order_release);
+		if (hostSampleRate() != m_sampleRate) { reopen(); }
+	});
+}
+
+ContinuoEffect::~ContinuoEffect()
+{
+	appendReport(*m_stream, m_controls, m_sampleRate);
+	m_stream.reset(); // first, for its control thread calls the controls
+}
+
+client::StreamConfig ContinuoEffect::wantedConfig() const
+{
+	client::StreamConfig config;
+	config.model_id = m_controls.modelId().toStdString();
+	config.model_version = m_controls.modelVersion().toStdString();
+	config.sample_rate_hz = m_sampleRate;
+	config.channels = 2;
+	config.maximum_block_frames = static_cast<quint32>(m_planar[0].size());
+	config.mode = m_controls.mode();
+	config.parameters = m_controls.parameters().values();
+	config.client_name = "LMMS " LMMS_VERSION;
+	return config;
+}
+
+void ContinuoEffect::reopen()
+{
+	m_sampleRate = hostSampleRate();
+	m_stream->Reconfigure(wantedConfig());
+	m_controls.bindParameters();
+	m_modelAwaited.store(!m_controls.modelId().isEmpty(), std::memory_order_release);
+}
+
+//! An export begins with what the project says, so its first block needs the parameters' indices.
+void ContinuoEffect::awaitModel() noexcept
+{
+	if (!m_modelAwaited.exchange(false)) { return; }
+	if (m_stream->WaitUntilSettled(modelPatienceSeconds)) { m_controls.bindParameters(); }
+}
+
+bool ContinuoEffect::processBlock(float* interleaved, int frames)
+{
+	client::BlockContext context;
+	context.transport = hostTransport(frames);
+	context.offline = (context.transport.flags & ipc::kTransportExporting) != 0;
+	context.wet_gain = wetLevel();
+	context.dry_gain = dryLevel();
+
+	if (context.offline) { awaitModel(); }
+	// A render starts from rest, whatever has been played before.
+	if (m_deviceChanged.exchange(false, std::memory_order_acquire)) { m_stream->Reset(); }
+	m_controls.parameters().push(*m_stream);
+
+	bool silent = true;
+	for (int frame = 0; frame < frames; ++frame)
+	{
+		for (int channel = 0; channel < 2; ++channel)
+		{
+			const float sample = interleaved[2 * frame + channel];
+			m_planar[channel][frame] = sample;
+			silent = silent && sample == 0;
+		}
+	}
+	float* const planar[2] = {m_planar[0].data(), m_planar[1].data()};
+	m_stream->Process(planar, planar, static_cast<quint32>(frames), context);
+	for (int frame = 0; frame < frames; ++frame)
+	{
+		interleaved[2 * frame] = m_planar[0][frame];
+		interleaved[2 * frame + 1] = m_planar[1][frame];
+	}
+
+	// Auto-quit looks at the result, which comes late: it may look once the last sound has come out.
+	const quint32 latency = m_stream->latency_frames();
+	m_silentInputFrames = silent ? std::min(m_silentInputFrames + frames, latency + frames) : 0;
+	return m_silentInputFrames > latency;
+}
+
+} // namespace continuo::fx

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The effect `continuofx`: one LMMS effect, one stream to the daemon.
+//
+// Threads: LMMS calls processBlock() from either the FIFO writer or a mixer worker, changing from
+// block to block, never two at a time: [audio-thread]. All else is [main-thread], LMMS's GUI thread.
+// Real time: processBlock() neither allocates, locks, logs nor waits but within Stream::Process();
+// while LMMS exports it may wait once for the model, so that the first block already knows it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "continuo_controls.h"
+#include "lmms_compat.h"
+#include "client_stream.h"
+
+namespace continuo::fx
+{
+
+class ContinuoEffect : public BlockEffect
+{
+public:
+	ContinuoEffect(Model* parent, const Descriptor::SubPluginFeatures::Key* key);
+	~ContinuoEffect() override;
+
+	EffectControls* controls() override { return &m_controls; }
+	client::Stream& stream() { return *m_stream; }
+	quint32 sampleRate() const { return m_sampleRate; }
+
+	//! Opens the stream anew with what the controls and the host say now  [main-thread]
+	void reopen();
+
+private:
+	bool processBlock(float* interleaved, int frames) override;
+	void awaitModel() noexcept;
+	client::StreamConfig wantedConfig() const;
+
+	ContinuoControls m_controls;
+	quint32 m_sampleRate;
+	std::unique_ptr<client::Stream> m_stream;
+
+	std::vector<float> m_planar[2];
+	std::atomic<bool> m_modelAwaited{false};  //!< by the next offline block
+	std::atomic<bool> m_deviceChanged{false}; //!< an export has begun or ended
+	quint32 m_silentInputFrames = 0;          //!< audio thread's
+};
+
+} // namespace continuo::fx

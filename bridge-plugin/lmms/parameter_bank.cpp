@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "parameter_bank.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "parameter_xml.h"
+
+namespace continuo::fx
+{
+
+namespace
+{
+
+// Of a parameter that nobody has described yet: wide enough to hold any saved value.
+constexpr float unknownRange = 1e9F;
+
+//! A round share of the range: LMMS's mouse wheel and its printed digits follow the step
+float stepOf(const client::ParameterInfo& info)
+{
+	const float share = info.logarithmic ? info.minimum / 10 : (info.maximum - info.minimum) / 100;
+	return share > 0 ? std::pow(10.0F, std::floor(std::log10(share) + 1e-4F)) : 0.01F;
+}
+
+//! Not a step of the user's, so nothing for the undo history
+class JournallingPaused
+{
+public:
+	explicit JournallingPaused(JournallingObject& object) : m_object(object), m_was(object.testAndSetJournalling(false))
+	{}
+	~JournallingPaused() { m_object.setJournalling(m_was); }
+	JournallingPaused(const JournallingPaused&) = delete;
+	JournallingPaused& operator=(const JournallingPaused&) = delete;
+
+private:
+	JournallingObject& m_object;
+	bool m_was;
+};
+
+} // namespace
+
+
+ParameterModel::ParameterModel(const QString& id, Model* parent) :
+	FloatModel(0, -unknownRange, unknownRange, 0.01F, parent, id),
+	m_id(id)
+{
+	m_info.id = id.toStdString();
+	m_info.name = m_info.id;
+}
+
+void ParameterModel::describe(const client::ParameterInfo& info)
+{
+	m_info = info;
+	m_described = true;
+	setDisplayName(QString::fromStdString(info.name));
+	takeRange(info);
+}
+
+void ParameterModel::takeRange(const client::ParameterInfo& info)
+{
+	const JournallingPaused paused(*this);
+	setScaleLogarithmic(info.logarithmic);
+	setRange(info.minimum, info.maximum, stepOf(info));
+	m_hasRange.store(true, std::memory_order_release);
+}
+
+
+ParameterModel* ParameterBank::findOrCreate(const QString& id)
+{
+	const std::lock_guard lock(m_mutex);
+	ParameterModel*& model = m_models[id];
+	if (!model) { model = new ParameterModel(id, m_parent); }
+	return model;
+}
+
+std::vector<std::pair<std::string, float>> ParameterBank::values() const
+{
+	std::vector<std::pair<std::string, float>> values;
+	for (const auto* model : m_listed) { values.emplace_back(model->info().id, model->value()); }
+	return values;
+}
+
+void ParameterBank::adopt(const std::vector<client::ParameterInfo>& infos)
+{
+	if (infos.empty()) { return; }
+	std::vector<ParameterModel*> listed;
+	for (const auto& info : infos)
+	{
+		auto* model = findOrCreate(QString::fromStdString(info.id));
+		const bool isNew = std::find(m_listed.begin(), m_listed.end(), model) == m_listed.end();
+		model->describe(info);
+		if (isNew)
+		{
+			const JournallingPaused paused(*model);
+			model->setInitValue(info.default_value);
+		}
+		listed.push_back(model);
+	}
+	for (auto* model : m_listed)
+	{
+		if (std::find(listed.begin(), listed.end(), model) == listed.end()) { listed.push_back(model); }
+	}
+	m_listed = std::move(listed);
+	bind(infos);
+}
+
+void ParameterBank::forget()
+{
+	m_listed.clear();
+	bind({});
+}
+
+bool ParameterBank::owns(const QString& name) const
+{
+	const auto named = [&](const ParameterModel* model) { return name == parameterPrefix + model->id(); };
+	return name == "parameter" || name == "connection" || std::any_of(m_listed.begin(), m_listed.end(), named);
+}
+
+void ParameterBank::load(const QDomElement& element)
+{
+	forget();
+	for (const auto& saved : savedParameters(element))
+	{
+		auto* model = findOrCreate(saved.id);
+		if (saved.info) { model->describe(*saved.info); }
+		const JournallingPaused paused(*model);
+		model->loadSettings(element, parameterPrefix + saved.id);
+		// Without a word on the scale LMMS has just set it to linear.
+		if (model->isDescribed()) { model->setScaleLogarithmic(model->info().logarithmic); }
+		m_listed.push_back(model);
+	}
+}
+
+void ParameterBank::save(QDomDocument& document, QDomElement& element)
+{
+	for (auto* model : m_listed)
+	{
+		const QString name = parameterPrefix + model->id();
+		model->saveSettings(document, element, name);
+		writeExactly(element, name, model->value());
+		if (model->isDescribed()) { saveDescription(document, element, model->info()); }
+	}
+}
+
+void ParameterBank::bind(const std::vector<client::ParameterInfo>& infos)
+{
+	const std::lock_guard lock(m_mutex);
+	bool same = infos.size() == m_boundIds.size();
+	for (size_t i = 0; i < infos.size() && i < m_slots.size(); ++i)
+	{
+		const auto found = m_models.find(QString::fromStdString(infos[i].id));
+		auto* const model = found == m_models.end() ? nullptr : found->second;
+		same = same && infos[i].id == m_boundIds[i] && model == m_slots[i].model.load(std::memory_order_relaxed);
+		// In an export the first block may come before adopt(): a controller needs the range by then.
+		if (model && !model->hasRange()) { model->takeRange(infos[i]); }
+	}
+	if (same) { return; }
+
+	m_boundCount.store(0, std::memory_order_release);
+	m_boundIds.clear();
+	for (size_t i = 0; i < infos.size() && i < m_slots.size(); ++i)
+	{
+		const auto found = m_models.find(QString::fromStdString(infos[i].id));
+		m_slots[i].model.store(found == m_models.end() ? nullptr : found->second, std::memory_order_release);
+		m_boundIds.push_back(infos[i].id);
+	}
+	m_generation.fetch_add(1, std::memory_order_release);
+	m_boundCount.store(static_cast<quint32>(m_boundIds.size()), std::memory_order_release);
+}
+
+void ParameterBank::push(client::Stream& stream) noexcept
+{
+	// In this order: bind() sets the count to 0, counts the generation up, then sets the count.
+	const quint32 generation = m_generation.load(std::memory_order_acquire);
+	const quint32 count = m_boundCount.load(std::memory_order_acquire);
+	const bool all = generation != m_pushedGeneration;
+	for (quint32 i = 0; i < count; ++i)
+	{
+		const auto* model = m_slots[i].model.load(std::memory_order_acquire);
+		if (!model) { continue; }
+		const float value = model->value();
+		if (!all && value == m_slots[i].sent.load(std::memory_order_relaxed)) { continue; }
+		stream.SetParameter(i, value);
+		m_slots[i].sent.store(value, std::memory_order_release);
+	}
+	if (count > 0) { m_pushedGeneration = generation; }
+}
+
+void ParameterBank::pull(const client::Stream& stream)
+{
+	const quint32 count = m_boundCount.load(std::memory_order_acquire);
+	for (quint32 i = 0; i < count; ++i)
+	{
+		auto* model = m_slots[i].model.load(std::memory_order_acquire);
+		float value = 0;
+		if (!model || model->isAutomatedOrControlled() || !stream.GetParameter(i, &value)) { continue; }
+		const float sent = m_slots[i].sent.load(std::memory_order_acquire);
+		if (value != sent && sent == model->value())
+		{
+			const JournallingPaused paused(*model);
+			model->setValue(value);
+		}
+	}
+}
+
+} // namespace continuo::fx

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The model's parameters as LMMS sees them, and their way to the stream.
+//
+// Problem: LMMS links automation and controllers to its models while it loads a project, before the
+// daemon has been asked what parameters there are; and a model that is not installed must not cost
+// the project its values. So a parameter found in a project is a full LMMS model at once, with the
+// range that was saved beside it, and is bound to an index of the stream when the stream knows it.
+//
+// Threads: [main-thread] is LMMS's GUI thread. bind() may be called from any thread that is not an
+// audio thread; push() by the audio thread alone, it neither locks nor allocates.
+// Ownership: a ParameterModel lives as long as the bank, so the audio thread never meets a dead one.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "lmms_compat.h"
+#include "client_stream.h"
+
+namespace continuo::fx
+{
+
+class ParameterModel : public FloatModel
+{
+public:
+	ParameterModel(const QString& id, Model* parent);
+
+	const QString& id() const { return m_id; }
+	//! Name, range and so on, as last told by the daemon or the project
+	const client::ParameterInfo& info() const { return m_info; }
+	bool isDescribed() const { return m_described; }
+	void describe(const client::ParameterInfo& info); //!< [main-thread]
+	//! Takes the range and the scale, and keeps the value where it fits
+	void takeRange(const client::ParameterInfo& info);
+	bool hasRange() const { return m_hasRange.load(std::memory_order_acquire); }
+
+private:
+	QString m_id;
+	client::ParameterInfo m_info;
+	bool m_described = false;
+	std::atomic<bool> m_hasRange{false};
+};
+
+class ParameterBank
+{
+public:
+	explicit ParameterBank(Model* parent) : m_parent(parent) {}
+
+	//! Those of the model in use, in its order, then those a project holds beside them  [main-thread]
+	std::vector<ParameterModel*> listed() const { return m_listed; }
+	std::vector<std::pair<std::string, float>> values() const; //!< [main-thread]
+
+	//! The daemon told what the model has. New ones take their default  [main-thread]
+	void adopt(const std::vector<client::ParameterInfo>& infos);
+	//! Another model was chosen: nothing of the old one is kept  [main-thread]
+	void forget();
+
+	void load(const QDomElement& element);                   //!< [main-thread]
+	void save(QDomDocument& document, QDomElement& element); //!< [main-thread]
+	//! True for the attributes and child elements that save() will write itself
+	bool owns(const QString& name) const;
+
+	//! Ties the models to the stream's indices
+	void bind(const std::vector<client::ParameterInfo>& infos);
+	//! Hands the stream what has changed since the last block  [audio-thread]
+	void push(client::Stream& stream) noexcept;
+	//! Moves the knobs that somebody else has turned through the daemon  [main-thread]
+	void pull(const client::Stream& stream);
+
+private:
+	ParameterModel* findOrCreate(const QString& id);
+
+	struct Slot
+	{
+		std::atomic<ParameterModel*> model{nullptr};
+		std::atomic<float> sent{0};
+	};
+
+	Model* m_parent;
+	std::vector<ParameterModel*> m_listed;
+
+	std::mutex m_mutex; //!< of m_models and of bind(); never taken by the audio thread
+	std::map<QString, ParameterModel*> m_models;
+	std::vector<std::string> m_boundIds;
+
+	std::array<Slot, ipc::kMaxParameters> m_slots;
+	std::atomic<quint32> m_boundCount{0};
+	std::atomic<quint32> m_generation{0}; //!< of the binding
+	quint32 m_pushedGeneration = 0;       //!< audio thread's
+};
+
+} // namespace continuo::fx

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/configuration.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "daemon/app/configuration_kinds.h"
+#include "daemon/base/paths.h"
+#include "daemon/base/read_file.h"
+#include "daemon/base/str_cat.h"
+
+namespace continuo::app {
+namespace {
+
+using C = Configuration;
+using Strings = std::vector<std::string>;
+using Levels = std::map<std::string, std::string>;
+
+struct Key {
+  std::string_view name;
+  Kind kind;
+  std::string_view meaning;
+};
+
+constexpr std::size_t kMaxSocketBytes = 107;  // sockaddr_un, less the final zero
+constexpr double kDayS = 86400;
+
+const Key kKeys[] = {
+    {"daemon.socket",
+     PathKind{[](C& c) -> std::string& { return c.daemon.socket; }, kMaxSocketBytes},
+     "Unix socket to listen on. Empty: `$XDG_RUNTIME_DIR/continuo/daemon.sock`."},
+    {"daemon.idle_exit_s", Number{[](C& c) -> double& { return c.daemon.idle_exit_s; }, 0, kDayS},
+     "End after so many seconds without a client; 0: never. The flag `--idle-exit` overrides it: "
+     "a client that starts the daemon by itself passes 60."},
+    {"log.level", LevelKind{[](C& c) -> std::string& { return c.log.level; }},
+     "What is logged: messages of this level and above."},
+    {"log.file", PathKind{[](C& c) -> std::string& { return c.log.file; }, kMaxPathBytes},
+     "A file to log to beside stderr; 4 MiB, three older ones are kept. Empty: none."},
+    {"log.levels", LevelsKind{[](C& c) -> Levels& { return c.log.levels; }},
+     "Levels of single modules: `{ supervisor = \"debug\" }`."},
+    {"models.paths", PathsKind{[](C& c) -> Strings& { return c.models.paths; }},
+     "Directories with models, looked at before `~/.local/share/continuo/models` and those that "
+     "came with the installation."},
+    {"models.keep_loaded_s",
+     Number{[](C& c) -> double& { return c.models.keep_loaded_s; }, 0, kDayS},
+     "Seconds that a model stays loaded when nothing uses it."},
+    {"runner.isolation", IsolationKind{[](C& c) -> Isolation& { return c.runner.isolation; }},
+     "`executor`: models of one executor share a process, which saves memory. `model`: each model "
+     "has its own, so that a crash ends no other."},
+    {"runner.realtime_priority",
+     Integer{[](C& c) -> std::int64_t& { return c.runner.realtime_priority; }, 0, 20},
+     "SCHED_FIFO priority of audio threads, where the system permits it; 0: off."},
+    {"runner.hang_timeout_s",
+     Number{[](C& c) -> double& { return c.runner.hang_timeout_s; }, 0.1, 600},
+     "A runner that does not answer for so many seconds is ended and started anew."},
+    {"runner.restart_limit",
+     Integer{[](C& c) -> std::int64_t& { return c.runner.restart_limit; }, 0, 100},
+     "Restarts of a runner within 60 s, after which its streams fail; 0: none."},
+    {"runner.lock_memory", FlagKind{[](C& c) -> bool& { return c.runner.lock_memory; }},
+     "Keep runners out of swap, where the system permits it."},
+    {"stream.maximum_streams",
+     Integer{[](C& c) -> std::int64_t& { return c.stream.maximum_streams; }, 1, 1024},
+     "Streams that may be open at once."},
+    {"stream.attach_timeout_s",
+     Number{[](C& c) -> double& { return c.stream.attach_timeout_s; }, 0.1, 600},
+     "A stream that its client opens and does not attach within so many seconds is closed."},
+    {"stream.start_timeout_s",
+     Number{[](C& c) -> double& { return c.stream.start_timeout_s; }, 0.1, 600},
+     "Seconds that loading a model and readying a stream may take."},
+};
+
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string_view TableOf(const Key& key) { return key.name.substr(0, key.name.find('.')); }
+
+// "; did you mean 'runner.isolation'?", or nothing where no key is near.
+std::string Suggestion(std::string_view unknown) {
+  if (unknown.size() > kMaxShownBytes) return {};
+  std::string_view best;
+  std::size_t least = std::max<std::size_t>(2, unknown.size() / 3) + 1;
+  const bool in_table = unknown.find('.') != std::string_view::npos;
+  for (const Key& key : kKeys) {
+    const std::string_view name = in_table ? key.name : TableOf(key);
+    const std::size_t distance = EditDistance(unknown, name);
+    if (distance < least) {
+      least = distance;
+      best = name;
+    }
+  }
+  return best.empty() ? "" : base::StrCat("; did you mean '", best, "'?");
+}
+
+// Walks the file's tables. Of all that is wrong, what stands first is told.
+class Reader {
+ public:
+  Reader(Configuration* configuration, std::string_view file)
+      : configuration_(configuration), file_(file) {}
+
+  void ReadTable(const toml::table& table, const std::string& prefix) {
+    for (const auto& [name, node] : table) {
+      const std::string full = base::StrCat(prefix, std::string_view(name.str()));
+      const auto* key = std::find_if(std::begin(kKeys), std::end(kKeys),
+                                     [&](const Key& known) { return known.name == full; });
+      const bool is_table = std::any_of(std::begin(kKeys), std::end(kKeys),
+                                        [&](const Key& known) { return TableOf(known) == full; });
+      const auto line = name.source().begin.line;
+      if (key != std::end(kKeys)) {
+        const std::string wrong = Read(node, key->kind, configuration_);
+        if (!wrong.empty()) {
+          Complain(line, full, base::StrCat(wrong, "; it takes ", Takes(key->kind)));
+        }
+      } else if (!is_table) {
+        Complain(line, full, base::StrCat("is not known", Suggestion(full)));
+      } else if (node.is_table()) {
+        ReadTable(*node.as_table(), full + ".");
+      } else {
+        Complain(line, full, base::StrCat("is ", TypeName(node), "; it takes a table"));
+      }
+    }
+  }
+
+  [[nodiscard]] const absl::Status& status() const { return status_; }
+
+ private:
+  void Complain(toml::source_index line, std::string_view key, std::string_view what) {
+    if (!status_.ok() && line >= line_) return;
+    line_ = line;
+    status_ = absl::InvalidArgumentError(
+        base::StrCat(file_, ":", line, ": key '", Shown(key), "' ", what));
+  }
+
+  Configuration* configuration_;
+  std::string_view file_;
+  toml::source_index line_ = 0;
+  absl::Status status_;
+};
+
+}  // namespace
+
+absl::StatusOr<Configuration> ParseConfiguration(std::string_view text, std::string_view name) {
+  if (text.size() > kMaxConfigurationBytes) {
+    return absl::InvalidArgumentError(
+        base::StrCat(name, ": longer than ", kMaxConfigurationBytes, " bytes"));
+  }
+  toml::table table;
+  try {
+    table = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return absl::InvalidArgumentError(
+        base::StrCat(name, ":", error.source().begin.line,
+                     ": not valid TOML: ", std::string_view(error.description())));
+  }
+  Configuration configuration;
+  Reader reader(&configuration, name);
+  reader.ReadTable(table, "");
+  if (!reader.status().ok()) return reader.status();
+  return configuration;
+}
+
+absl::StatusOr<Configuration> LoadConfiguration(const std::string& path) {
+  const std::string file = path.empty() ? base::ConfigDir() + "/continuod.toml" : path;
+  const absl::StatusOr<std::string> text = base::ReadFile(file, kMaxConfigurationBytes);
+  if (path.empty() && absl::IsNotFound(text.status())) return Configuration();
+  if (!text.ok()) return text.status();
+  absl::StatusOr<Configuration> configuration = ParseConfiguration(*text, file);
+  if (configuration.ok()) configuration->path = file;
+  return configuration;
+}
+
+std::string DefaultConfigurationText() {
+  Configuration defaults;
+  std::string text = "# Continuo's configuration: ~/.config/continuo/continuod.toml\n";
+  std::string_view table;
+  for (const Key& key : kKeys) {
+    if (TableOf(key) != table) {
+      table = TableOf(key);
+      base::StrAppend(&text, "\n[", table, "]\n");
+    }
+    base::StrAppend(&text, "# ", key.meaning, "\n# Takes ", Takes(key.kind), ".\n",
+                    key.name.substr(table.size() + 1), " = ", Show(key.kind, defaults), "\n");
+  }
+  return text;
+}
+
+std::string ConfigurationTable() {
+  Configuration defaults;
+  std::string text = "| key | takes | default | meaning |\n|---|---|---|---|\n";
+  for (const Key& key : kKeys) {
+    base::StrAppend(&text, "| `", key.name, "` | ", Takes(key.kind), " | `",
+                    Show(key.kind, defaults), "` | ", key.meaning, " |\n");
+  }
+  return text;
+}
+
+}  // namespace continuo::app

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/continuod/daemon.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "daemon/app/continuod/service_manager.h"
+#include "daemon/base/log.h"
+#include "daemon/base/paths.h"
+#include "daemon/base/str_cat.h"
+#include "daemon/base/version.h"
+#include "daemon/model/store.h"
+#include "daemon/service/acceptor.h"
+#include "daemon/service/event_broadcaster.h"
+#include "daemon/service/server.h"
+#include "daemon/supervisor/supervisor.h"
+
+namespace continuo::app {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// How often idleness is looked at, and how long calls may take to end.
+constexpr milliseconds kIdleCheck{500};
+constexpr milliseconds kServerPatience{1000};
+
+supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
+                                            const Configuration& configuration) {
+  supervisor::SupervisorOptions options;
+  options.runner.realtime_priority = static_cast<int>(configuration.runner.realtime_priority);
+  options.runner.lock_memory = configuration.runner.lock_memory;
+  options.runner.log_level = line.log_level.empty() ? configuration.log.level : line.log_level;
+  if (const auto found = configuration.log.levels.find("runner");
+      found != configuration.log.levels.end()) {
+    options.runner.log_level = found->second;
+  }
+  options.one_runner_per_model = configuration.runner.isolation == Isolation::kModel;
+  options.hang_timeout_s = configuration.runner.hang_timeout_s;
+  options.start_timeout_s = configuration.stream.start_timeout_s;
+  options.restart_limit = static_cast<std::size_t>(configuration.runner.restart_limit);
+  options.restart_window_s = kRestartWindowS;
+  options.keep_loaded_s = configuration.models.keep_loaded_s;
+  options.maximum_streams = static_cast<std::size_t>(configuration.stream.maximum_streams);
+  options.attach_timeout_s = configuration.stream.attach_timeout_s;
+  return options;
+}
+
+void ReloadLogLevels(const CommandLine& line) {
+  const absl::StatusOr<Configuration> configuration = LoadConfiguration(line.config);
+  absl::Status status = configuration.status();
+  if (status.ok()) status = SetUpLog(line, *configuration);
+  if (status.ok()) {
+    base::Log("daemon").info("log levels read again");
+  } else {
+    base::Log("daemon").error("the log levels stay as they are: {}", base::MessageOf(status));
+  }
+}
+
+// Whether a client has been there within the last `limit_s`.
+class Idleness {
+ public:
+  explicit Idleness(double limit_s) : limit_(limit_s) {}
+
+  [[nodiscard]] bool enabled() const { return limit_.count() > 0; }
+
+  [[nodiscard]] bool Expired(service::Acceptor* acceptor, const supervisor::Supervisor& streams) {
+    const std::uint64_t accepted = acceptor->accepted();
+    const bool came = std::exchange(accepted_, accepted) != accepted;
+    if (came || acceptor->open_connections() > 0 || streams.stream_count() > 0) {
+      since_ = Clock::now();
+    }
+    return Clock::now() - since_ >= limit_;
+  }
+
+ private:
+  std::chrono::duration<double> limit_;
+  Clock::time_point since_ = Clock::now();
+  std::uint64_t accepted_ = 0;
+};
+
+// Returns when the daemon is to end.
+void WaitForEnd(const CommandLine& line, Idleness idleness, service::Acceptor* acceptor,
+                const supervisor::Supervisor& streams) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  const timespec pause{0, std::chrono::nanoseconds(kIdleCheck).count()};
+  for (;;) {
+    const int signal = idleness.enabled() ? sigtimedwait(&signals, nullptr, &pause)
+                                          : sigwaitinfo(&signals, nullptr);
+    if (signal == SIGHUP) {
+      ReloadLogLevels(line);
+    } else if (signal > 0) {
+      base::Log("daemon").info("ending: {}", ::sigdescr_np(signal));
+      return;
+    } else if (idleness.enabled() && idleness.Expired(acceptor, streams)) {
+      base::Log("daemon").info("ending: no client for the time of --idle-exit");
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+absl::Status SetUpLog(const CommandLine& line, const Configuration& configuration) {
+  base::LogOptions options = configuration.log;
+  if (!line.log_level.empty()) options.level = line.log_level;
+  if (!line.foreground && options.file.empty()) {
+    // In the background stderr leads nowhere. Not being able to write there is no reason
+    // not to serve.
+    options.file = base::StateDir() + "/continuod.log";
+    if (base::SetUpLog(options).ok()) return absl::OkStatus();
+    options.file.clear();
+  }
+  return base::SetUpLog(options);
+}
+
+int RunDaemon(const CommandLine& line, const Configuration& configuration,
+              const std::string& socket_path, base::UniqueFd listener, Background* background,
+              const std::function<void()>& on_stopping) {
+  const auto store =
+      std::make_shared<model::ModelStore>(base::ModelPath(configuration.models.paths));
+  service::EventBroadcaster events;
+  const supervisor::SupervisorOptions options = ForSupervisor(line, configuration);
+  supervisor::Supervisor streams(options, store, &events);
+  service::Server server({socket_path, configuration.path, options.maximum_streams}, &streams,
+                         store, &events);
+  if (const absl::Status status = server.Start(); !status.ok()) {
+    base::Log("daemon").critical("{}", base::MessageOf(status));
+    return kExitFailure;
+  }
+  service::Acceptor acceptor(std::move(listener), [&server](base::UniqueFd connection) {
+    server.AddConnection(std::move(connection));
+  });
+  base::Log("daemon").info("continuod {} serves {}", base::kVersion, socket_path);
+  NotifyServiceManager("READY=1");
+  background->Release(kExitOk);
+
+  WaitForEnd(line, Idleness(line.idle_exit_s.value_or(configuration.daemon.idle_exit_s)), &acceptor,
+             streams);
+
+  NotifyServiceManager("STOPPING=1");
+  on_stopping();
+  acceptor.Stop();
+  std::promise<void> stopped;
+  streams.Stop([&stopped] { stopped.set_value(); });
+  stopped.get_future().wait();
+  events.Stop();
+  server.Shutdown(kServerPatience);
+  return kExitOk;
+}
+
+}  // namespace continuo::app

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+add_executable(continuoctl
+  ctl/audio_callback.cc
+  ctl/audio_input.cc
+  ctl/audio_output.cc
+  ctl/bench.cc
+  ctl/bench_run.cc
+  ctl/context.cc
+  ctl/doctor/cpu.cc
+  ctl/doctor/daemon.cc
+  ctl/doctor/doctor.cc
+  ctl/doctor/gpu.cc
+  ctl/doctor/inference.cc
+  ctl/doctor/lmms.cc
+  ctl/doctor/probe.cc
+  ctl/doctor/real_time.cc
+  ctl/doctor/shared_memory.cc
+  ctl/events.cc
+  ctl/failure.cc
+  ctl/futex_ping_pong.cc
+  ctl/main.cc
+  ctl/model.cc
+  ctl/models.cc
+  ctl/open_stream.cc
+  ctl/process.cc
+  ctl/progress.cc
+  ctl/proto_json.cc
+  ctl/render.cc
+  ctl/scheduling.cc
+  ctl/settings.cc
+  ctl/status.cc
+  ctl/stream.cc
+  ctl/stream_table.cc
+  ctl/text.cc)
+target_link_libraries(continuoctl PRIVATE
+  continuo_flags continuo_base continuo_client continuo_proto_services
+  CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE
+  Threads::Threads ${CMAKE_DL_LIBS})
+# Where Debian's LMMS has its plugins.
+target_compile_definitions(continuoctl PRIVATE
+  CONTINUO_MULTIARCH="${CMAKE_LIBRARY_ARCHITECTURE}")
+install(TARGETS continuoctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/ctl/model.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <set>
+
+#include "continuo/v1/model_service.grpc.pb.h"
+#include "daemon/app/ctl/context.h"
+#include "daemon/app/ctl/text.h"
+
+namespace continuo::ctl {
+namespace {
+
+void PrintParameters(const v1::ModelManifest& manifest) {
+  if (manifest.parameters().empty()) return;
+  Table table({"PARAMETER", "RANGE", "DEFAULT", "UNIT", "WHAT"});
+  for (const v1::Parameter& parameter : manifest.parameters()) {
+    table.Add({parameter.id(),
+               fmt::format("{} to {}", Number(parameter.minimum()), Number(parameter.maximum())),
+               Number(parameter.default_value()), parameter.unit(),
+               parameter.description().empty() ? parameter.name() : parameter.description()});
+  }
+  fmt::print("\n");
+  table.Print();
+}
+
+void PrintPresets(const v1::ModelManifest& manifest) {
+  if (manifest.presets().empty()) return;
+  Table table({"PRESET", "NAME", "VALUES"});
+  for (const v1::Preset& preset : manifest.presets()) {
+    std::vector<std::string> values;
+    for (const v1::Parameter& parameter : manifest.parameters()) {
+      const auto value = preset.values().find(parameter.id());
+      if (value == preset.values().end()) continue;
+      values.push_back(fmt::format("{}={}", parameter.id(), Number(value->second)));
+    }
+    table.Add({preset.id(), preset.name(), Join(values, " ")});
+  }
+  fmt::print("\n");
+  table.Print();
+}
+
+void PrintVariants(const v1::ModelManifest& manifest) {
+  Table table({"VARIANT", "RATE", "WEIGHTS", "COST"});
+  for (const v1::Variant& variant : manifest.variants()) {
+    table.Add({variant.id(), fmt::format("{} Hz", variant.sample_rate_hz()),
+               Bytes(variant.weights_bytes()),
+               variant.has_cost()
+                   ? fmt::format("{:.0f} us a block of {} frames ({})",
+                                 variant.cost().microseconds_per_block(),
+                                 variant.cost().block_frames(), variant.cost().measured_on())
+                   : "not measured"});
+  }
+  fmt::print("\n");
+  table.Print();
+}
+
+void PrintLine(const char* label, const std::string& text) {
+  if (!text.empty()) fmt::print("{:<12} {}\n", label, text);
+}
+
+}  // namespace
+
+ModelName ParseModelName(const std::string& text) {
+  const std::size_t at = text.find('@');
+  if (at == std::string::npos) return {text, ""};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+v1::ModelInfo GetModel(const client::Connected& connected, const ModelName& name) {
+  v1::ModelService::Stub stub(connected.channel);
+  v1::GetModelRequest request;
+  request.set_id(name.id);
+  request.set_version(name.version);
+  return Call(stub, &v1::ModelService::Stub::GetModel, request).model();
+}
+
+std::string Rates(const v1::ModelManifest& manifest) {
+  std::set<std::uint32_t> rates;
+  for (const v1::Variant& variant : manifest.variants()) rates.insert(variant.sample_rate_hz());
+  return fmt::format("{}", fmt::join(rates, ", "));
+}
+
+void PrintModel(const v1::ModelInfo& model) {
+  const v1::ModelManifest& manifest = model.manifest();
+  fmt::print("{} {}: {}\n", manifest.id(), manifest.version(), manifest.name());
+  PrintLine("summary", manifest.summary());
+  PrintLine("executor", manifest.executor());
+  PrintLine("channels", fmt::format("{} in, {} out", manifest.audio().input_channels(),
+                                    manifest.audio().output_channels()));
+  PrintLine("latency", fmt::format("{} frames", manifest.audio().latency_frames()));
+  PrintLine("licence", manifest.license());
+  PrintLine("credit", manifest.attribution());
+  PrintLine("provenance", manifest.provenance().description());
+  PrintLine("path", model.path());
+  PrintLine("loaded", Join({model.loaded_variants().begin(), model.loaded_variants().end()}));
+  PrintLine("streams", std::to_string(model.streams()));
+  PrintParameters(manifest);
+  PrintPresets(manifest);
+  PrintVariants(manifest);
+}
+
+}  // namespace continuo::ctl

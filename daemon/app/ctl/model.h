@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// One model: asking for it, and showing it.
+#pragma once
+
+#include <string>
+
+#include "continuo/v1/model_service.pb.h"
+#include "shared/client/connection.h"
+
+namespace continuo::ctl {
+
+// What a command line calls a model: "drive", or "drive@1.0.0" for one version of it.
+struct ModelName {
+  std::string id;
+  std::string version;  // empty: the newest
+};
+[[nodiscard]] ModelName ParseModelName(const std::string& text);
+
+// Throws what the daemon answers: NOT_FOUND names the models there are.
+[[nodiscard]] v1::ModelInfo GetModel(const client::Connected& connected, const ModelName& name);
+
+// "44100, 48000", ascending, each once.
+[[nodiscard]] std::string Rates(const v1::ModelManifest& manifest);
+
+void PrintModel(const v1::ModelInfo& model);
+
+}  // namespace continuo::ctl

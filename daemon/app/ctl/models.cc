@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// continuoctl models: list, show, load, unload.
+#include <spdlog/fmt/fmt.h>
+
+#include <memory>
+
+#include "continuo/v1/model_service.grpc.pb.h"
+#include "daemon/app/ctl/context.h"
+#include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/model.h"
+#include "daemon/app/ctl/progress.h"
+#include "daemon/app/ctl/proto_json.h"
+#include "daemon/app/ctl/text.h"
+
+namespace continuo::ctl {
+namespace {
+
+using Stub = v1::ModelService::Stub;
+
+// A model may take long to load; nothing that works takes as long as this.
+constexpr double kLoadTimeoutSeconds = 300;
+
+struct Chosen {
+  std::string model;
+  std::uint32_t sample_rate_hz = 0;
+};
+
+ExitCode List(const Context& context) {
+  const client::Connected connected = context.Connect();
+  Stub stub(connected.channel);
+  const auto response = Call(stub, &Stub::ListModels, v1::ListModelsRequest());
+  if (context.json) {
+    PrintJson(ToJson(response));
+    return ExitCode::kOk;
+  }
+  Table table({"ID", "VERSION", "EXECUTOR", "RATES", "LOADED", "STREAMS", "NAME"});
+  for (const v1::ModelInfo& model : response.models()) {
+    const v1::ModelManifest& manifest = model.manifest();
+    table.Add({manifest.id(), manifest.version(), manifest.executor(), Rates(manifest),
+               model.loaded_variants().empty()
+                   ? "-"
+                   : Join({model.loaded_variants().begin(), model.loaded_variants().end()}),
+               std::to_string(model.streams()), manifest.name()});
+  }
+  if (table.empty()) {
+    fmt::print("no model is installed\n");
+  } else {
+    table.Print();
+  }
+  for (const v1::RefusedPackage& package : response.refused()) {
+    fmt::print(stderr, "continuoctl: refused package {}: {}\n", package.path(), package.reason());
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Show(const Context& context, const Chosen& chosen) {
+  const client::Connected connected = context.Connect();
+  const v1::ModelInfo model = GetModel(connected, ParseModelName(chosen.model));
+  if (context.json) {
+    PrintJson(ToJson(model));
+  } else {
+    PrintModel(model);
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Load(const Context& context, const Chosen& chosen) {
+  const client::Connected connected = context.Connect();
+  Stub stub(connected.channel);
+  v1::LoadModelRequest request;
+  const ModelName name = ParseModelName(chosen.model);
+  request.set_id(name.id);
+  request.set_version(name.version);
+  request.set_sample_rate_hz(chosen.sample_rate_hz);
+  const auto response = WithProgress("loading " + chosen.model, [&] {
+    return Call(stub, &Stub::LoadModel, request, kLoadTimeoutSeconds);
+  });
+  if (context.json) {
+    PrintJson(ToJson(response));
+  } else {
+    fmt::print("{}: {} is loaded in runner {}\n", chosen.model, response.variant(),
+               response.runner_pid());
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Unload(const Context& context, const Chosen& chosen) {
+  const client::Connected connected = context.Connect();
+  Stub stub(connected.channel);
+  v1::UnloadModelRequest request;
+  const ModelName name = ParseModelName(chosen.model);
+  request.set_id(name.id);
+  request.set_version(name.version);
+  const auto response = Call(stub, &Stub::UnloadModel, request, kLoadTimeoutSeconds);
+  if (context.json) {
+    PrintJson(ToJson(response));
+  } else if (response.unloaded_variants() == 0) {
+    fmt::print("{}: was not loaded\n", chosen.model);
+  } else {
+    fmt::print("{}: unloaded\n", chosen.model);
+  }
+  return ExitCode::kOk;
+}
+
+using Action = ExitCode (*)(const Context&, const Chosen&);
+
+CLI::App* AddOne(CLI::App& models, Context& context, const char* name, const char* what,
+                 const std::shared_ptr<Chosen>& chosen, Action action) {
+  CLI::App* verb = models.add_subcommand(name, what);
+  verb->add_option("model", chosen->model, "The model's id, as `models list` shows it")
+      ->required()
+      ->type_name("ID[@VERSION]");
+  verb->callback([&context, chosen, action] {
+    context.action = [&context, chosen, action] { return action(context, *chosen); };
+  });
+  return verb;
+}
+
+}  // namespace
+
+void AddModels(CLI::App& app, Context& context) {
+  CLI::App* models = app.add_subcommand("models", "The models of this machine");
+  models->require_subcommand(1);
+  CLI::App* list = models->add_subcommand("list", "List the installed models");
+  list->callback([&context] { context.action = [&context] { return List(context); }; });
+  auto chosen = std::make_shared<Chosen>();
+  AddOne(*models, context, "show", "Show one model: its knobs, presets and licence", chosen, Show);
+  AddOne(*models, context, "load", "Load a model, so that a stream sounds at once", chosen, Load)
+      ->add_option("--rate", chosen->sample_rate_hz, "Sample rate of the streams to come")
+      ->type_name("HZ");
+  AddOne(*models, context, "unload", "Give a model's memory back", chosen, Unload);
+}
+
+}  // namespace continuo::ctl

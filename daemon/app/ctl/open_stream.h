@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client stream that is connected, or a Failure that says why it is not.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "shared/client/stream.h"
+
+namespace continuo::ctl {
+
+// Waits, with a Progress, until the model is loaded and sound can flow. The daemon
+// is known to answer: what fails now is the model or the stream.
+[[nodiscard]] std::unique_ptr<client::Stream> OpenStream(const client::StreamConfig& config);
+
+}  // namespace continuo::ctl

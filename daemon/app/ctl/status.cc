@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// continuoctl status: what runs, since when, with how much memory.
+#include <spdlog/fmt/fmt.h>
+
+#include "continuo/v1/daemon_service.grpc.pb.h"
+#include "daemon/app/ctl/context.h"
+#include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/proto_json.h"
+#include "daemon/app/ctl/stream_table.h"
+#include "daemon/app/ctl/text.h"
+
+namespace continuo::ctl {
+namespace {
+
+void PrintRunners(const v1::GetStatusResponse& status) {
+  if (status.runners().empty()) {
+    fmt::print("\nno runner: one is started when a model is needed\n");
+    return;
+  }
+  Table table({"RUNNER", "EXECUTOR", "MODELS", "STREAMS", "MEMORY", "RESTARTS", "SCHEDULING"});
+  for (const v1::RunnerStatus& runner : status.runners()) {
+    table.Add({std::to_string(runner.pid()), runner.executor(),
+               Join({runner.models().begin(), runner.models().end()}),
+               std::to_string(runner.streams()), Bytes(runner.proportional_bytes()),
+               std::to_string(runner.restarts()), runner.scheduling()});
+  }
+  fmt::print("\n");
+  table.Print();
+  for (const v1::RunnerStatus& runner : status.runners()) {
+    if (runner.placement_reason().empty()) continue;
+    fmt::print("runner {}: {}\n", runner.pid(), runner.placement_reason());
+  }
+}
+
+ExitCode Run(const Context& context) {
+  const client::Connected connected = context.Connect();
+  v1::DaemonService::Stub stub(connected.channel);
+  const auto status = Call(stub, &v1::DaemonService::Stub::GetStatus, v1::GetStatusRequest());
+  if (context.json) {
+    PrintJson(ToJson(status));
+    return ExitCode::kOk;
+  }
+  fmt::print("continuod {} (API {}.{}), process {}, up {}, {}\n", status.daemon_version(),
+             status.api().major(), status.api().minor(), status.daemon_pid(),
+             Duration(status.uptime_s()), Bytes(status.resident_bytes()));
+  fmt::print("socket {}\n", status.socket_path());
+  fmt::print("configuration {}\n", status.configuration_path().empty()
+                                       ? "built-in defaults"
+                                       : status.configuration_path());
+  fmt::print("models {}\n", status.models());
+  PrintRunners(status);
+  fmt::print("\n");
+  PrintStreams(status);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("status", "Show the daemon, its runners and its streams");
+  verb->callback([&context] { context.action = [&context] { return Run(context); }; });
+}
+
+}  // namespace continuo::ctl

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// continuoctl stream: list, set, show, close (bench.cc adds `bench`).
+#include <spdlog/fmt/fmt.h>
+
+#include <memory>
+
+#include "continuo/v1/daemon_service.grpc.pb.h"
+#include "continuo/v1/stream_service.grpc.pb.h"
+#include "daemon/app/ctl/context.h"
+#include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/proto_json.h"
+#include "daemon/app/ctl/settings.h"
+#include "daemon/app/ctl/stream_table.h"
+#include "daemon/app/ctl/text.h"
+
+namespace continuo::ctl {
+namespace {
+
+using Stub = v1::StreamService::Stub;
+
+struct Options {
+  std::uint64_t stream_id = 0;
+  std::vector<std::string> settings;
+};
+
+ExitCode List(const Context& context) {
+  const client::Connected connected = context.Connect();
+  v1::DaemonService::Stub stub(connected.channel);
+  const auto status = Call(stub, &v1::DaemonService::Stub::GetStatus, v1::GetStatusRequest());
+  if (context.json) {
+    PrintJson({{"streams", ToJson(status).at("streams")}});
+  } else {
+    PrintStreams(status);
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Set(const Context& context, const Options& options) {
+  v1::SetParametersRequest request;
+  request.set_stream_id(options.stream_id);
+  for (const auto& [id, value] : ParseSettings(options.settings)) {
+    (*request.mutable_values())[id] = value;
+  }
+  const client::Connected connected = context.Connect();
+  Stub stub(connected.channel);
+  (void)Call(stub, &Stub::SetParameters, request);
+  if (context.json) PrintJson(ToJson(request));
+  return ExitCode::kOk;
+}
+
+ExitCode Show(const Context& context, const Options& options) {
+  const client::Connected connected = context.Connect();
+  Stub stub(connected.channel);
+  v1::GetStatisticsRequest request;
+  request.set_stream_id(options.stream_id);
+  const auto figures = Call(stub, &Stub::GetStatistics, request);
+  if (context.json) {
+    PrintJson(ToJson(figures));
+    return ExitCode::kOk;
+  }
+  fmt::print("stream {}: {} blocks, {} frames\n", figures.stream_id(), figures.blocks(),
+             figures.frames());
+  fmt::print("model time   {:.1f} us mean, {:.1f} us max, {:.1f} % of one core\n",
+             figures.process_mean_us(), figures.process_max_us(), figures.load() * 100);
+  fmt::print("missed       {} blocks without a result in time\n", figures.missed_blocks());
+  fmt::print("refused      {} blocks that were not valid, {} samples that were not finite\n",
+             figures.violations(), figures.non_finite_samples());
+  fmt::print("dropped      {} results\n", figures.dropped_results());
+  return ExitCode::kOk;
+}
+
+ExitCode Close(const Context& context, const Options& options) {
+  const client::Connected connected = context.Connect();
+  Stub stub(connected.channel);
+  v1::CloseStreamRequest request;
+  request.set_stream_id(options.stream_id);
+  (void)Call(stub, &Stub::CloseStream, request);
+  if (context.json) PrintJson(ToJson(request));
+  return ExitCode::kOk;
+}
+
+using Action = ExitCode (*)(const Context&, const Options&);
+
+CLI::App* AddOne(CLI::App& stream, Context& context, const char* name, const char* what,
+                 const std::shared_ptr<Options>& options, Action action) {
+  CLI::App* verb = stream.add_subcommand(name, what);
+  verb->add_option("id", options->stream_id, "The stream's number, as `stream list` shows it")
+      ->required()
+      ->type_name("ID");
+  verb->callback([&context, options, action] {
+    context.action = [&context, options, action] { return action(context, *options); };
+  });
+  return verb;
+}
+
+}  // namespace
+
+void AddStream(CLI::App& app, Context& context) {
+  CLI::App* stream = app.add_subcommand("stream", "Open streams, and measuring them");
+  stream->require_subcommand(1);
+  CLI::App* list = stream->add_subcommand("list", "List the open streams");
+  list->callback([&context] { context.action = [&context] { return List(context); }; });
+  auto options = std::make_shared<Options>();
+  AddOne(*stream, context, "show", "Show the figures of one stream", options, Show);
+  AddOne(*stream, context, "set", "Set parameters of one stream", options, Set)
+      ->add_option("values", options->settings, "name=value, all or none are set")
+      ->required()
+      ->type_name("NAME=VALUE");
+  AddOne(*stream, context, "close", "Close one stream, whoever opened it", options, Close);
+  AddStreamBench(*stream, context);
+}
+
+}  // namespace continuo::ctl

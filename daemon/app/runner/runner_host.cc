@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/runner/runner_host.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/log.h"
+#include "daemon/executor/module.h"
+#include "shared/ipc/segment.h"
+
+namespace continuo::runner {
+namespace {
+
+spdlog::logger& Log() { return base::Log("runner"); }
+
+const v1::Variant* FindVariant(const v1::ModelManifest& manifest, const std::string& id) {
+  for (const v1::Variant& variant : manifest.variants()) {
+    if (variant.id() == id) return &variant;
+  }
+  return nullptr;
+}
+
+executor::LoadRequest ToLoadRequest(const internal::LoadModel& request,
+                                    const v1::Variant& variant) {
+  const v1::ModelManifest& manifest = request.manifest();
+  executor::LoadRequest load;
+  load.model_id = manifest.id();
+  load.weights_path = request.directory() + "/" + variant.file();
+  load.description.sample_rate_hz = variant.sample_rate_hz();
+  load.description.input_channels = manifest.audio().input_channels();
+  load.description.output_channels = manifest.audio().output_channels();
+  load.description.latency_frames = manifest.audio().latency_frames();
+  load.description.maximum_block_frames = manifest.audio().maximum_block_frames();
+  for (const v1::Parameter& parameter : manifest.parameters()) {
+    load.parameter_ids.push_back(parameter.id());
+    load.parameter_defaults.push_back(parameter.default_value());
+  }
+  return load;
+}
+
+}  // namespace
+
+RunnerHost::RunnerHost(const RunnerOptions& options, ControlChannel* channel)
+    : options_(options), channel_(channel), work_thread_([this] { Work(); }) {}
+
+RunnerHost::~RunnerHost() {
+  {
+    const std::lock_guard lock(work_mutex_);
+    stopping_ = true;
+    work_.clear();
+  }
+  work_there_.notify_all();
+  work_thread_.join();
+}
+
+void RunnerHost::Handle(const internal::ToRunner& message) {
+  switch (message.what_case()) {
+    case internal::ToRunner::kLoadModel:
+      Post([this, request = message.load_model()] { Load(request); });
+      break;
+    case internal::ToRunner::kUnloadModel:
+      Post([this, key = message.unload_model().key()] { Unload(key); });
+      break;
+    case internal::ToRunner::kOpenStream:
+      Post([this, request = message.open_stream()] { Open(request); });
+      break;
+    case internal::ToRunner::kCloseStream:
+      Post([this, id = message.close_stream().stream_id()] { Close(id); });
+      break;
+    case internal::ToRunner::kSetParameter:
+      SetParameter(message.set_parameter());
+      break;
+    case internal::ToRunner::kPing:
+      AnswerPing(message.ping());
+      break;
+    default:
+      break;
+  }
+}
+
+void RunnerHost::Post(std::function<void()> work) {
+  {
+    const std::lock_guard lock(work_mutex_);
+    work_.push_back(std::move(work));
+  }
+  work_there_.notify_one();
+}
+
+void RunnerHost::Work() {
+  for (;;) {
+    std::function<void()> work;
+    {
+      std::unique_lock lock(work_mutex_);
+      work_there_.wait(lock, [this] { return stopping_ || !work_.empty(); });
+      if (stopping_) return;
+      work = std::move(work_.front());
+      work_.pop_front();
+    }
+    work();
+  }
+}
+
+absl::StatusOr<executor::Executor*> RunnerHost::FindExecutor(const std::string& name) {
+  auto& slot = executors_[name];
+  if (slot == nullptr) {
+    auto opened = executor::OpenExecutor(options_.module_directory, name);
+    if (!opened.ok()) return opened.status();
+    slot = *std::move(opened);
+    Log().info("executor '{}' opened", name);
+  }
+  return slot.get();
+}
+
+void RunnerHost::Load(const internal::LoadModel& request) {
+  internal::FromRunner answer;
+  answer.mutable_model_loaded()->set_key(request.key());
+  if (!models_.contains(request.key())) {
+    const auto load = [&]() -> absl::Status {
+      const v1::Variant* variant = FindVariant(request.manifest(), request.variant());
+      if (variant == nullptr) {
+        return absl::NotFoundError(absl::StrCat("no variant '", request.variant(), "'"));
+      }
+      auto executor = FindExecutor(request.manifest().executor());
+      if (!executor.ok()) return executor.status();
+      auto model = (*executor)->Load(ToLoadRequest(request, *variant));
+      if (!model.ok()) return model.status();
+      models_[request.key()] = {*std::move(model), request.manifest()};
+      return absl::OkStatus();
+    };
+    if (const absl::Status loaded = load(); !loaded.ok()) {
+      Log().error("model {} not loaded: {}", request.key(), loaded.ToString());
+      answer.mutable_model_loaded()->set_error(std::string(loaded.message()));
+    } else {
+      Log().info("model {} loaded", request.key());
+    }
+  }
+  channel_->Send(answer);
+}
+
+void RunnerHost::Unload(const std::string& key) {
+  std::vector<std::uint64_t> users;
+  {
+    const std::lock_guard lock(streams_mutex_);
+    for (const auto& [id, stream] : streams_) {
+      if (stream.model_key == key) users.push_back(id);
+    }
+  }
+  for (const std::uint64_t id : users) Close(id);
+  models_.erase(key);
+}
+
+absl::StatusOr<std::unique_ptr<stream::SignalPath>> RunnerHost::MakePath(
+    const internal::OpenStream& request) {
+  const auto found = models_.find(request.model_key());
+  if (found == models_.end()) {
+    return absl::NotFoundError(absl::StrCat("model ", request.model_key(), " is not loaded"));
+  }
+  const v1::ModelManifest& manifest = found->second.manifest;
+  stream::SignalPathConfig config;
+  config.sample_rate_hz = request.sample_rate_hz();
+  config.channels = request.channels();
+  config.maximum_block_frames = request.maximum_block_frames();
+  for (int i = 0; i < manifest.parameters_size(); ++i) {
+    const v1::Parameter& parameter = manifest.parameters(i);
+    config.parameters.push_back(
+        {parameter.minimum(), parameter.maximum(),
+         i < request.parameters_size() ? request.parameters(i) : parameter.default_value(),
+         parameter.smoothing_ms()});
+  }
+  return stream::SignalPath::Make(*found->second.model, config);
+}
+
+void RunnerHost::Open(const internal::OpenStream& request) {
+  Close(request.stream_id());  // an earlier generation of the same stream
+  const auto fail = [&](const std::string& reason) {
+    Log().error("stream {}: {}", request.stream_id(), reason);
+    ReportEnded(request.stream_id(), request.generation(), reason);
+  };
+  auto path = MakePath(request);
+  if (!path.ok()) return fail(std::string(path.status().message()));
+  const auto cost_us = (*path)->WarmUpUs();
+  if (!cost_us.ok()) return fail(std::string(cost_us.status().message()));
+  std::unique_ptr<ipc::Segment> segment;
+  if (const auto error = ipc::Segment::Open(request.segment_name(), &segment);
+      error != ipc::SegmentError::kNone) {
+    return fail(ipc::ToWords(error));
+  }
+  const ipc::Geometry& geometry = segment->geometry();
+  if (geometry.channels != request.channels() ||
+      geometry.maximum_block_frames != request.maximum_block_frames()) {
+    return fail("the segment is not the one of this stream");
+  }
+
+  internal::FromRunner answer;
+  auto* ready = answer.mutable_stream_ready();
+  ready->set_stream_id(request.stream_id());
+  ready->set_generation(request.generation());
+  ready->set_latency_frames((*path)->latency_frames());
+  ready->set_block_cost_us(*cost_us);
+  ready->set_model_rate_hz(models_.at(request.model_key()).model->description().sample_rate_hz);
+  Stream stream;
+  stream.generation = request.generation();
+  stream.model_key = request.model_key();
+  stream.worker = std::make_unique<stream::StreamWorker>(
+      std::move(segment), *std::move(path),
+      static_cast<std::uint32_t>(models_.at(request.model_key()).manifest.parameters_size()),
+      options_.realtime_priority);
+  stream.worker->Start();
+  {
+    const std::lock_guard lock(streams_mutex_);
+    streams_[request.stream_id()] = std::move(stream);
+  }
+  channel_->Send(answer);
+}
+
+void RunnerHost::Close(std::uint64_t stream_id) {
+  Stream closing;
+  {
+    const std::lock_guard lock(streams_mutex_);
+    const auto found = streams_.find(stream_id);
+    if (found == streams_.end()) return;
+    closing = std::move(found->second);
+    streams_.erase(found);
+  }
+}
+
+void RunnerHost::SetParameter(const internal::SetParameter& request) {
+  const std::lock_guard lock(streams_mutex_);
+  const auto found = streams_.find(request.stream_id());
+  if (found != streams_.end()) found->second.worker->SetParameter(request.index(), request.value());
+}
+
+void RunnerHost::ReportEnded(std::uint64_t stream_id, std::uint32_t generation,
+                             const std::string& error) {
+  internal::FromRunner message;
+  message.mutable_stream_ended()->set_stream_id(stream_id);
+  message.mutable_stream_ended()->set_generation(generation);
+  message.mutable_stream_ended()->set_error(error);
+  channel_->Send(message);
+}
+
+void RunnerHost::AnswerPing(std::uint64_t number) {
+  internal::FromRunner message;
+  message.mutable_pong()->set_number(number);
+  const std::lock_guard lock(streams_mutex_);
+  for (const auto& [id, stream] : streams_) {
+    const ipc::Statistics figures = stream.worker->statistics();
+    v1::GetStatisticsResponse* statistics = message.mutable_pong()->add_statistics();
+    statistics->set_stream_id(id);
+    statistics->set_blocks(figures.blocks);
+    statistics->set_frames(figures.frames);
+    if (figures.blocks > 0) {
+      statistics->set_process_mean_us(static_cast<double>(figures.process_total_ns) /
+                                      static_cast<double>(figures.blocks) / 1000.0);
+    }
+    statistics->set_process_max_us(static_cast<double>(figures.process_max_ns) / 1000.0);
+    statistics->set_violations(figures.violations);
+    statistics->set_non_finite_samples(figures.non_finite_samples);
+    statistics->set_dropped_results(figures.dropped_results);
+    statistics->set_missed_blocks(stream.worker->missed_blocks());
+    statistics->set_load(stream.worker->Load(figures));
+    message.mutable_pong()->set_scheduling(stream.worker->scheduling());
+  }
+  channel_->Send(message);
+}
+
+std::string RunnerHost::Housekeep() {
+  const std::lock_guard lock(streams_mutex_);
+  for (auto& [id, stream] : streams_) {
+    stream.worker->Housekeep();
+    if (options_.hang_timeout_ns > 0 && stream.worker->busy_ns() > options_.hang_timeout_ns) {
+      return absl::StrCat("model ", stream.model_key, " hangs in stream ", id);
+    }
+    const std::string reason = stream.worker->ended_reason();
+    if (!reason.empty() && !std::exchange(stream.end_reported, true)) {
+      Log().warn("stream {}: {}", id, reason);
+      ReportEnded(id, stream.generation, reason);
+    }
+  }
+  return {};
+}
+
+void RunnerHost::Stop() {
+  std::map<std::uint64_t, Stream> closing;
+  const std::lock_guard lock(streams_mutex_);
+  closing.swap(streams_);
+}
+
+}  // namespace continuo::runner

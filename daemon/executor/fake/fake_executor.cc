@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// An executor whose result is known exactly, and that can be told to misbehave.
+//
+// output = gain × input, delayed by the manifest's latency_frames. Parameters, by
+// id, all optional:
+//   gain      factor, frame by frame
+//   crash     above 0.5: the process ends by SIGABRT
+//   hang_ms   sleeps that long before each block
+//   fail      above 0.5: Process reports a failure
+//   nan       above 0.5: the output is not a number
+// Weights file: its text must be "fake"; anything else does not load.
+#include <time.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <vector>
+
+#include "daemon/executor/executor.h"
+
+namespace continuo::executor {
+namespace {
+
+struct ParameterIndices {
+  explicit ParameterIndices(const std::vector<std::string>& ids)
+      : gain(Find(ids, "gain")),
+        crash(Find(ids, "crash")),
+        hang_ms(Find(ids, "hang_ms")),
+        fail(Find(ids, "fail")),
+        nan(Find(ids, "nan")) {}
+
+  static int Find(const std::vector<std::string>& ids, const char* id) {
+    const auto found = std::find(ids.begin(), ids.end(), id);
+    return found == ids.end() ? -1 : static_cast<int>(found - ids.begin());
+  }
+
+  int gain, crash, hang_ms, fail, nan;
+};
+
+float At(const float* const* parameters, int index, std::uint32_t frame, float otherwise) {
+  return index < 0 ? otherwise : parameters[index][frame];
+}
+
+class FakeState final : public State {
+ public:
+  FakeState(const Description& description, const ParameterIndices& indices)
+      : description_(description),
+        indices_(indices),
+        delay_(std::size_t{description.input_channels} * description.latency_frames, 0.0F) {}
+
+  ProcessError Process(const float* const* in, float* const* out, const float* const* parameters,
+                       std::uint32_t frames) noexcept override {
+    const std::uint32_t last = frames - 1;
+    if (At(parameters, indices_.crash, last, 0.0F) > 0.5F) std::abort();
+    if (const float hang_ms = At(parameters, indices_.hang_ms, last, 0.0F); hang_ms > 0.0F) {
+      const double seconds = hang_ms / 1000.0;
+      timespec time{};
+      time.tv_sec = static_cast<time_t>(seconds);
+      time.tv_nsec = static_cast<long>((seconds - static_cast<double>(time.tv_sec)) * 1e9);
+      nanosleep(&time, nullptr);
+    }
+    if (At(parameters, indices_.fail, last, 0.0F) > 0.5F) return ProcessError::kFailed;
+    const std::uint32_t latency = description_.latency_frames;
+    std::uint32_t place = place_;
+    for (std::uint32_t channel = 0; channel < description_.output_channels; ++channel) {
+      float* delay = delay_.data() + std::size_t{channel} * latency;
+      place = place_;
+      for (std::uint32_t i = 0; i < frames; ++i) {
+        float sample = in[channel][i] * At(parameters, indices_.gain, i, 1.0F);
+        if (latency > 0) {
+          std::swap(sample, delay[place]);
+          place = (place + 1) % latency;
+        }
+        out[channel][i] = At(parameters, indices_.nan, i, 0.0F) > 0.5F
+                              ? std::numeric_limits<float>::quiet_NaN()
+                              : sample;
+      }
+    }
+    place_ = place;
+    return ProcessError::kNone;
+  }
+
+  void Reset() noexcept override {
+    std::fill(delay_.begin(), delay_.end(), 0.0F);
+    place_ = 0;
+  }
+
+ private:
+  const Description description_;
+  const ParameterIndices indices_;
+  std::vector<float> delay_;
+  std::uint32_t place_ = 0;
+};
+
+class FakeModel final : public Model {
+ public:
+  explicit FakeModel(const LoadRequest& request)
+      : description_(request.description), indices_(request.parameter_ids) {
+    description_.real_time_safe = true;
+  }
+  [[nodiscard]] const Description& description() const override { return description_; }
+  absl::StatusOr<std::unique_ptr<State>> CreateState() override {
+    return std::make_unique<FakeState>(description_, indices_);
+  }
+
+ private:
+  Description description_;
+  ParameterIndices indices_;
+};
+
+class FakeExecutor final : public Executor {
+ public:
+  absl::StatusOr<std::unique_ptr<Model>> Load(const LoadRequest& request) override {
+    std::ifstream file(request.weights_path);
+    std::string text;
+    file >> text;
+    if (text != "fake") {
+      return absl::InvalidArgumentError(request.weights_path + ": does not say 'fake'");
+    }
+    if (request.description.input_channels != request.description.output_channels) {
+      return absl::InvalidArgumentError(request.model_id + ": input and output channels differ");
+    }
+    return std::make_unique<FakeModel>(request);
+  }
+};
+
+}  // namespace
+}  // namespace continuo::executor
+
+extern "C" __attribute__((visibility("default"))) const continuo::executor::ExecutorModule
+    continuo_executor;
+const continuo::executor::ExecutorModule continuo_executor = {
+    continuo::executor::kInterfaceVersion, "fake",
+    []() -> continuo::executor::Executor* { return new continuo::executor::FakeExecutor; }};

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/model/store.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "daemon/base/str_cat.h"
+#include "daemon/base/version.h"
+
+namespace continuo::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What changes when a package does: ctime, which no copying tool sets back, so that
+// it tells a replaced file from one that is merely as old and as long.
+std::string StampOf(const std::string& directory) {
+  std::string stamp;
+  for (const std::string& path : {directory, directory + "/model.json"}) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return {};
+    base::StrAppend(&stamp, info.st_dev, ":", info.st_ino, ":", info.st_size, ":",
+                    info.st_ctim.tv_sec, ".", info.st_ctim.tv_nsec, " ");
+  }
+  return stamp;
+}
+
+// Directories in `directory`, by name; one that is missing has none.
+absl::StatusOr<std::vector<std::string>> Subdirectories(const std::string& directory) {
+  std::vector<std::string> found;
+  std::error_code error;
+  fs::directory_iterator entries(directory, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::error_code not_a_directory;
+    if (entries->path().filename().string().front() == '.') continue;
+    if (entries->is_directory(not_a_directory)) found.push_back(entries->path().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return absl::UnavailableError(base::StrCat("cannot be read: ", error.message()));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+bool HasManifest(const std::string& directory) {
+  std::error_code error;
+  return fs::exists(directory + "/model.json", error);
+}
+
+// Directories that hold a model.json, in the order in which they count.
+std::vector<std::string> Candidates(const std::vector<std::string>& roots,
+                                    std::vector<RefusedPackage>* refused) {
+  const auto list = [refused](const std::string& directory) {
+    auto found = Subdirectories(directory);
+    if (found.ok()) return *std::move(found);
+    refused->push_back({directory, std::string(found.status().message())});
+    return std::vector<std::string>();
+  };
+  std::vector<std::string> candidates;
+  std::set<fs::path> seen;  // the same directory may be named twice
+  for (const std::string& root : roots) {
+    std::error_code error;
+    if (!seen.insert(fs::weakly_canonical(root, error)).second) continue;
+    for (const std::string& outer : list(root)) {
+      if (HasManifest(outer)) candidates.push_back(outer);
+      for (const std::string& inner : list(outer)) {
+        if (HasManifest(inner)) candidates.push_back(inner);
+      }
+    }
+  }
+  return candidates;
+}
+
+auto VersionOf(const Package& package) {
+  return base::ParseSemanticVersion(package.manifest.version());
+}
+
+bool Before(const std::shared_ptr<const Package>& a, const std::shared_ptr<const Package>& b) {
+  if (a->manifest.id() != b->manifest.id()) return a->manifest.id() < b->manifest.id();
+  return VersionOf(*a) > VersionOf(*b);
+}
+
+bool Same(const Listing& a, const Listing& b) {
+  return a.packages == b.packages &&
+         std::equal(a.refused.begin(), a.refused.end(), b.refused.begin(), b.refused.end(),
+                    [](const RefusedPackage& x, const RefusedPackage& y) {
+                      return x.path == y.path && x.reason == y.reason;
+                    });
+}
+
+absl::Status NotFound(const Listing& listing, std::string_view id, std::string_view version) {
+  std::set<std::string> ids;
+  std::string versions;
+  for (const auto& package : listing.packages) {
+    ids.insert(package->manifest.id());
+    if (package->manifest.id() != id) continue;
+    base::StrAppend(&versions, versions.empty() ? "" : ", ", package->manifest.version());
+  }
+  std::string message = versions.empty()
+                            ? base::StrCat("model '", id, "' is not installed; there ")
+                            : base::StrCat("model '", id, "' has no version ", version, "; there ");
+  if (!versions.empty()) {
+    base::StrAppend(&message, "is ", versions);
+  } else if (ids.empty()) {
+    base::StrAppend(&message, "are no models");
+  } else {
+    base::StrAppend(&message, "are");
+    std::string_view separator = " ";
+    for (const std::string& known : ids) {
+      base::StrAppend(&message, std::exchange(separator, ", "), known);
+    }
+  }
+  for (const RefusedPackage& refused : listing.refused) {
+    const fs::path path = refused.path;
+    if (path.filename() == fs::path(id) || path.parent_path().filename() == fs::path(id)) {
+      base::StrAppend(&message, "; ", refused.path, " was refused: ", refused.reason);
+    }
+  }
+  return absl::NotFoundError(message);
+}
+
+}  // namespace
+
+ModelStore::ModelStore(std::vector<std::string> directories)
+    : directories_(std::move(directories)) {}
+
+std::shared_ptr<const Listing> ModelStore::List() {
+  const absl::MutexLock lock(&mutex_);
+  auto listing = std::make_shared<Listing>();
+  std::map<std::string, Known> known;
+  std::map<std::pair<std::string, std::string>, std::string> taken;  // id and version to path
+  for (const std::string& directory : Candidates(directories_, &listing->refused)) {
+    // Stamped before it is read: a change while reading shows the next time.
+    Known entry{StampOf(directory), nullptr};
+    const auto before = known_.find(directory);
+    if (before != known_.end() && before->second.stamp == entry.stamp) {
+      entry.package = before->second.package;
+    } else {
+      absl::StatusOr<Package> package = LoadPackage(directory);
+      if (!package.ok()) {
+        listing->refused.push_back({directory, std::string(package.status().message())});
+        continue;
+      }
+      entry.package = std::make_shared<const Package>(*std::move(package));
+    }
+    const v1::ModelManifest& manifest = entry.package->manifest;
+    const auto [first, added] = taken.try_emplace({manifest.id(), manifest.version()}, directory);
+    if (added) {
+      listing->packages.push_back(entry.package);
+    } else {
+      listing->refused.push_back({directory, base::StrCat(manifest.id(), " ", manifest.version(),
+                                                          " is taken from ", first->second)});
+    }
+    known[directory] = std::move(entry);
+  }
+  std::sort(listing->packages.begin(), listing->packages.end(), Before);
+  known_ = std::move(known);
+  if (!Same(*listing, *listing_)) {
+    listing->generation = listing_->generation + 1;
+    listing_ = std::move(listing);
+  }
+  return listing_;
+}
+
+absl::StatusOr<std::shared_ptr<const Package>> ModelStore::Find(std::string_view id,
+                                                                std::string_view version) {
+  const std::shared_ptr<const Listing> listing = List();
+  for (const auto& package : listing->packages) {
+    if (package->manifest.id() != id) continue;
+    if (version.empty() || package->manifest.version() == version) return package;
+  }
+  return NotFound(*listing, id, version);
+}
+
+}  // namespace continuo::model

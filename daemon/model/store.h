@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The models of this machine: every package under a list of directories.
+//
+// Problem: models come and go while the daemon runs, and one bad package must not
+// take the others with it.
+// Packages lie at <directory>/*/model.json or <directory>/*/*/model.json; names that
+// begin with a dot are passed over (an installer renames when it is done). Where two
+// have the same id and version, the one of the earlier directory counts and the
+// other is among the refused.
+// Threads: [any-thread]; a lock is held while directories are read.
+// Ownership: what List and Find return stays good whatever happens on disk.
+#pragma once
+
+#include <absl/base/thread_annotations.h>
+#include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/model/package.h"
+
+namespace continuo::model {
+
+struct RefusedPackage {
+  std::string path;
+  std::string reason;
+};
+
+struct Listing {
+  // By id, then by version, the newest first.
+  std::vector<std::shared_ptr<const Package>> packages;
+  std::vector<RefusedPackage> refused;
+  // Rises by one whenever the rest is another than before.
+  std::uint64_t generation = 0;
+};
+
+class ModelStore {
+ public:
+  explicit ModelStore(std::vector<std::string> directories);
+
+  // Looks for changes first (two stat calls a package), so that a model is there as
+  // soon as its directory is. What was refused is looked at again each time: it may
+  // have been half-way through a copy. Nothing changed: the same object as before.
+  [[nodiscard]] std::shared_ptr<const Listing> List();
+
+  // An empty version is the newest. NOT_FOUND names the models, or the versions of
+  // the model, that there are, and why a package of that id was refused.
+  [[nodiscard]] absl::StatusOr<std::shared_ptr<const Package>> Find(std::string_view id,
+                                                                    std::string_view version);
+
+  [[nodiscard]] const std::vector<std::string>& directories() const { return directories_; }
+
+ private:
+  struct Known {
+    std::string stamp;  // of model.json and its directory
+    std::shared_ptr<const Package> package;
+  };
+
+  const std::vector<std::string> directories_;
+  absl::Mutex mutex_;
+  std::map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);  // by directory
+  std::shared_ptr<const Listing> listing_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Listing>();
+};
+
+}  // namespace continuo::model

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/model_service.h"
+
+#include <utility>
+
+#include "daemon/base/str_cat.h"
+#include "daemon/service/limits.h"
+#include "daemon/service/status.h"
+
+namespace continuo::service {
+namespace {
+
+absl::Status CheckModel(const std::string& id, const std::string& version) {
+  absl::Status status = CheckId("id", id);
+  status.Update(CheckText("version", version, kMaxIdBytes));
+  return status;
+}
+
+v1::ModelInfo ToProto(const model::Package& package, const supervisor::Snapshot& snapshot) {
+  v1::ModelInfo info;
+  *info.mutable_manifest() = package.manifest;
+  info.set_path(package.directory);
+  const std::string prefix =
+      base::StrCat(package.manifest.id(), "/", package.manifest.version(), "/");
+  for (const supervisor::RunnerInfo& runner : snapshot.runners) {
+    for (const std::string& key : runner.models) {
+      if (key.rfind(prefix, 0) == 0) info.add_loaded_variants(key.substr(prefix.size()));
+    }
+  }
+  for (const supervisor::StreamInfo& stream : snapshot.streams) {
+    if (stream.model_id == package.manifest.id() &&
+        stream.model_version == package.manifest.version()) {
+      info.set_streams(info.streams() + 1);
+    }
+  }
+  return info;
+}
+
+}  // namespace
+
+ModelService::ModelService(supervisor::Supervisor* supervisor,
+                           std::shared_ptr<model::ModelStore> store, supervisor::Observer* observer)
+    : supervisor_(supervisor),
+      store_(std::move(store)),
+      observer_(observer),
+      seen_generation_(store_->List()->generation) {}
+
+grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
+                                                   const v1::ListModelsRequest* request,
+                                                   v1::ListModelsResponse* response) {
+  auto* const reactor = context->DefaultReactor();
+  if (!v1::Task_IsValid(request->task())) {
+    reactor->Finish(ToGrpc(absl::InvalidArgumentError(
+        base::StrCat("task is ", static_cast<int>(request->task()), ", the highest known is ",
+                     static_cast<int>(v1::Task_MAX)))));
+    return reactor;
+  }
+  const std::shared_ptr<const model::Listing> listing = store_->List();
+  if (seen_generation_.exchange(listing->generation) != listing->generation) {
+    observer_->OnModelsChanged();
+  }
+  for (const model::RefusedPackage& refused : listing->refused) {
+    v1::RefusedPackage* const added = response->add_refused();
+    added->set_path(refused.path);
+    added->set_reason(refused.reason);
+  }
+  supervisor_->GetSnapshot(
+      [reactor, response, listing, task = request->task()](const supervisor::Snapshot& snapshot) {
+        for (const auto& package : listing->packages) {
+          if (task != v1::TASK_UNSPECIFIED && package->manifest.task() != task) continue;
+          *response->add_models() = ToProto(*package, snapshot);
+        }
+        reactor->Finish(grpc::Status::OK);
+      });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
+                                                 const v1::GetModelRequest* request,
+                                                 v1::GetModelResponse* response) {
+  auto* const reactor = context->DefaultReactor();
+  if (absl::Status status = CheckModel(request->id(), request->version()); !status.ok()) {
+    reactor->Finish(ToGrpc(status));
+    return reactor;
+  }
+  const absl::StatusOr<std::shared_ptr<const model::Package>> package =
+      store_->Find(request->id(), request->version());
+  if (!package.ok()) {
+    reactor->Finish(ToGrpc(package.status()));
+    return reactor;
+  }
+  supervisor_->GetSnapshot(
+      [reactor, response, package = *package](const supervisor::Snapshot& snapshot) {
+        *response->mutable_model() = ToProto(*package, snapshot);
+        reactor->Finish(grpc::Status::OK);
+      });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* context,
+                                                  const v1::LoadModelRequest* request,
+                                                  v1::LoadModelResponse* response) {
+  auto* const reactor = context->DefaultReactor();
+  if (absl::Status status = CheckModel(request->id(), request->version()); !status.ok()) {
+    reactor->Finish(ToGrpc(status));
+    return reactor;
+  }
+  supervisor_->LoadModel(
+      request->id(), request->version(), request->sample_rate_hz(),
+      [reactor, response](const absl::StatusOr<supervisor::LoadedVariant>& loaded) {
+        if (loaded.ok()) {
+          response->set_variant(loaded->variant);
+          response->set_runner_pid(loaded->runner_pid);
+        }
+        reactor->Finish(ToGrpc(loaded.status()));
+      });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* ModelService::UnloadModel(grpc::CallbackServerContext* context,
+                                                    const v1::UnloadModelRequest* request,
+                                                    v1::UnloadModelResponse* response) {
+  auto* const reactor = context->DefaultReactor();
+  if (absl::Status status = CheckModel(request->id(), request->version()); !status.ok()) {
+    reactor->Finish(ToGrpc(status));
+    return reactor;
+  }
+  supervisor_->UnloadModel(request->id(), request->version(),
+                           [reactor, response](const absl::StatusOr<std::uint32_t>& unloaded) {
+                             if (unloaded.ok()) response->set_unloaded_variants(*unloaded);
+                             reactor->Finish(ToGrpc(unloaded.status()));
+                           });
+  return reactor;
+}
+
+}  // namespace continuo::service

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// continuo.v1.ModelService: translation only. Handlers look at the models' directories (two
+// stat calls a package), and wait for nothing else.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "continuo/v1/model_service.grpc.pb.h"
+#include "daemon/model/store.h"
+#include "daemon/supervisor/supervisor.h"
+
+namespace continuo::service {
+
+class ModelService : public v1::ModelService::CallbackService {
+ public:
+  // `observer` is told when the set of installed models is found to be another.
+  ModelService(supervisor::Supervisor* supervisor, std::shared_ptr<model::ModelStore> store,
+               supervisor::Observer* observer);
+
+  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
+                                       const v1::ListModelsRequest* request,
+                                       v1::ListModelsResponse* response) override;
+  grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context,
+                                     const v1::GetModelRequest* request,
+                                     v1::GetModelResponse* response) override;
+  grpc::ServerUnaryReactor* LoadModel(grpc::CallbackServerContext* context,
+                                      const v1::LoadModelRequest* request,
+                                      v1::LoadModelResponse* response) override;
+  grpc::ServerUnaryReactor* UnloadModel(grpc::CallbackServerContext* context,
+                                        const v1::UnloadModelRequest* request,
+                                        v1::UnloadModelResponse* response) override;
+
+ private:
+  supervisor::Supervisor* const supervisor_;
+  const std::shared_ptr<model::ModelStore> store_;
+  supervisor::Observer* const observer_;
+  std::atomic<std::uint64_t> seen_generation_;
+};
+
+}  // namespace continuo::service

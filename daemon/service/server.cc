@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/server.h"
+
+#include <fcntl.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server_builder.h>
+#include <grpcpp/server_posix.h>
+
+#include "daemon/service/limits.h"
+
+namespace continuo::service {
+
+Server::Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
+               const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events)
+    : daemon_service_(info, supervisor, store, events),
+      model_service_(supervisor, store, events),
+      stream_service_(supervisor) {}
+
+absl::Status Server::Start() {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetMaxSendMessageSize(kMaxMessageBytes);
+  // Reflection alone is a synchronous service: one thread does for it.
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+  builder.RegisterService(&daemon_service_);
+  builder.RegisterService(&model_service_);
+  builder.RegisterService(&stream_service_);
+  server_ = builder.BuildAndStart();
+  if (!server_) return absl::InternalError("gRPC cannot start its server");
+  for (const char* name :
+       {v1::DaemonService::service_full_name(), v1::ModelService::service_full_name(),
+        v1::StreamService::service_full_name()}) {
+    server_->GetHealthCheckService()->SetServingStatus(name, true);
+  }
+  return absl::OkStatus();
+}
+
+void Server::AddConnection(base::UniqueFd connection) {
+  ::fcntl(connection.get(), F_SETFL, O_NONBLOCK);
+  grpc::AddInsecureChannelFromFd(server_.get(), connection.Release());
+}
+
+void Server::Shutdown(std::chrono::milliseconds patience) {
+  if (!server_) return;
+  server_->GetHealthCheckService()->SetServingStatus(false);
+  server_->Shutdown(std::chrono::system_clock::now() + patience);
+  server_->Wait();
+}
+
+}  // namespace continuo::service

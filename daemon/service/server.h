@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gRPC server: our services, grpc.health.v1 and reflection. It listens on nothing by
+// itself; connections are handed to it (acceptor.h), each checked before.
+// Threads: Start and Shutdown by one thread, AddConnection by another.
+#pragma once
+
+#include <grpcpp/server.h>
+
+#include <chrono>
+#include <memory>
+
+#include "daemon/base/unique_fd.h"
+#include "daemon/service/daemon_service.h"
+#include "daemon/service/event_broadcaster.h"
+#include "daemon/service/model_service.h"
+#include "daemon/service/stream_service.h"
+
+namespace continuo::service {
+
+class Server {
+ public:
+  Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
+         const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events);
+
+  [[nodiscard]] absl::Status Start();
+  void AddConnection(base::UniqueFd connection);
+  // Ends calls that are still open after `patience`.
+  void Shutdown(std::chrono::milliseconds patience);
+
+ private:
+  DaemonService daemon_service_;
+  ModelService model_service_;
+  StreamService stream_service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace continuo::service

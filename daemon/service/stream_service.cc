@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/stream_service.h"
+
+#include "daemon/service/attach_reactor.h"
+#include "daemon/service/limits.h"
+#include "daemon/service/status.h"
+
+namespace continuo::service {
+
+grpc::ServerUnaryReactor* StreamService::OpenStream(grpc::CallbackServerContext* context,
+                                                    const v1::OpenStreamRequest* request,
+                                                    v1::OpenStreamResponse* response) {
+  auto* const reactor = context->DefaultReactor();
+  absl::Status status = CheckId("model_id", request->model_id());
+  status.Update(CheckText("model_version", request->model_version(), kMaxIdBytes));
+  status.Update(CheckText("client_name", request->client_name(), kMaxClientNameBytes));
+  if (!status.ok()) {
+    reactor->Finish(ToGrpc(status));
+    return reactor;
+  }
+  supervisor_->OpenStream(*request,
+                          [reactor, response](const absl::StatusOr<v1::OpenStreamResponse>& made) {
+                            if (made.ok()) *response = *made;
+                            reactor->Finish(ToGrpc(made.status()));
+                          });
+  return reactor;
+}
+
+grpc::ServerBidiReactor<v1::AttachStreamRequest, v1::StreamEvent>* StreamService::AttachStream(
+    grpc::CallbackServerContext*) {
+  return MakeAttachReactor(supervisor_);
+}
+
+grpc::ServerUnaryReactor* StreamService::SetParameters(grpc::CallbackServerContext* context,
+                                                       const v1::SetParametersRequest* request,
+                                                       v1::SetParametersResponse*) {
+  auto* const reactor = context->DefaultReactor();
+  supervisor_->SetParameters(
+      *request, [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* StreamService::GetStatistics(grpc::CallbackServerContext* context,
+                                                       const v1::GetStatisticsRequest* request,
+                                                       v1::GetStatisticsResponse* response) {
+  auto* const reactor = context->DefaultReactor();
+  supervisor_->GetStatistics(
+      request->stream_id(),
+      [reactor, response](const absl::StatusOr<v1::GetStatisticsResponse>& statistics) {
+        if (statistics.ok()) *response = *statistics;
+        reactor->Finish(ToGrpc(statistics.status()));
+      });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* StreamService::CloseStream(grpc::CallbackServerContext* context,
+                                                     const v1::CloseStreamRequest* request,
+                                                     v1::CloseStreamResponse*) {
+  auto* const reactor = context->DefaultReactor();
+  supervisor_->CloseStream(request->stream_id(), [reactor](const absl::Status& status) {
+    reactor->Finish(ToGrpc(status));
+  });
+  return reactor;
+}
+
+}  // namespace continuo::service

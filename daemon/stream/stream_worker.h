@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// One stream in the runner: the audio thread between a segment's two rings.
+//
+// Threads: one audio thread of its own. The other functions [control-thread].
+// Real time: between wake-up and publication no allocation, lock, log, exception
+// or system call but the wake-up itself (tests/realtime, with an executor that
+// keeps to it).
+// Priority: SCHED_FIFO where permitted while the client plays in real time; an
+// export runs at normal priority, as it never waits.
+// Trust: what the client writes is checked in ipc; a client that writes nothing
+// valid kMaxViolationsInARow times has ended its stream.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/stream/signal_path.h"
+#include "shared/ipc/block_ring.h"
+#include "shared/ipc/segment.h"
+#include "shared/ipc/statistics.h"
+
+namespace continuo::stream {
+
+class StreamWorker {
+ public:
+  StreamWorker(std::unique_ptr<ipc::Segment> segment, std::unique_ptr<SignalPath> path,
+               std::uint32_t parameter_count, int realtime_priority);
+  ~StreamWorker();  // stops the audio thread and waits for it
+
+  // The audio thread starts here.
+  void Start();
+  // Index and value as in the manifest; taken at the next block.
+  void SetParameter(std::uint32_t index, float value) noexcept;
+  // Heartbeat and priority; to be called about every 50 ms.
+  void Housekeep() noexcept;
+
+  [[nodiscard]] ipc::Statistics statistics() const noexcept;
+  [[nodiscard]] std::uint64_t missed_blocks() const noexcept;
+  // Share of one core's time over the time of the frames processed.
+  [[nodiscard]] double Load(const ipc::Statistics& figures) const noexcept;
+  // Why the thread has ended by itself; empty while it runs.
+  [[nodiscard]] std::string ended_reason() const;
+  // How long the block in hand has taken until now; 0 between blocks.
+  [[nodiscard]] std::uint64_t busy_ns() const noexcept;
+  // "SCHED_FIFO 10", or why not.
+  [[nodiscard]] std::string scheduling() const;
+
+ private:
+  enum class End : std::uint8_t { kNot, kViolations, kFailures };
+
+  void Run();
+  bool Step() noexcept;  // [audio-thread] one look at the ring; false: nothing there
+  void ProcessBlock() noexcept;
+  void NoteViolation() noexcept;
+  void TakeOrderedParameters() noexcept;
+
+  const std::unique_ptr<ipc::Segment> segment_;
+  const std::unique_ptr<SignalPath> path_;
+  const std::uint32_t parameter_count_;
+  const int realtime_priority_;
+
+  ipc::InputConsumer input_;
+  ipc::OutputProducer output_;
+  ipc::InputStorage storage_{};
+  std::vector<float> audio_;
+  std::vector<float*> out_rows_;
+  ipc::Statistics figures_;  // [audio-thread]
+  std::uint32_t violations_in_a_row_ = 0;
+  std::uint32_t failures_in_a_row_ = 0;
+  std::uint32_t empty_wakeups_ = 0;
+
+  std::atomic<float> ordered_values_[ipc::kMaxParameters]{};
+  std::atomic<std::uint64_t> ordered_{0};
+  std::atomic<std::uint64_t> busy_since_ns_{0};
+  std::atomic<bool> offline_{false};
+  std::atomic<bool> stop_{false};
+  std::atomic<End> end_{End::kNot};
+  int fifo_priority_ = 0;       // [control-thread] what was got; 0: none
+  bool runs_offline_ = false;   // [control-thread]
+  std::string scheduling_;      // set before Start() returns
+  std::thread thread_;
+};
+
+}  // namespace continuo::stream

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The control plane: which streams there are, which models, and which runners hold them.
+//
+// Problem: models crash, hang and are slow to load; musicians open, close and turn knobs
+// meanwhile. A stream goes on through all of that: it gets a new segment from each runner
+// that takes it over, with the parameters that it has now.
+//
+//   OpenStream ──► reserved ──Attach──► waiting for the model ──► waiting for the runner ──► ready
+//                     │ not attached in time      ▲                                            │
+//                     ▼                           └──────────── the runner ended ──────────────┘
+//                   closed
+//
+// Threads: the public functions are [any-thread]: they check what needs the disk on the
+// caller's thread, then post to the loop, which owns all state. Replies, the observer and
+// the streams' clients are called there and must not wait.
+// Errors: INVALID_ARGUMENT names field, value and limit; NOT_FOUND what there is;
+// RESOURCE_EXHAUSTED the limit; UNAVAILABLE while stopping. Nothing has changed then.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "continuo/v1/stream_service.pb.h"
+#include "daemon/model/store.h"
+#include "daemon/supervisor/background_worker.h"
+#include "daemon/supervisor/event_loop.h"
+#include "daemon/supervisor/placement.h"
+#include "daemon/supervisor/types.h"
+
+namespace continuo::supervisor {
+
+struct SupervisorOptions {
+  RunnerOptions runner;
+  bool one_runner_per_model = false;  // else one an executor
+  double hang_timeout_s = 10;
+  double start_timeout_s = 30;
+  std::size_t restart_limit = 5;
+  double restart_window_s = 60;
+  double keep_loaded_s = 300;
+  std::size_t maximum_streams = 64;
+  double attach_timeout_s = 10;
+};
+
+class Supervisor : private Placement::Host {
+ public:
+  // `observer` outlives this object. Removes what a daemon that was killed left in /dev/shm.
+  Supervisor(const SupervisorOptions& options, std::shared_ptr<model::ModelStore> store,
+             Observer* observer);
+  ~Supervisor() override;
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  void OpenStream(const v1::OpenStreamRequest& request, const Reply<v1::OpenStreamResponse>& reply);
+  // From OK on the client is told of everything, until OnFailed or Detach.
+  void AttachStream(std::uint64_t id, const std::shared_ptr<StreamClient>& client,
+                    const Done& done);
+  void ConfirmSegment(std::uint64_t id, std::uint32_t generation, const Done& done);
+  // Closes the stream if this client is the one that is attached to it.
+  void Detach(std::uint64_t id, const std::shared_ptr<StreamClient>& client);
+  void SetParameters(const v1::SetParametersRequest& request, const Done& done);
+  void GetStatistics(std::uint64_t id, const Reply<v1::GetStatisticsResponse>& reply);
+  void CloseStream(std::uint64_t id, const Done& done);
+
+  void LoadModel(const std::string& id, const std::string& version, std::uint32_t sample_rate_hz,
+                 const Reply<LoadedVariant>& reply);
+  void UnloadModel(const std::string& id, const std::string& version,
+                   const Reply<std::uint32_t>& reply);
+
+  void GetSnapshot(const std::function<void(Snapshot)>& reply);
+  [[nodiscard]] std::size_t stream_count() const { return stream_count_.load(); }
+
+  // Fails all streams, ends all runners; `stopped` when none is left. Requests are refused
+  // from here on.
+  void Stop(const std::function<void()>& stopped);
+
+ private:
+  enum class Phase : std::uint8_t { kReserved, kWaitingForModel, kWaitingForRunner, kReady };
+  struct Stream {
+    StreamInfo info;
+    PackagePtr package;
+    int variant = 0;
+    std::string model_key;
+    Placement* place = nullptr;
+    std::vector<float> parameters;  // in manifest order
+    std::shared_ptr<StreamClient> client;
+    Phase phase = Phase::kReserved;
+    std::uint32_t generation = 0;
+    std::string segment_name;  // empty once the name is removed
+    std::uint64_t opening_ticks = 0;
+    std::set<std::uint32_t> set_while_opening;  // parameters: the runner has older values
+    EventLoop::TimerId attach_timer = EventLoop::kNoTimer;
+    v1::GetStatisticsResponse statistics;
+  };
+  struct PendingLoad {
+    Placement* place;
+    std::string key;
+    std::string variant;
+    Reply<LoadedVariant> reply;
+  };
+  struct PendingStatistics {
+    Placement* place;
+    std::uint64_t ping;
+    std::uint64_t stream_id;
+    Reply<v1::GetStatisticsResponse> reply;
+    EventLoop::TimerId timer;
+  };
+
+  // Placement::Host
+  void OnRunnerStarted(Placement& place) override;
+  void OnRunnerEnded(Placement& place, pid_t pid, const std::string& reason, bool asked) override;
+  void OnModelLoaded(Placement& place, const std::string& key) override;
+  void OnModelFailed(Placement& place, const std::string& key, const absl::Status& status) override;
+  void OnModelUnloaded(Placement& place, const std::string& key) override;
+  void OnStreamMessage(Placement& place, const internal::FromRunner& message) override;
+  std::size_t UsersOf(const Placement& place, const std::string& key) override;
+  bool StreamsAreOpening(const Placement& place) override;
+
+  // Runs `task` on the loop, or refuses where the daemon is stopping.
+  template <typename ReplyType, typename Task>
+  void Run(const ReplyType& reply, Task task);
+  Placement* PlaceFor(const PackagePtr& package, const std::string& key);
+  void ScheduleTick();
+  void Tick();
+  void ScheduleHeartbeat();
+  [[nodiscard]] Snapshot MakeSnapshot() const;
+  void FinishStop();
+
+  [[nodiscard]] absl::StatusOr<Stream*> FindStream(std::uint64_t id);
+  void OpenOnRunner(Stream* stream);
+  void SendParameter(const Stream& stream, std::uint32_t index);
+  void RemoveSegmentName(Stream* stream);
+  void Close(std::uint64_t id, StreamState state, const std::string& reason);
+  void OnStreamReady(const internal::StreamReady& ready);
+  void OnStreamEnded(const internal::StreamEnded& ended);
+  void OnPong(const Placement& place, const internal::Pong& pong);
+  void AnswerStatistics(std::list<PendingStatistics>::iterator pending);
+
+  const SupervisorOptions options_;
+  const EventLoop::Clock::duration tick_interval_;
+  PlacementOptions placement_options_;
+  const std::shared_ptr<model::ModelStore> store_;
+  Observer* const observer_;
+
+  // [loop-thread] from here on.
+  std::map<std::string, std::unique_ptr<Placement>> places_;  // by placement key
+  std::map<std::uint64_t, Stream> streams_;
+  std::list<PendingLoad> pending_loads_;
+  std::list<PendingStatistics> pending_statistics_;
+  std::uint64_t next_stream_id_ = 1;
+  EventLoop::TimerId tick_timer_ = EventLoop::kNoTimer;
+  EventLoop::TimerId heartbeat_timer_ = EventLoop::kNoTimer;
+  bool stopping_ = false;
+  std::function<void()> stopped_;
+  std::atomic<std::size_t> stream_count_{0};
+
+  std::unique_ptr<BackgroundWorker> worker_;  // posts to the loop, so it ends first
+  std::unique_ptr<EventLoop> loop_;           // ends before the state it works on
+};
+
+template <typename ReplyType, typename Task>
+void Supervisor::Run(const ReplyType& reply, Task task) {
+  loop_->Post([this, reply, task] {
+    if (stopping_) {
+      reply(absl::UnavailableError("the daemon is stopping"));
+    } else {
+      task();
+    }
+  });
+}
+
+// "id/version/variant".
+[[nodiscard]] std::string ModelKey(const v1::ModelManifest& manifest, int variant);
+
+}  // namespace continuo::supervisor

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// The supervisor's streams, from opening to closing.
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "daemon/base/log.h"
+#include "daemon/base/str_cat.h"
+#include "daemon/model/parameters.h"
+#include "daemon/model/variant.h"
+#include "daemon/supervisor/segment_names.h"
+#include "daemon/supervisor/supervisor.h"
+#include "shared/ipc/segment_layout.h"
+
+namespace continuo::supervisor {
+namespace {
+
+// How long fresh figures are waited for before the last known are given.
+constexpr std::chrono::milliseconds kStatisticsPatience{250};
+
+absl::Status CheckRange(const char* field, std::uint32_t value, std::uint32_t minimum,
+                        std::uint32_t maximum) {
+  if (value >= minimum && value <= maximum) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      base::StrCat(field, " is ", value, ", outside ", minimum, " to ", maximum));
+}
+
+absl::Status CheckFormat(const v1::OpenStreamRequest& request) {
+  absl::Status status = CheckRange("sample_rate_hz", request.sample_rate_hz(),
+                                   ipc::kMinSampleRateHz, ipc::kMaxSampleRateHz);
+  status.Update(CheckRange("channels", request.channels(), 1, ipc::kMaxChannels));
+  status.Update(
+      CheckRange("maximum_block_frames", request.maximum_block_frames(), 1, ipc::kMaxBlockFrames));
+  return status;
+}
+
+}  // namespace
+
+void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
+                            const Reply<v1::OpenStreamResponse>& reply) {
+  if (absl::Status status = CheckFormat(request); !status.ok()) return reply(status);
+  absl::StatusOr<PackagePtr> package = store_->Find(request.model_id(), request.model_version());
+  if (!package.ok()) return reply(package.status());
+  const v1::ModelManifest& manifest = (*package)->manifest;
+  absl::StatusOr<std::vector<float>> parameters =
+      model::ResolveParameters(manifest, request.parameters());
+  if (!parameters.ok()) return reply(parameters.status());
+
+  const auto made = std::make_shared<Stream>();
+  made->package = *package;
+  made->variant = model::ChooseVariant(manifest, request.sample_rate_hz()).index;
+  made->model_key = ModelKey(manifest, made->variant);
+  made->parameters = *std::move(parameters);
+  made->info.model_id = manifest.id();
+  made->info.model_version = manifest.version();
+  made->info.variant = manifest.variants(made->variant).id();
+  made->info.client_name = request.client_name();
+  made->info.sample_rate_hz = request.sample_rate_hz();
+  made->info.channels = request.channels();
+  made->info.maximum_block_frames = request.maximum_block_frames();
+
+  Run(reply, [this, made, reply] {
+    if (streams_.size() >= options_.maximum_streams) {
+      return reply(absl::ResourceExhaustedError(
+          base::StrCat(streams_.size(), " streams are open, stream.maximum_streams is ",
+                       options_.maximum_streams, "; close one or raise it")));
+    }
+    const std::uint64_t id = next_stream_id_++;
+    made->info.id = id;
+    made->place = PlaceFor(made->package, made->model_key);
+    made->attach_timer = loop_->RunAfter(
+        std::chrono::duration_cast<EventLoop::Clock::duration>(
+            std::chrono::duration<double>(options_.attach_timeout_s)),
+        [this, id] { Close(id, StreamState::kFailed, "it was not attached in time"); });
+    const Stream& stream = streams_[id] = std::move(*made);
+    stream_count_ = streams_.size();
+    observer_->OnStreamChanged(stream.info, false);
+    v1::OpenStreamResponse response;
+    response.set_stream_id(id);
+    *response.mutable_model() = stream.package->manifest;
+    response.set_variant(stream.info.variant);
+    reply(std::move(response));
+  });
+}
+
+absl::StatusOr<Supervisor::Stream*> Supervisor::FindStream(std::uint64_t id) {
+  const auto found = streams_.find(id);
+  if (found != streams_.end()) return &found->second;
+  return absl::NotFoundError(base::StrCat("stream_id ", id, " is not open"));
+}
+
+void Supervisor::AttachStream(std::uint64_t id, const std::shared_ptr<StreamClient>& client,
+                              const Done& done) {
+  Run(done, [this, id, client, done] {
+    absl::StatusOr<Stream*> found = FindStream(id);
+    if (!found.ok()) return done(found.status());
+    Stream& stream = **found;
+    if (stream.client) {
+      return done(absl::FailedPreconditionError(
+          base::StrCat("stream_id ", id, " is attached already, by ", stream.info.client_name)));
+    }
+    loop_->Cancel(std::exchange(stream.attach_timer, EventLoop::kNoTimer));
+    stream.client = client;
+    stream.phase = Phase::kWaitingForModel;
+    done(absl::OkStatus());
+    ScheduleHeartbeat();
+    ScheduleTick();
+    stream.place->Want(stream.model_key, stream.package, stream.variant);
+  });
+}
+
+void Supervisor::OpenOnRunner(Stream* stream) {
+  const ipc::Geometry geometry{stream->info.id, ++stream->generation, stream->info.sample_rate_hz,
+                               stream->info.channels, stream->info.maximum_block_frames};
+  absl::StatusOr<std::string> name = CreateSegment(geometry);
+  if (!name.ok()) {
+    return Close(stream->info.id, StreamState::kFailed, std::string(name.status().message()));
+  }
+  stream->segment_name = *std::move(name);
+  stream->phase = Phase::kWaitingForRunner;
+  stream->opening_ticks = 0;
+  stream->set_while_opening.clear();
+  internal::ToRunner message;
+  internal::OpenStream* open = message.mutable_open_stream();
+  open->set_stream_id(geometry.stream_id);
+  open->set_generation(geometry.generation);
+  open->set_segment_name(stream->segment_name);
+  open->set_model_key(stream->model_key);
+  open->set_sample_rate_hz(geometry.sample_rate_hz);
+  open->set_channels(geometry.channels);
+  open->set_maximum_block_frames(geometry.maximum_block_frames);
+  open->mutable_parameters()->Assign(stream->parameters.begin(), stream->parameters.end());
+  stream->place->Send(message);
+}
+
+void Supervisor::OnStreamMessage(Placement& place, const internal::FromRunner& message) {
+  if (message.has_stream_ready()) OnStreamReady(message.stream_ready());
+  if (message.has_stream_ended()) OnStreamEnded(message.stream_ended());
+  if (message.has_pong()) OnPong(place, message.pong());
+}
+
+void Supervisor::OnStreamReady(const internal::StreamReady& ready) {
+  const auto found = streams_.find(ready.stream_id());
+  if (found == streams_.end()) return;
+  Stream& stream = found->second;
+  if (stream.phase != Phase::kWaitingForRunner || ready.generation() != stream.generation) return;
+  stream.phase = Phase::kReady;
+  stream.info.state = StreamState::kReady;
+  stream.info.runner_pid = stream.place->runner_pid();
+  for (const std::uint32_t index : stream.set_while_opening) SendParameter(stream, index);
+  stream.client->OnSegment({stream.segment_name, stream.generation, ready.latency_frames(),
+                            ready.block_cost_us(), ready.model_rate_hz(), stream.info.runner_pid});
+  observer_->OnStreamChanged(stream.info, false);
+}
+
+void Supervisor::OnStreamEnded(const internal::StreamEnded& ended) {
+  const auto found = streams_.find(ended.stream_id());
+  if (found == streams_.end() || ended.generation() != found->second.generation) return;
+  Close(ended.stream_id(), StreamState::kFailed,
+        base::StrCat("model ", found->second.model_key, ": ",
+                     ended.error().empty() ? "the runner ended the stream" : ended.error()));
+}
+
+void Supervisor::ConfirmSegment(std::uint64_t id, std::uint32_t generation, const Done& done) {
+  Run(done, [this, id, generation, done] {
+    absl::StatusOr<Stream*> stream = FindStream(id);
+    if (!stream.ok()) return done(stream.status());
+    // An older one may be confirmed late, when its runner has gone meanwhile.
+    if (generation == 0 || generation > (*stream)->generation) {
+      return done(absl::InvalidArgumentError(base::StrCat("segment_mapped is ", generation,
+                                                          ", the newest generation of stream ", id,
+                                                          " is ", (*stream)->generation)));
+    }
+    if (generation == (*stream)->generation) RemoveSegmentName(*stream);
+    done(absl::OkStatus());
+  });
+}
+
+void Supervisor::RemoveSegmentName(Stream* stream) {
+  if (!stream->segment_name.empty()) ipc::Segment::Remove(stream->segment_name);
+  stream->segment_name.clear();
+}
+
+void Supervisor::Detach(std::uint64_t id, const std::shared_ptr<StreamClient>& client) {
+  loop_->Post([this, id, client] {
+    const auto found = streams_.find(id);
+    if (found == streams_.end() || found->second.client != client) return;
+    found->second.client = nullptr;
+    Close(id, found->second.info.state, "");
+  });
+}
+
+void Supervisor::CloseStream(std::uint64_t id, const Done& done) {
+  Run(done, [this, id, done] {
+    const absl::Status status = FindStream(id).status();
+    if (status.ok()) Close(id, StreamState::kFailed, "it was closed by another client");
+    done(status);
+  });
+}
+
+// The one way out for every stream.
+void Supervisor::Close(std::uint64_t id, StreamState state, const std::string& reason) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  Stream stream = std::move(found->second);
+  streams_.erase(found);
+  stream_count_ = streams_.size();
+  loop_->Cancel(stream.attach_timer);
+  RemoveSegmentName(&stream);
+  if (stream.phase == Phase::kWaitingForRunner || stream.phase == Phase::kReady) {
+    internal::ToRunner message;
+    message.mutable_close_stream()->set_stream_id(id);
+    stream.place->Send(message);
+  }
+  stream.place->Touch(stream.model_key);
+  stream.info.state = state;
+  if (!reason.empty()) base::Log("supervisor").info("stream {} closed: {}", id, reason);
+  if (stream.client) stream.client->OnFailed(reason);
+  observer_->OnStreamChanged(stream.info, true);
+}
+
+void Supervisor::SetParameters(const v1::SetParametersRequest& request, const Done& done) {
+  Run(done, [this, request, done] {
+    absl::StatusOr<Stream*> found = FindStream(request.stream_id());
+    if (!found.ok()) return done(found.status());
+    Stream& stream = **found;
+    const v1::ModelManifest& manifest = stream.package->manifest;
+    if (absl::Status status = model::CheckParameters(manifest, request.values()); !status.ok()) {
+      return done(status);
+    }
+    for (const auto& [id, value] : request.values()) {
+      const auto index = static_cast<std::uint32_t>(model::FindParameter(manifest, id));
+      stream.parameters[index] = value;
+      if (stream.phase == Phase::kReady) SendParameter(stream, index);
+      if (stream.phase == Phase::kWaitingForRunner) stream.set_while_opening.insert(index);
+      if (stream.client) stream.client->OnParameterChanged(id, value);
+    }
+    done(absl::OkStatus());
+  });
+}
+
+void Supervisor::SendParameter(const Stream& stream, std::uint32_t index) {
+  internal::ToRunner message;
+  internal::SetParameter* set = message.mutable_set_parameter();
+  set->set_stream_id(stream.info.id);
+  set->set_index(index);
+  set->set_value(stream.parameters[index]);
+  stream.place->Send(message);
+}
+
+// The runner owns the figures: ask it now. One that does not answer is not waited for.
+void Supervisor::GetStatistics(std::uint64_t id, const Reply<v1::GetStatisticsResponse>& reply) {
+  Run(reply, [this, id, reply] {
+    absl::StatusOr<Stream*> stream = FindStream(id);
+    if (!stream.ok()) return reply(stream.status());
+    (*stream)->statistics.set_stream_id(id);
+    Placement* const place = (*stream)->place;
+    const std::uint64_t ping = (*stream)->phase == Phase::kReady ? place->Ping() : 0;
+    if (ping == 0) return reply((*stream)->statistics);
+    const auto pending = pending_statistics_.insert(pending_statistics_.end(),
+                                                    {place, ping, id, reply, EventLoop::kNoTimer});
+    pending->timer =
+        loop_->RunAfter(kStatisticsPatience, [this, pending] { AnswerStatistics(pending); });
+  });
+}
+
+void Supervisor::AnswerStatistics(std::list<PendingStatistics>::iterator pending) {
+  const PendingStatistics request = std::move(*pending);
+  pending_statistics_.erase(pending);
+  loop_->Cancel(request.timer);
+  const absl::StatusOr<Stream*> stream = FindStream(request.stream_id);
+  if (stream.ok()) {
+    request.reply((*stream)->statistics);
+  } else {
+    request.reply(stream.status());
+  }
+}
+
+void Supervisor::OnPong(const Placement& place, const internal::Pong& pong) {
+  for (const v1::GetStatisticsResponse& statistics : pong.statistics()) {
+    const auto found = streams_.find(statistics.stream_id());
+    if (found != streams_.end() && found->second.place == &place) {
+      found->second.statistics = statistics;
+    }
+  }
+  for (auto pending = pending_statistics_.begin(); pending != pending_statistics_.end();) {
+    const auto current = pending++;
+    if (current->place == &place && current->ping <= pong.number()) AnswerStatistics(current);
+  }
+}
+
+}  // namespace continuo::supervisor

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting the daemon from a client, where nothing else has.
+#pragma once
+
+#include <string>
+
+namespace continuo::client {
+
+// Path of the daemon to start: $CONTINUO_DAEMON, `continuod` beside this program
+// or library or in its prefix's bin, else in $PATH; empty if none.
+[[nodiscard]] std::string FindDaemon();
+
+// Starts the daemon and returns when it is serving (it goes to the background by
+// itself) or has failed. Empty on success, also when another client was faster;
+// else one sentence for people.
+[[nodiscard]] std::string StartDaemon(const std::string& socket_path);
+
+}  // namespace continuo::client

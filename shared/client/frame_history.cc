@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shared/client/frame_history.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace continuo::client {
+
+FrameHistory::FrameHistory(std::uint32_t channels, std::uint32_t minimum_frames)
+    : channels_(channels),
+      mask_(std::bit_ceil(minimum_frames) - 1),
+      frames_(std::size_t{channels} * capacity_frames(), 0.0F) {}
+
+void FrameHistory::Write(std::uint64_t position, const float* const* audio,
+                         std::uint32_t frames) noexcept {
+  const auto start = static_cast<std::uint32_t>(position & mask_);
+  const std::uint32_t first = std::min(frames, capacity_frames() - start);
+  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
+    float* row = frames_.data() + std::size_t{channel} * capacity_frames();
+    std::copy_n(audio[channel], first, row + start);
+    std::copy_n(audio[channel] + first, frames - first, row);
+  }
+}
+
+void FrameHistory::Read(std::uint64_t position, float* const* audio,
+                        std::uint32_t frames) const noexcept {
+  const auto start = static_cast<std::uint32_t>(position & mask_);
+  const std::uint32_t first = std::min(frames, capacity_frames() - start);
+  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
+    std::copy_n(Row(channel) + start, first, audio[channel]);
+    std::copy_n(Row(channel), frames - first, audio[channel] + first);
+  }
+}
+
+void FrameHistory::CopyLast(const FrameHistory& source, std::uint64_t source_end,
+                            std::uint64_t end) noexcept {
+  const std::uint32_t channels = std::min(channels_, source.channels_);
+  const std::uint32_t frames = std::min(capacity_frames(), source.capacity_frames());
+  for (std::uint32_t channel = 0; channel < channels; ++channel) {
+    float* row = frames_.data() + std::size_t{channel} * capacity_frames();
+    for (std::uint64_t back = 1; back <= frames; ++back) {
+      row[(end - back) & mask_] = source.At(channel, source_end - back);
+    }
+  }
+}
+
+}  // namespace continuo::client

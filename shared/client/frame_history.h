@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last frames of a signal, addressed by absolute position.
+//
+// Layout: planar, a power of two of frames a channel, so that a position is a
+// mask away. Positions start at kStart, so that a delay before the first frame
+// reads the silence the memory was filled with.
+// Threads: [audio-thread] but for the constructor. Real time: one copy a call.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace continuo::client {
+
+class FrameHistory {
+ public:
+  static constexpr std::uint64_t kStart = std::uint64_t{1} << 32;
+
+  // Holds at least `minimum_frames`.
+  FrameHistory(std::uint32_t channels, std::uint32_t minimum_frames);
+
+  [[nodiscard]] std::uint32_t capacity_frames() const noexcept { return mask_ + 1; }
+  void Write(std::uint64_t position, const float* const* audio, std::uint32_t frames) noexcept;
+  // Takes over as much as fits of what lies before `source_end` there, to end before
+  // `end` here. Channels that are not there are left.
+  void CopyLast(const FrameHistory& source, std::uint64_t source_end, std::uint64_t end) noexcept;
+  // What was written there, if it was at most capacity_frames() ago.
+  void Read(std::uint64_t position, float* const* audio, std::uint32_t frames) const noexcept;
+  [[nodiscard]] float At(std::uint32_t channel, std::uint64_t position) const noexcept {
+    return Row(channel)[position & mask_];
+  }
+
+ private:
+  [[nodiscard]] const float* Row(std::uint32_t channel) const noexcept {
+    return frames_.data() + std::size_t{channel} * capacity_frames();
+  }
+
+  std::uint32_t channels_;
+  std::uint32_t mask_;
+  std::vector<float> frames_;
+};
+
+}  // namespace continuo::client

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+// The control thread of a Stream.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "shared/client/connection.h"
+#include "shared/client/limits.h"
+#include "shared/client/stream_impl.h"
+
+namespace continuo::client {
+namespace {
+
+constexpr double kFirstPauseSeconds = 0.02;
+constexpr double kLongestPauseSeconds = 1.0;
+constexpr double kRefusedPauseSeconds = 2.0;
+constexpr double kConnectSeconds = 10.0;
+constexpr double kCallSeconds = 60.0;
+// Direct mode is chosen where the model's own time leaves room for the crossing.
+constexpr double kDirectCostShare = 0.7;
+
+std::chrono::system_clock::time_point In(double seconds) {
+  return std::chrono::system_clock::now() +
+         std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000.0));
+}
+
+ParameterInfo ToInfo(const v1::Parameter& parameter) {
+  return {parameter.id(),
+          parameter.name(),
+          parameter.unit(),
+          parameter.description(),
+          parameter.minimum(),
+          parameter.maximum(),
+          parameter.default_value(),
+          parameter.curve() == v1::CURVE_LOGARITHMIC,
+          parameter.level() == v1::LEVEL_ADVANCED};
+}
+
+bool FitsDirect(const StreamConfig& config, double block_cost_us) {
+  const double period_us = 1e6 * config.maximum_block_frames / config.sample_rate_hz;
+  return block_cost_us <= kDirectCostShare * config.deadline * period_us;
+}
+
+}  // namespace
+
+void Stream::Impl::Run() {
+  double pause_s = kFirstPauseSeconds;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      if (stopping_) return;
+    }
+    if (AdoptConfiguration()) pause_s = kFirstPauseSeconds;
+    paths_.Collect();
+    if (config_.model_id.empty()) {
+      SetState(Connection::kIdle, ToWords(Connection::kIdle));
+      Pause(kLongestPauseSeconds);
+      continue;
+    }
+    const double asked_pause_s = ConnectAndServe();
+    HarvestParameters();
+    Pause(asked_pause_s > 0 ? asked_pause_s : pause_s);
+    pause_s = asked_pause_s > 0 ? kFirstPauseSeconds : std::min(2 * pause_s, kLongestPauseSeconds);
+  }
+}
+
+// Builds the audio path for a configuration that was asked for; false if none was.
+bool Stream::Impl::AdoptConfiguration() {
+  std::unique_ptr<StreamConfig> next;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!pending_) return false;
+    next = std::move(pending_);
+    const bool same_model = next->model_id == config_.model_id;
+    config_ = *next;
+    if (!same_model) {
+      wanted_.clear();
+      board_.SetCount(0);
+      snapshot_ = Snapshot{};
+    }
+    for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
+    snapshot_.connection =
+        config_.model_id.empty() ? Connection::kIdle : Connection::kConnecting;
+    snapshot_.words = ToWords(snapshot_.connection);
+    connection_.store(snapshot_.connection, std::memory_order_release);
+  }
+  LoseLink();
+  link_ = nullptr;
+  auto path = std::make_unique<AudioPath>(config_, &board_, &counters_, &connection_);
+  newest_path_ = path.get();
+  // Else the audio thread could not take it at once, and an export would begin with
+  // the path before.
+  paths_.Collect();
+  paths_.Offer(std::move(path));
+  const std::lock_guard lock(mutex_);
+  reconfiguring_.store(pending_ != nullptr, std::memory_order_release);
+  return true;
+}
+
+// One connection from beginning to end. The pause to make before the next, or 0
+// for the usual.
+double Stream::Impl::ConnectAndServe() {
+  SetState(Connection::kConnecting, ToWords(Connection::kConnecting));
+  Connected connected;
+  ConnectOptions options;
+  options.socket_path = config_.socket_path;
+  options.autostart = config_.autostart;
+  options.client_name = config_.client_name;
+  options.timeout_s = kConnectSeconds;
+  grpc::Status status = Connect(options, &connected);
+  if (!status.ok()) {
+    // Where nothing answers there may soon be something; a refusal needs a change.
+    const bool may_come = status.error_code() == grpc::StatusCode::UNAVAILABLE;
+    SetState(may_come ? Connection::kConnecting : Connection::kUnavailable, Describe(status));
+    return may_come ? 0 : kRefusedPauseSeconds;
+  }
+
+  SetState(Connection::kOpening, "loading the model '" + config_.model_id + "'");
+  v1::ModelManifest model;
+  v1::OpenStreamResponse opened;
+  status = FetchModel(connected.channel, &model);
+  if (status.ok()) {
+    AdoptModel(model);
+    status = Open(connected.channel, &opened);
+  }
+  std::string failed;
+  if (status.ok()) status = Attach(connected.channel, opened.stream_id(), &failed);
+  LoseLink();
+
+  {
+    const std::lock_guard lock(mutex_);
+    if (Interrupted()) return 0;
+  }
+  if (!failed.empty() || (!status.ok() && status.error_code() != grpc::StatusCode::UNAVAILABLE)) {
+    SetState(Connection::kUnavailable, failed.empty() ? Describe(status) : failed);
+    return kRefusedPauseSeconds;
+  }
+  SetState(Connection::kConnecting, "the daemon has ended; connecting again");
+  return 0;
+}
+
+grpc::Status Stream::Impl::FetchModel(const std::shared_ptr<grpc::Channel>& channel,
+                                      v1::ModelManifest* model) {
+  v1::GetModelRequest request;
+  request.set_id(config_.model_id);
+  request.set_version(config_.model_version);
+  v1::GetModelResponse response;
+  grpc::ClientContext context;
+  context.set_deadline(In(kCallSeconds));
+  const grpc::Status status =
+      v1::ModelService::NewStub(channel)->GetModel(&context, request, &response);
+  *model = response.model().manifest();
+  return status;
+}
+
+grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
+                                v1::OpenStreamResponse* opened) {
+  v1::OpenStreamRequest request;
+  request.set_model_id(config_.model_id);
+  request.set_model_version(config_.model_version);
+  request.set_sample_rate_hz(config_.sample_rate_hz);
+  request.set_channels(config_.channels);
+  request.set_maximum_block_frames(config_.maximum_block_frames);
+  request.set_client_name(config_.client_name);
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
+      (*request.mutable_parameters())[snapshot_.parameters[i].id] = board_.Get(i);
+    }
+  }
+  grpc::ClientContext context;
+  context.set_deadline(In(kCallSeconds));
+  return v1::StreamService::NewStub(channel)->OpenStream(&context, request, opened);
+}
+
+// Serves the stream's events until either side ends it.
+grpc::Status Stream::Impl::Attach(const std::shared_ptr<grpc::Channel>& channel,
+                                  std::uint64_t stream_id, std::string* failed) {
+  grpc::ClientContext context;
+  {
+    const std::lock_guard lock(mutex_);
+    if (Interrupted()) return grpc::Status::CANCELLED;
+    call_context_ = &context;
+    snapshot_.stream_id = stream_id;
+  }
+  const auto stub = v1::StreamService::NewStub(channel);
+  const auto call = stub->AttachStream(&context);
+  v1::AttachStreamRequest request;
+  request.set_stream_id(stream_id);
+  v1::StreamEvent event;
+  if (call->Write(request)) {
+    while (failed->empty() && call->Read(&event)) {
+      HandleEvent(event, call.get(), failed);
+      if (newest_path_ != nullptr) newest_path_->links().Collect();
+      paths_.Collect();
+    }
+  }
+  if (!failed->empty()) context.TryCancel();
+  grpc::Status status = call->Finish();
+  const std::lock_guard lock(mutex_);
+  call_context_ = nullptr;
+  return status;
+}
+
+void Stream::Impl::HandleEvent(const v1::StreamEvent& event, AttachCall* call,
+                               std::string* failed) {
+  switch (event.what_case()) {
+    case v1::StreamEvent::kSegment:
+      *failed = HandleSegment(event.segment(), call);
+      break;
+    case v1::StreamEvent::kRunnerLost:
+      LoseLink();
+      HarvestParameters();
+      SetState(Connection::kRestarting, event.runner_lost().reason());
+      break;
+    case v1::StreamEvent::kParameterChanged:
+      NoteParameter(event.parameter_changed());
+      break;
+    case v1::StreamEvent::kFailed:
+      *failed = event.failed().reason();
+      break;
+    default:
+      break;
+  }
+}
+
+// Somebody else has set it, the runner has it already.
+void Stream::Impl::NoteParameter(const v1::ParameterChanged& changed) {
+  std::function<void()> on_change;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
+      if (snapshot_.parameters[i].id == changed.id()) board_.Note(i, changed.value());
+    }
+    on_change = on_change_;
+  }
+  if (on_change) on_change();
+}
+
+// Maps the segment and hands it to the audio thread. Empty, or why it cannot be used.
+std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, AttachCall* call) {
+  std::unique_ptr<ipc::Segment> segment;
+  const ipc::SegmentError error = ipc::Segment::Open(offered.name(), &segment);
+  if (error != ipc::SegmentError::kNone) {
+    return "shared memory '" + offered.name() + "': " + ipc::ToWords(error);
+  }
+  const ipc::Geometry& geometry = segment->geometry();
+  if (geometry.channels != config_.channels ||
+      geometry.maximum_block_frames != config_.maximum_block_frames) {
+    return "the daemon offered a segment for another number of channels or frames";
+  }
+  if (offered.latency_frames() > kMaxModelLatencyFrames) {
+    return "the model's delay of " + std::to_string(offered.latency_frames()) +
+           " frames is above the limit of " + std::to_string(kMaxModelLatencyFrames);
+  }
+  v1::AttachStreamRequest request;
+  request.set_segment_mapped(offered.generation());
+  if (!call->Write(request)) return {};
+
+  LoseLink();  // if the daemon did not say that the last one is gone
+  auto link = std::make_unique<Link>(std::move(segment));
+  const bool direct =
+      config_.mode == Mode::kDirect ||
+      (config_.mode == Mode::kAuto && FitsDirect(config_, offered.block_cost_us()));
+  link->model_latency_frames = offered.latency_frames();
+  link->pipelined_frames =
+      direct ? 0 : config_.pipelined_blocks * config_.maximum_block_frames;
+  link->offline_adds_latency = config_.mode == Mode::kPipelined;
+  link->block_cost_us = offered.block_cost_us();
+  link->runner_pid = offered.runner_pid();
+  link->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kRunning));
+  {
+    const std::lock_guard lock(mutex_);
+    snapshot_.mode = direct ? Mode::kDirect : Mode::kPipelined;
+    snapshot_.runner_pid = offered.runner_pid();
+    snapshot_.model_rate_hz = offered.model_rate_hz();
+    snapshot_.block_cost_us = offered.block_cost_us();
+  }
+  link_ = link.get();
+  newest_path_->links().Offer(std::move(link));
+  SetState(Connection::kConnected, ToWords(Connection::kConnected));
+  return {};
+}
+
+// Lays the model's parameters out on the board, with the values asked for.
+void Stream::Impl::AdoptModel(const v1::ModelManifest& model) {
+  const std::lock_guard lock(mutex_);
+  snapshot_.model_name = model.name();
+  snapshot_.model_version = model.version();
+  snapshot_.parameters.clear();
+  const int count =
+      std::min(model.parameters_size(), static_cast<int>(ipc::kMaxParameters));
+  for (int i = 0; i < count; ++i) {
+    const ParameterInfo info = ToInfo(model.parameters(i));
+    const auto wanted = wanted_.find(info.id);
+    const float value = wanted == wanted_.end() || !std::isfinite(wanted->second)
+                            ? info.default_value
+                            : std::clamp(wanted->second, info.minimum, info.maximum);
+    board_.Note(static_cast<std::uint32_t>(i), value);
+    snapshot_.parameters.push_back(info);
+  }
+  board_.SetCount(static_cast<std::uint32_t>(count));
+}
+
+// Remembers by id what was set by index, for the next connection.
+void Stream::Impl::HarvestParameters() {
+  const std::lock_guard lock(mutex_);
+  for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
+    wanted_[snapshot_.parameters[i].id] = board_.Get(i);
+  }
+}
+
+// The link stays where it is until the audio thread has another; it is not used.
+void Stream::Impl::LoseLink() {
+  if (link_ == nullptr) return;
+  link_->lost.store(true, std::memory_order_release);
+  link_->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kClosed));
+  link_ = nullptr;
+}
+
+void Stream::Impl::SetState(Connection connection, std::string words) {
+  std::function<void()> on_change;
+  {
+    const std::lock_guard lock(mutex_);
+    if (snapshot_.connection == connection && snapshot_.words == words) return;
+    snapshot_.connection = connection;
+    snapshot_.words = std::move(words);
+    connection_.store(connection, std::memory_order_release);
+    on_change = on_change_;
+  }
+  changed_.notify_all();
+  if (on_change) on_change();
+}
+
+void Stream::Impl::Pause(double seconds) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return Interrupted(); });
+}
+
+bool Stream::Impl::Interrupted() const { return stopping_ || pending_ != nullptr; }
+
+}  // namespace continuo::client

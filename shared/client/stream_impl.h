@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inside of Stream: what its threads share, and the control thread's work.
+//
+//   main-thread ── Reconfigure, SetParameter(id) ──► mutex ──► control thread
+//   control thread ── AudioPath, Link (Handover) ──► audio thread ── AudioCounters ──► all
+//
+// The control thread makes and deletes every AudioPath and Link; only it holds
+// plain pointers to them besides the audio thread.
+#pragma once
+
+#include <grpcpp/client_context.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "continuo/v1/model_service.grpc.pb.h"
+#include "continuo/v1/stream_service.grpc.pb.h"
+#include "shared/client/audio_path.h"
+#include "shared/client/stream.h"
+
+namespace continuo::client {
+
+class Stream::Impl {
+ public:
+  explicit Impl(StreamConfig config);
+  ~Impl();
+
+  // [audio-thread]
+  void Process(const float* const* in, float* const* out, std::uint32_t frames,
+               const BlockContext& context) noexcept;
+  void Reset() noexcept { reset_pending_ = true; }
+
+  void SetParameter(const std::string& id, float value);
+  void Reconfigure(StreamConfig config);
+  [[nodiscard]] Snapshot snapshot() const;
+  void SetListener(std::function<void()> on_change);
+  [[nodiscard]] bool WaitUntilSettled(double seconds);
+
+  [[nodiscard]] ParameterBoard& board() noexcept { return board_; }
+  [[nodiscard]] const ParameterBoard& board() const noexcept { return board_; }
+  [[nodiscard]] const AudioCounters& counters() const noexcept { return counters_; }
+
+ private:
+  using AttachCall =
+      grpc::ClientReaderWriter<v1::AttachStreamRequest, v1::StreamEvent>;
+
+  // All [control-thread].
+  void Run();
+  bool AdoptConfiguration();
+  double ConnectAndServe();
+  grpc::Status FetchModel(const std::shared_ptr<grpc::Channel>& channel, v1::ModelManifest* model);
+  grpc::Status Open(const std::shared_ptr<grpc::Channel>& channel, v1::OpenStreamResponse* opened);
+  grpc::Status Attach(const std::shared_ptr<grpc::Channel>& channel, std::uint64_t stream_id,
+                      std::string* failed);
+  std::string HandleSegment(const v1::SegmentOffered& offered, AttachCall* call);
+  void HandleEvent(const v1::StreamEvent& event, AttachCall* call, std::string* failed);
+  void NoteParameter(const v1::ParameterChanged& changed);
+  void AdoptModel(const v1::ModelManifest& model);
+  void HarvestParameters();
+  void LoseLink();
+  void SetState(Connection connection, std::string words);
+  void Pause(double seconds);
+  bool Interrupted() const;  // with mutex_ held
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  StreamConfig config_;                     // in force
+  std::unique_ptr<StreamConfig> pending_;   // asked for
+  std::map<std::string, float> wanted_;     // parameters by id, known or not
+  Snapshot snapshot_;                       // without the counters
+  std::function<void()> on_change_;
+  grpc::ClientContext* call_context_ = nullptr;
+  bool stopping_ = false;
+
+  ParameterBoard board_;
+  AudioCounters counters_;
+  std::atomic<Connection> connection_{Connection::kConnecting};
+  std::atomic<bool> reconfiguring_{false};
+  bool reset_pending_ = false;  // [audio-thread]
+  Handover<AudioPath> paths_;
+  AudioPath* newest_path_ = nullptr;  // [control-thread]
+  Link* link_ = nullptr;              // [control-thread]
+  std::thread thread_;
+};
+
+}  // namespace continuo::client

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// A mapped stream segment (layout: segment_layout.h).
+//
+// Use: the daemon creates one and gives its name away; client and runner open it
+// by name; the daemon removes the name when both have. Mapped memory stays valid
+// after that, and goes when the last process that maps it ends.
+// Threads: create, open and remove from any thread but an audio thread. The
+// accessors are [any-thread].
+// Errors: SegmentError, and nothing is left behind.
+// Trust: Open() checks the header against the size of the object once and keeps
+// its own copy (`geometry`); nobody reads the header again.
+#pragma once
+
+#include <boost/interprocess/mapped_region.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "shared/ipc/segment_layout.h"
+
+namespace continuo::ipc {
+
+enum class [[nodiscard]] SegmentError : std::uint8_t {
+  kNone,
+  kExists,      // the name is taken
+  kNotFound,    // no object of that name
+  kNoSpace,     // /dev/shm has not enough room
+  kDenied,      // permission
+  kInvalid,     // geometry beyond the limits of segment_layout.h
+  kBadMagic,    // not a segment
+  kBadVersion,  // another ABI
+  kBadSize,     // header and object disagree
+  kSystem,      // anything else
+};
+
+[[nodiscard]] const char* ToWords(SegmentError error) noexcept;
+
+// All that the layout of one segment depends on.
+struct Geometry {
+  std::uint64_t stream_id = 0;
+  std::uint32_t generation = 0;
+  std::uint32_t sample_rate_hz = 0;
+  std::uint32_t channels = 0;
+  std::uint32_t maximum_block_frames = 0;
+};
+
+[[nodiscard]] bool IsValid(const Geometry& geometry) noexcept;
+[[nodiscard]] std::uint32_t InputStrideBytes(const Geometry& geometry) noexcept;
+[[nodiscard]] std::uint32_t OutputStrideBytes(const Geometry& geometry) noexcept;
+[[nodiscard]] std::uint64_t TotalBytes(const Geometry& geometry) noexcept;
+
+class Segment {
+ public:
+  // Makes the object, mode 0600, all pages reserved, header filled in.
+  static SegmentError Create(const std::string& name, const Geometry& geometry,
+                             std::unique_ptr<Segment>* segment);
+  // Maps an object that another process made, all pages faulted in.
+  static SegmentError Open(const std::string& name, std::unique_ptr<Segment>* segment);
+  // Removes the name; mappings stay. True if there was one.
+  static bool Remove(const std::string& name) noexcept;
+
+  [[nodiscard]] const Geometry& geometry() const noexcept { return geometry_; }
+  [[nodiscard]] Header& header() const noexcept { return At<Header>(0); }
+  [[nodiscard]] ClientControl& client() const noexcept {
+    return At<ClientControl>(kClientControlOffset);
+  }
+  [[nodiscard]] RunnerControl& runner() const noexcept {
+    return At<RunnerControl>(kRunnerControlOffset);
+  }
+  [[nodiscard]] Signal& input_signal() const noexcept { return At<Signal>(kInputSignalOffset); }
+  [[nodiscard]] Signal& output_signal() const noexcept { return At<Signal>(kOutputSignalOffset); }
+  [[nodiscard]] StatisticsBlock& statistics() const noexcept {
+    return At<StatisticsBlock>(kStatisticsOffset);
+  }
+  // Start of slot `index % kSlots`; always inside the mapping.
+  [[nodiscard]] std::byte* InputSlot(std::uint32_t index) const noexcept;
+  [[nodiscard]] std::byte* OutputSlot(std::uint32_t index) const noexcept;
+
+ private:
+  Segment(boost::interprocess::mapped_region region, const Geometry& geometry);
+  template <typename T>
+  [[nodiscard]] T& At(std::size_t offset) const noexcept {
+    return *reinterpret_cast<T*>(base_ + offset);
+  }
+
+  boost::interprocess::mapped_region region_;
+  std::byte* base_;
+  Geometry geometry_;
+  std::uint32_t input_stride_bytes_;
+  std::uint32_t output_stride_bytes_;
+};
+
+}  // namespace continuo::ipc

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every shipped model gives its golden output through the executor that runs it.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "daemon/executor/module.h"
+#include "daemon/model/package.h"
+#include "daemon/stream/signal_path.h"
+
+namespace continuo {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::vector<float> ReadFloats(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  std::vector<float> samples(bytes.size() / sizeof(float));
+  std::copy_n(bytes.data(), samples.size() * sizeof(float),
+              reinterpret_cast<char*>(samples.data()));
+  return samples;
+}
+
+std::vector<std::string> ShippedPackages() {
+  std::vector<std::string> packages;
+  for (const auto& entry : fs::directory_iterator(CONTINUO_MODEL_SOURCE_DIR)) {
+    if (fs::exists(entry.path() / "model.json")) packages.push_back(entry.path());
+  }
+  return packages;
+}
+
+std::unique_ptr<executor::Model> Load(executor::Executor& executor, const model::Package& package,
+                                      const std::string& variant_id) {
+  executor::LoadRequest request;
+  request.model_id = package.manifest.id();
+  for (const auto& variant : package.manifest.variants()) {
+    if (variant.id() != variant_id) continue;
+    request.weights_path = package.directory + "/" + variant.file();
+    request.description.sample_rate_hz = variant.sample_rate_hz();
+  }
+  request.description.input_channels = package.manifest.audio().input_channels();
+  request.description.output_channels = package.manifest.audio().output_channels();
+  request.description.latency_frames = package.manifest.audio().latency_frames();
+  request.description.maximum_block_frames = package.manifest.audio().maximum_block_frames();
+  for (const auto& parameter : package.manifest.parameters()) {
+    request.parameter_ids.push_back(parameter.id());
+  }
+  auto loaded = executor.Load(request);
+  INFO(loaded.status().ToString());
+  REQUIRE(loaded.ok());
+  return *std::move(loaded);
+}
+
+// The golden vectors jump from one setting to the next without a ramp.
+stream::SignalPathConfig Config(const model::Package& package, std::uint32_t rate_hz,
+                                std::uint32_t block_frames) {
+  stream::SignalPathConfig config;
+  config.sample_rate_hz = rate_hz;
+  config.channels = 1;
+  config.maximum_block_frames = block_frames;
+  for (const auto& parameter : package.manifest.parameters()) {
+    config.parameters.push_back(
+        {parameter.minimum(), parameter.maximum(), parameter.default_value(), 0.0});
+  }
+  return config;
+}
+
+std::vector<ipc::ParameterEvent> EventsBetween(const json& changes, const model::Package& package,
+                                               std::uint32_t begin, std::uint32_t end) {
+  std::vector<ipc::ParameterEvent> events;
+  for (const json& change : changes) {
+    const auto frame = change["at_frame"].get<std::uint32_t>();
+    if (frame < begin || frame >= end) continue;
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(package.manifest.parameters_size());
+         ++i) {
+      const auto& id = package.manifest.parameters(static_cast<int>(i)).id();
+      if (change["values"].contains(id)) {
+        events.push_back({frame - begin, i, change["values"][id].get<float>(), 0});
+      }
+    }
+  }
+  return events;
+}
+
+double LargestDifference(stream::SignalPath& path, const json& golden_case,
+                         const model::Package& package, std::vector<float> input,
+                         const std::vector<float>& expected, std::uint32_t block_frames) {
+  double largest = 0;
+  std::vector<float> output(block_frames);
+  const auto frames = static_cast<std::uint32_t>(input.size());
+  for (std::uint32_t done = 0; done < frames; done += block_frames) {
+    const std::uint32_t length = std::min(block_frames, frames - done);
+    float* in = input.data() + done;
+    float* out = output.data();
+    const auto events =
+        EventsBetween(golden_case["parameters"], package, done, done + length);
+    REQUIRE(path.Process(&in, &out, length, events));
+    for (std::uint32_t i = 0; i < length; ++i) {
+      largest = std::max(largest, std::abs(static_cast<double>(output[i]) - expected[done + i]));
+    }
+  }
+  return largest;
+}
+
+}  // namespace
+
+TEST_CASE("Golden: each shipped model gives its recorded output, however it is cut in blocks") {
+  const auto directory = GENERATE(from_range(ShippedPackages()));
+  const auto package = model::LoadPackage(directory);
+  INFO(directory << ": " << package.status().ToString());
+  REQUIRE(package.ok());
+  REQUIRE(package->manifest.golden_size() > 0);
+  auto executor = executor::OpenExecutor(CONTINUO_EXECUTOR_DIR, package->manifest.executor());
+  INFO(executor.status().ToString());
+  REQUIRE(executor.ok());
+
+  const fs::path description = fs::path(directory) / package->manifest.golden(0).file();
+  std::ifstream file(description);
+  const json golden = json::parse(file);
+  for (const json& golden_case : golden["cases"]) {
+    const auto variant = golden_case["variant"].get<std::string>();
+    const auto model = Load(**executor, *package, variant);
+    const auto input = ReadFloats(description.parent_path() / golden_case["input"].get<std::string>());
+    const auto expected =
+        ReadFloats(description.parent_path() / golden_case["expected"].get<std::string>());
+    REQUIRE(input.size() > 4096);
+    REQUIRE(input.size() == expected.size());
+    for (const std::uint32_t block_frames : {1U, 63U, 64U, 256U, 441U, 1024U}) {
+      auto path = stream::SignalPath::Make(
+          *model, Config(*package, golden_case["sample_rate_hz"].get<std::uint32_t>(), block_frames));
+      REQUIRE(path.ok());
+      INFO(variant << ", blocks of " << block_frames);
+      CHECK(LargestDifference(**path, golden_case, *package, input, expected, block_frames) <=
+            golden_case["tolerance"].get<double>());
+    }
+  }
+}
+
+TEST_CASE("Golden: each shipped model is silent at silence, from the first frame on") {
+  const auto directory = GENERATE(from_range(ShippedPackages()));
+  const auto package = model::LoadPackage(directory);
+  REQUIRE(package.ok());
+  auto executor = executor::OpenExecutor(CONTINUO_EXECUTOR_DIR, package->manifest.executor());
+  REQUIRE(executor.ok());
+  for (const auto& variant : package->manifest.variants()) {
+    const auto model = Load(**executor, *package, variant.id());
+    auto path = stream::SignalPath::Make(*model, Config(*package, variant.sample_rate_hz(), 256));
+    REQUIRE(path.ok());
+    for (int block = 0; block < 100; ++block) {
+      std::vector<float> input(256, 0.0F);
+      std::vector<float> output(256, 1.0F);
+      float* in = input.data();
+      float* out = output.data();
+      REQUIRE((*path)->Process(&in, &out, 256, {}));
+      for (const float sample : output) REQUIRE(std::abs(sample) < 1e-6F);
+    }
+  }
+}
+
+}  // namespace continuo

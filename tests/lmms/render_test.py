@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Real LMMS renders projects through the effect; the sound is what the model makes of the dry one."""
+
+import time
+import unittest
+
+from lmmslab import audio, project, sandbox
+from lmmslab.sandbox import Sandbox
+
+KNOBS = {"drive": 7.25, "tone": 6, "level": -3.5}
+SETTINGS = [word for name, value in KNOBS.items() for word in ("--set", f"{name}={value}")]
+EXACT = 1e-6
+OVERSAMPLED = ("-x", "2")  # what a render does by default: effects run at 88,200 Hz
+
+
+class Render(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.world = Sandbox()
+        cls.addClassCleanup(cls.world.close)
+        cls.dry = cls.world.render(project.song(), "dry")
+
+    def wet(self, name, effect_xml, **keywords):
+        """Renders; the sound, and the report that proves that the effect was there."""
+        song = {key: keywords.pop(key) for key in ("notes", "tracks", "rest") if key in keywords}
+        before = len(self.world.reports())
+        wav = self.world.render(project.song(effect_xml, **song), name, **keywords)
+        reports = self.world.reports()
+        self.assertEqual(len(reports), before + 1, "LMMS did not load the effect")
+        return wav, reports[-1]
+
+    def processed(self, dry, *settings):
+        """The same by `continuoctl process`, with LMMS's block."""
+        out = dry.with_name(f"{dry.stem}-{abs(hash(settings))}-processed.wav")
+        self.world.ctl("process", dry, out, "--model", "drive", "--block", "256", "--force", *settings)
+        return audio.samples(out)
+
+    def check_wet(self, report):
+        self.assertEqual(report["connection"], "connected", report)
+        self.assertEqual(report["missed"], 0, report)
+        self.assertGreater(report["blocks"], 100)
+        self.assertEqual(report["wet_blocks"], report["blocks"], report)
+
+    def test_equals_continuoctl_process(self):
+        wav, report = self.wet("wet", project.effect(parameters=KNOBS))
+        self.check_wet(report)
+        self.assertEqual((report["model"], report["sample_rate_hz"], report["latency_frames"]), ("drive", 44100, 0))
+        self.assertEqual(report["parameters"], KNOBS)
+        dry, wet = audio.samples(self.dry), audio.samples(wav)
+        self.assertLess(audio.largest_difference(wet, self.processed(self.dry, *SETTINGS)), EXACT)
+        self.assertGreater(audio.level(wet - dry), 0.1 * audio.level(dry), "the model is hardly to be heard")
+
+    def test_two_renders_are_the_same_to_the_bit(self):
+        effect = project.effect(parameters=KNOBS)
+        first, second = (self.wet(name, effect)[0].read_bytes() for name in ("first", "second"))
+        self.assertEqual(first, second)
+
+    def test_a_render_beside_busy_cores_is_the_same_to_the_bit(self):
+        effect = project.effect(parameters=KNOBS)
+        first = self.wet("idle", effect)[0].read_bytes()
+        loops = [self.world.start("timeout", "60", "sh", "-c", "while :; do :; done") for _ in range(4)]
+        try:
+            wav, report = self.wet("busy", effect)
+        finally:
+            for loop in loops:
+                loop.terminate()
+                loop.wait()
+        self.check_wet(report)
+        self.assertEqual(first, wav.read_bytes())
+
+    def test_the_default_oversampling_is_aligned_by_the_reported_latency(self):
+        dry = audio.samples(self.world.render(project.song(), "dry2x", rate=OVERSAMPLED))
+        plain, at_once = self.wet("wet1x", project.effect(parameters={"drive": 2, "tone": 5, "level": 0}))
+        wav, report = self.wet("wet2x", project.effect(parameters={"drive": 2, "tone": 5, "level": 0}), rate=OVERSAMPLED)
+        self.check_wet(report)
+        self.assertEqual(report["sample_rate_hz"], 88200)
+        latency = report["latency_frames"] / 2  # in frames of the file
+        # What the pedal's own filters delay, measured where the path adds nothing.
+        own = audio.delay_frames(audio.samples(self.dry)[:, 0], audio.samples(plain)[:, 0])
+        own -= at_once["latency_frames"]
+        delay = audio.delay_frames(dry[:, 0], audio.samples(wav)[:, 0])
+        self.assertAlmostEqual(delay - own, latency, delta=0.5)
+
+    def test_the_dry_part_is_delayed_as_the_wet_one(self):
+        wav, report = self.wet("dryonly", project.effect(parameters=KNOBS, wet=0, mode="pipelined"))
+        self.assertEqual(report["mode"], "pipelined")
+        latency = report["latency_frames"]
+        self.assertEqual(latency, 256)
+        dry, out = audio.samples(self.dry), audio.samples(wav)
+        self.assertEqual(audio.largest_difference(out[latency:], dry[:-latency]), 0)
+        self.assertEqual(audio.level(out[:latency]), 0)
+
+    def test_a_delayed_effect_is_not_put_to_sleep_before_its_tail_is_out(self):
+        notes = project.staccato(2)
+        dry = self.world.render(project.song(notes=notes), "gaps")
+        wav, report = self.wet("gapswet", project.effect(parameters=KNOBS, mode="pipelined"), notes=notes)
+        latency = report["latency_frames"]
+        self.assertGreater(latency, 0)
+        expected, wet = self.processed(dry, *SETTINGS), audio.samples(wav)
+        # LMMS lets the effect sleep in the gaps, so the model's state is not moved by their silence.
+        self.assertLess(audio.largest_difference(wet[latency:], expected[:-latency]), 1e-3)
+
+    def test_automation_of_a_knob_is_heard(self):
+        bar = project.TICKS_PER_BAR
+        knob = '<p_drive id="4711" value="1" scale_type="linear"/>'
+        effect = project.effect(parameters={"tone": 6, "level": 0}, children=knob)
+        tracks = project.automation(4711, [(0, 1), (bar, 9)], 2 * bar)
+        wav, report = self.wet("automated", effect, tracks=tracks)
+        again, _ = self.wet("automated2", effect, tracks=tracks)
+        self.check_wet(report)
+        self.assertEqual(report["parameters"]["drive"], 9)
+        self.assertEqual(wav.read_bytes(), again.read_bytes())
+        wet = audio.samples(wav)
+        low, high = (self.processed(self.dry, "--set", f"drive={drive}", "--set", "tone=6", "--set", "level=0")
+                     for drive in (1, 9))
+        frames_a_bar = 44100 * 60 * 4 // 140
+        start, end = slice(0, frames_a_bar - 1000), slice(frames_a_bar + 30000, 2 * frames_a_bar - 1000)
+        self.assertLess(audio.largest_difference(wet[start], low[start]), EXACT)
+        self.assertLess(audio.largest_difference(wet[end], high[end]), 1e-3)
+        self.assertGreater(audio.level(high[end] - low[end]), 0.05)
+
+    def test_a_controller_on_a_knob_is_heard(self):
+        lfo = ('<controllers><lfocontroller name="LFO" type="1" wave="0" base="0.5" speed="1" amount="1" phase="0" '
+               'multiplier="0"/></controllers>')
+        effect = project.effect(parameters=KNOBS, children='<connection><p_level id="0"/></connection>')
+        still, _ = self.wet("still", project.effect(parameters=KNOBS))
+        moved, report = self.wet("moved", effect, rest=lfo)
+        self.check_wet(report)
+        self.assertGreater(audio.level(audio.samples(moved) - audio.samples(still)), 0.01)
+
+    def test_a_missing_model_sounds_dry_and_is_named(self):
+        started = time.monotonic()
+        wav, report = self.wet("missing", project.effect(model="no-such-model", parameters={"x": 1}))
+        self.assertEqual(audio.largest_difference(audio.samples(wav), audio.samples(self.dry)), 0)
+        self.assertEqual(report["wet_blocks"], 0)
+        self.assertIn("no-such-model", report["words"])
+        self.assertLess(time.monotonic() - started, 15, "the render waited for what will not come")
+
+    def test_a_switched_off_effect_is_not_heard(self):
+        effect = project.effect(parameters=KNOBS).replace(' on="1"', ' on="0"')
+        wav, report = self.wet("off", effect)
+        self.assertEqual(report["blocks"], 0)
+        self.assertEqual(wav.read_bytes(), self.dry.read_bytes())
+
+
+if __name__ == "__main__":
+    sandbox.main()

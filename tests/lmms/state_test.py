@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A project opened and saved by the real LMMS keeps everything the effect was given."""
+
+import re
+import struct
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+from lmmslab import project, sandbox
+from lmmslab.desk import Desk
+from lmmslab.sandbox import Sandbox, wait_until
+
+
+def as_float(text):
+    """The 32-bit float that a text stands for."""
+    return struct.unpack("f", struct.pack("f", float(text)))[0]
+
+
+class State(unittest.TestCase):
+    def setUp(self):
+        self.world = Sandbox()
+        self.addCleanup(self.world.close)
+        self.desk = Desk(self.world)
+
+    def save_again(self, song, name="song"):
+        """Opens the project in LMMS's window and saves it; the effect's node and the report."""
+        lmms = self.desk.open(song, name)
+        written = lmms.source.stat().st_mtime_ns
+        self.desk.key(lmms, "ctrl+s")
+        if not wait_until(lambda: lmms.source.stat().st_mtime_ns != written, 10):
+            self.desk.screenshot("not-saved")
+            self.fail("LMMS did not save")
+        self.desk.quit(lmms)
+        nodes = ElementTree.parse(lmms.source).findall(".//continuofxcontrols")
+        self.assertEqual(len(nodes), 1)
+        return nodes[0], self.world.reports()[-1], ElementTree.parse(lmms.source)
+
+    def value(self, node, name):
+        child = node.find(name)
+        return as_float(child.get("value") if child is not None else node.get(name))
+
+    def test_values_come_back_exactly(self):
+        values = {"drive": 0.1, "tone": 3.14159274, "level": -11.0000010}
+        node, report, _ = self.save_again(project.song(project.effect(parameters=values, mode="pipelined")))
+        self.assertEqual((node.get("schema"), node.get("model"), node.get("mode")), ("1", "drive", "pipelined"))
+        for name, value in values.items():
+            self.assertEqual(self.value(node, f"p_{name}"), as_float(value), name)
+        self.assertEqual({child.get("id") for child in node.findall("parameter")}, set(values))
+        self.assertEqual(report["model"], "drive")
+
+    def test_an_automated_knob_stays_linked(self):
+        knob = '<p_drive id="4711" value="1" scale_type="linear"/>'
+        tracks = project.automation(4711, [(0, 1), (192, 9)], 384)
+        effect = project.effect(parameters={"tone": 6}, children=knob)
+        node, _, saved = self.save_again(project.song(effect, tracks=tracks))
+        self.assertEqual(saved.find(".//automationpattern/object").get("id"), node.find("p_drive").get("id"))
+
+    def test_a_missing_model_keeps_all_it_was_given(self):
+        knob = '<p_gain id="4711" value="0.25" scale_type="linear"/>'
+        described = '<parameter id="gain" name="Gain" unit="dB" minimum="-20" maximum="20" default="0" curve="linear"/>'
+        tracks = project.automation(4711, [(0, 1), (192, 9)], 384)
+        effect = project.effect(model="no-such-model", model_version="9.8.7", mode="direct",
+                                parameters={"cutoff": 12345.678, "depth": -0.5}, children=knob + described)
+        node, report, saved = self.save_again(project.song(effect, tracks=tracks))
+        self.assertEqual((node.get("model"), node.get("model_version"), node.get("mode")),
+                         ("no-such-model", "9.8.7", "direct"))
+        self.assertEqual(self.value(node, "p_cutoff"), as_float(12345.678))
+        self.assertEqual(self.value(node, "p_depth"), -0.5)
+        self.assertEqual(self.value(node, "p_gain"), 0.25)
+        self.assertEqual(saved.find(".//automationpattern/object").get("id"), node.find("p_gain").get("id"))
+        gain = node.find("parameter[@id='gain']")
+        self.assertEqual((gain.get("minimum"), gain.get("maximum"), gain.get("name")), ("-20", "20", "Gain"))
+        self.assertIn("no-such-model", report["words"])
+
+    def test_a_later_schema_is_loaded_as_far_as_it_is_known_and_kept(self):
+        later = '<orchestra size="3"><violin tuned="yes"/></orchestra>'
+        effect = project.effect(parameters={"drive": 8, "mystery": 0.5, "word": "loud"}, mode="telepathic",
+                                children=later, schema="7", season="spring")
+        node, report, _ = self.save_again(project.song(effect))
+        self.assertEqual((node.get("schema"), node.get("season"), node.get("mode")), ("7", "spring", "telepathic"))
+        self.assertEqual(self.value(node, "p_drive"), 8)
+        self.assertEqual(self.value(node, "p_mystery"), 0.5)
+        self.assertEqual(node.get("p_word"), "loud")
+        self.assertEqual(node.find("orchestra/violin").get("tuned"), "yes")
+        self.assertRegex(report["words"], r"schema 7")
+        self.assertEqual(report["parameters"]["drive"], 8)
+
+    def test_hostile_values_are_bounded_or_kept_aside(self):
+        effect = project.effect(parameters={"drive": "1e30", "tone": "nan", "level": "-inf"})
+        node, report, _ = self.save_again(project.song(effect))
+        self.assertEqual(self.value(node, "p_drive"), 10)
+        self.assertTrue(re.match(r"-?\d", str(report["parameters"]["tone"])))
+        self.assertLessEqual(abs(report["parameters"]["level"]), 24)
+
+
+if __name__ == "__main__":
+    sandbox.main()

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <memory>
+#include <thread>
+
+#include "shared/client/frame_history.h"
+#include "shared/client/handover.h"
+#include "shared/client/wait_histogram.h"
+#include "tests/unit/rows.h"
+
+namespace continuo::client {
+namespace {
+
+using test::Rows;
+
+TEST_CASE("FrameHistory: a delayed read gives what was written, at every length") {
+  const std::uint32_t frames = GENERATE(1U, 63U, 64U, 65U, 256U, 441U, 1024U);
+  const std::uint32_t delay = GENERATE(0U, 1U, 1000U, 3000U);
+  FrameHistory history(2, 4096);
+  Rows in(2, frames), out(2, frames);
+  std::uint64_t position = FrameHistory::kStart;
+  std::uint64_t differing = 0;
+  for (int block = 0; block < 40; ++block) {
+    for (std::uint32_t i = 0; i < frames; ++i) {
+      in[0][i] = static_cast<float>((position + i) % 8191 + 1);
+      in[1][i] = -in[0][i];
+    }
+    history.Write(position, in.From(), frames);
+    history.Read(position - delay, out.From(), frames);
+    for (std::uint32_t i = 0; i < frames; ++i) {
+      const std::uint64_t wanted = position + i - delay;
+      const float sample =
+          wanted < FrameHistory::kStart ? 0.0F : static_cast<float>(wanted % 8191 + 1);
+      differing += out[0][i] != sample || out[1][i] != -sample || history.At(0, wanted) != sample;
+    }
+    position += frames;
+  }
+  CHECK(differing == 0);
+}
+
+TEST_CASE("FrameHistory: it holds at least what was asked for") {
+  const std::uint32_t wanted = GENERATE(1U, 2U, 3U, 4096U, 4097U);
+  CHECK(FrameHistory(1, wanted).capacity_frames() >= wanted);
+}
+
+TEST_CASE("FrameHistory: CopyLast brings the other's end before one's own") {
+  const std::uint32_t capacity = GENERATE(64U, 1024U, 4096U);
+  FrameHistory source(1, 1024), target(2, capacity);
+  Rows in(1, 1024), out(2, 64);
+  for (std::uint32_t i = 0; i < 1024; ++i) in[0][i] = static_cast<float>(i + 1);
+  source.Write(777, in.From(), 1024);
+  target.CopyLast(source, 777 + 1024, FrameHistory::kStart);
+  target.Read(FrameHistory::kStart - 64, out.From(), 64);
+  CHECK(out[0][0] == 961.0F);
+  CHECK(out[0][63] == 1024.0F);
+  CHECK(out[1][63] == 0.0F);
+}
+
+struct Counted {
+  explicit Counted(std::atomic<int>* counter) : alive(counter) { ++*alive; }
+  ~Counted() {
+    value = -1;
+    --*alive;
+  }
+  std::atomic<int>* alive;
+  int value = 0;
+};
+
+TEST_CASE("Handover: nothing was offered, nothing is taken") {
+  Handover<int> handover;
+  CHECK(handover.Take([](int*, int*) { FAIL("no change"); }) == nullptr);
+  CHECK_FALSE(handover.HasOffer());
+}
+
+TEST_CASE("Handover: the newest offer wins and the others are deleted") {
+  std::atomic<int> alive{0};
+  Handover<Counted> handover;
+  handover.Offer(std::make_unique<Counted>(&alive));
+  auto newest = std::make_unique<Counted>(&alive);
+  Counted* const expected = newest.get();
+  handover.Offer(std::move(newest));
+  CHECK(alive.load() == 1);
+  CHECK(handover.HasOffer());
+  CHECK(handover.Take([](Counted*, Counted* previous) { CHECK(previous == nullptr); }) == expected);
+  CHECK_FALSE(handover.HasOffer());
+}
+
+TEST_CASE("Handover: what was replaced is deleted by Collect, not by Take") {
+  std::atomic<int> alive{0};
+  {
+    Handover<Counted> handover;
+    const auto ignore = [](Counted*, Counted*) {};
+    handover.Offer(std::make_unique<Counted>(&alive));
+    Counted* const first = handover.Take(ignore);
+    handover.Offer(std::make_unique<Counted>(&alive));
+    handover.Take([first](Counted*, Counted* previous) { CHECK(previous == first); });
+    CHECK(alive.load() == 2);
+    handover.Collect();
+    CHECK(alive.load() == 1);
+    handover.Offer(std::make_unique<Counted>(&alive));
+  }
+  CHECK(alive.load() == 0);
+}
+
+TEST_CASE("Handover: while something retired is not collected the current object stays") {
+  std::atomic<int> alive{0};
+  Handover<Counted> handover;
+  const auto ignore = [](Counted*, Counted*) {};
+  handover.Offer(std::make_unique<Counted>(&alive));
+  handover.Take(ignore);
+  handover.Offer(std::make_unique<Counted>(&alive));
+  Counted* const second = handover.Take(ignore);
+  handover.Offer(std::make_unique<Counted>(&alive));
+  CHECK(handover.Take([](Counted*, Counted*) { FAIL("no room for what is retired"); }) == second);
+  handover.Collect();
+  CHECK(handover.Take(ignore) != second);
+}
+
+TEST_CASE("Handover: two threads never see a deleted object") {
+  std::atomic<int> alive{0};
+  std::atomic<bool> done{false};
+  Handover<Counted> handover;
+  std::thread control([&] {
+    for (int i = 1; i <= 20'000; ++i) {
+      auto object = std::make_unique<Counted>(&alive);
+      object->value = i;
+      handover.Offer(std::move(object));
+      handover.Collect();
+    }
+    done.store(true);
+  });
+  int last = 0;
+  std::uint64_t deleted = 0, backwards = 0;
+  while (!done.load() || handover.HasOffer()) {
+    if (const Counted* object = handover.Take([](Counted*, Counted*) {})) {
+      deleted += object->value < 1;
+      backwards += object->value < last;
+      last = object->value;
+    }
+    if (done.load()) handover.Collect();
+  }
+  control.join();
+  CHECK(deleted == 0);
+  CHECK(backwards == 0);
+  CHECK(last == 20'000);
+}
+
+TEST_CASE("WaitHistogram: without a wait all is zero") {
+  const WaitHistogram histogram;
+  CHECK(histogram.Count() == 0);
+  CHECK(histogram.QuantileUs(0.5) == 0.0);
+  CHECK(histogram.MaximumUs() == 0.0);
+}
+
+TEST_CASE("WaitHistogram: quantiles are within a bucket of the true figure") {
+  WaitHistogram histogram;
+  for (std::uint64_t us = 1; us <= 10'000; ++us) histogram.Add(us * 1000);
+  for (const double quantile : {0.01, 0.5, 0.9, 0.99, 1.0}) {
+    CAPTURE(quantile);
+    CHECK(histogram.QuantileUs(quantile) >= quantile * 10'000);
+    CHECK(histogram.QuantileUs(quantile) <= quantile * 10'000 * 1.19);
+  }
+  CHECK(histogram.Count() == 10'000);
+  CHECK(histogram.MaximumUs() == 10'000.0);
+}
+
+TEST_CASE("WaitHistogram: the least and the greatest wait have a bucket") {
+  WaitHistogram histogram;
+  histogram.Add(0);
+  CHECK(histogram.QuantileUs(1.0) == 0.0);
+  histogram.Add(~std::uint64_t{0});
+  CHECK(histogram.Count() == 2);
+  CHECK(histogram.MaximumUs() > 1e15);
+}
+
+}  // namespace
+}  // namespace continuo::client

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runner's side of a segment, under the test's command: result = gain × input,
+// delayed by `latency_frames` as a model would.
+//
+// Two ways: Serve() answers on the caller's thread what is there now; Start() does
+// so on a thread of its own until Hold(), which returns when that thread has come
+// to rest, as a stopped process is.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "shared/ipc/block_ring.h"
+#include "shared/ipc/wakeup.h"
+#include "tests/unit/rows.h"
+
+namespace continuo::test {
+
+class ScriptedRunner {
+ public:
+  using Spoil = std::function<void(ipc::OutputBlock*, Rows*)>;
+
+  explicit ScriptedRunner(ipc::Segment& segment, float gain = 1.0F,
+                          std::uint32_t latency_frames = 0)
+      : segment_(segment),
+        channels_(segment.geometry().channels),
+        maximum_frames_(segment.geometry().maximum_block_frames),
+        gain_(gain),
+        latency_frames_(latency_frames),
+        in_(channels_, maximum_frames_),
+        out_(channels_, maximum_frames_),
+        delay_(channels_, latency_frames + maximum_frames_),
+        input_(segment, ipc::kMaxParameters),
+        output_(segment) {
+    for (std::uint32_t channel = 0; channel < channels_; ++channel) {
+      storage_.audio[channel] = in_[channel];
+    }
+  }
+  ~ScriptedRunner() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    ipc::Notify(segment_.input_signal());
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // Changes answers before they go out. Not while the thread runs.
+  void SetSpoil(Spoil spoil) { spoil_ = std::move(spoil); }
+  void SetGain(float gain) { gain_ = gain; }
+  // What the input blocks carried, in order.
+  std::vector<ipc::ParameterEvent> parameter_events;
+  std::vector<ipc::InputBlock> blocks;
+  std::uint32_t violations = 0;
+
+  // Answers at most `most` blocks; how many it were.
+  std::uint32_t Serve(std::uint32_t most = ~0U) {
+    std::uint32_t served = 0;
+    while (served < most) {
+      const ipc::ReadResult read = input_.ReadUntrusted(&storage_);
+      if (read == ipc::ReadResult::kViolation) ++violations;
+      if (read == ipc::ReadResult::kEmpty || read == ipc::ReadResult::kBadIndex) break;
+      if (read == ipc::ReadResult::kRead) Answer();
+      ++served;
+    }
+    return served;
+  }
+
+  void Start() {
+    thread_ = std::thread([this] { Run(); });
+  }
+  void Hold() {
+    std::unique_lock lock(mutex_);
+    hold_ = true;
+    ipc::Notify(segment_.input_signal());
+    changed_.wait(lock, [this] { return held_; });
+  }
+  void Release() {
+    const std::lock_guard lock(mutex_);
+    hold_ = false;
+    changed_.notify_all();
+  }
+
+ private:
+  void Run() {
+    for (;;) {
+      const std::uint32_t seen = ipc::Observe(segment_.input_signal());
+      {
+        std::unique_lock lock(mutex_);
+        if (hold_) {
+          held_ = true;
+          changed_.notify_all();
+          changed_.wait(lock, [this] { return !hold_ || stopping_; });
+          held_ = false;
+        }
+        if (stopping_) return;
+      }
+      if (Serve() == 0) {
+        ipc::WaitUntil(segment_.input_signal(), seen, ipc::MonotonicNs() + 100'000'000, 0);
+      }
+    }
+  }
+
+  void Answer() {
+    const std::uint32_t frames = storage_.block.frames;
+    for (std::uint32_t channel = 0; channel < channels_; ++channel) {
+      float* delay = delay_[channel];
+      for (std::uint32_t i = 0; i < frames; ++i) {
+        delay[latency_frames_ + i] = gain_ * in_[channel][i];
+      }
+      std::copy_n(delay, frames, out_[channel]);
+      std::copy_n(delay + frames, latency_frames_, delay);
+    }
+    const auto& events = storage_.parameter_events;
+    parameter_events.insert(parameter_events.end(), events,
+                            events + storage_.block.parameter_event_count);
+    blocks.push_back(storage_.block);
+    ipc::OutputBlock answer{};
+    answer.sequence = storage_.block.sequence;
+    answer.position = storage_.block.position;
+    answer.frames = frames;
+    if (spoil_) spoil_(&answer, &out_);
+    static_cast<void>(output_.TryWrite(answer, out_.From()));
+    ipc::Notify(segment_.output_signal());
+  }
+
+  ipc::Segment& segment_;
+  const std::uint32_t channels_;
+  const std::uint32_t maximum_frames_;
+  float gain_;
+  const std::uint32_t latency_frames_;
+  Rows in_, out_, delay_;
+  ipc::InputConsumer input_;
+  ipc::OutputProducer output_;
+  ipc::InputStorage storage_{};
+  Spoil spoil_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool hold_ = false;
+  bool held_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace continuo::test
