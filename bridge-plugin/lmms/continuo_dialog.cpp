@@ -106,6 +106,13 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	buildKnobs();
 }
 
+ContinuoDialog::~ContinuoDialog()
+{
+	// A ComboBoxModel changes once more while it is destroyed.
+	m_modelChoice.disconnect(this);
+	m_modeChoice.disconnect(this);
+}
+
 void ContinuoDialog::buildKnobs()
 {
 	while (auto* item = m_knobLayout->takeAt(0))

@@ -25,6 +25,7 @@ class ContinuoDialog : public EffectControlDialog
 	Q_OBJECT
 public:
 	explicit ContinuoDialog(ContinuoControls* controls);
+	~ContinuoDialog() override;
 
 private slots:
 	void buildKnobs();

@@ -3,6 +3,7 @@
 
 #include <QObject>
 #include <algorithm>
+#include <cmath>
 
 #include "host_transport.h"
 #include "report.h"
@@ -13,6 +14,11 @@ namespace continuo::fx
 namespace
 {
 constexpr double modelPatienceSeconds = 10.0; // in an export, before the stream's own patience
+
+// LMMS takes everything below -100 dBFS for silence; a tail is let out to below what a 24-bit file
+// can hold, unless the user's gate says otherwise, or it does not end.
+constexpr float inaudible = 1e-7F;
+constexpr quint32 longestTailSeconds = 10;
 } // namespace
 
 extern "C" {
@@ -103,28 +109,39 @@ bool ContinuoEffect::processBlock(float* interleaved, int frames)
 	if (m_deviceChanged.exchange(false, std::memory_order_acquire)) { m_stream->Reset(); }
 	m_controls.parameters().push(*m_stream);
 
-	bool silent = true;
+	bool silentInput = true;
 	for (int frame = 0; frame < frames; ++frame)
 	{
 		for (int channel = 0; channel < 2; ++channel)
 		{
 			const float sample = interleaved[2 * frame + channel];
 			m_planar[channel][frame] = sample;
-			silent = silent && sample == 0;
+			silentInput = silentInput && sample == 0;
 		}
 	}
 	float* const planar[2] = {m_planar[0].data(), m_planar[1].data()};
 	m_stream->Process(planar, planar, static_cast<quint32>(frames), context);
+	float peak = 0;
 	for (int frame = 0; frame < frames; ++frame)
 	{
-		interleaved[2 * frame] = m_planar[0][frame];
-		interleaved[2 * frame + 1] = m_planar[1][frame];
+		for (int channel = 0; channel < 2; ++channel)
+		{
+			const float sample = m_planar[channel][frame];
+			interleaved[2 * frame + channel] = sample;
+			peak = std::max(peak, std::abs(sample));
+		}
 	}
+	return mayRest(silentInput, peak, static_cast<quint32>(frames));
+}
 
-	// Auto-quit looks at the result, which comes late: it may look once the last sound has come out.
+//! Auto-quit looks at the result, which comes late and may end in a tail.
+bool ContinuoEffect::mayRest(bool silentInput, float peak, quint32 frames)
+{
 	const quint32 latency = m_stream->latency_frames();
-	m_silentInputFrames = silent ? std::min(m_silentInputFrames + frames, latency + frames) : 0;
-	return m_silentInputFrames > latency;
+	const quint32 longest = latency + longestTailSeconds * m_sampleRate;
+	m_silentInputFrames = silentInput ? std::min(m_silentInputFrames + frames, longest) : 0;
+	const bool allOut = peak < inaudible || hasGate() || m_silentInputFrames == longest;
+	return m_silentInputFrames > latency && allOut;
 }
 
 } // namespace continuo::fx

@@ -34,6 +34,7 @@ public:
 private:
 	bool processBlock(float* interleaved, int frames) override;
 	void awaitModel() noexcept;
+	bool mayRest(bool silentInput, float peak, quint32 frames);
 	client::StreamConfig wantedConfig() const;
 
 	ContinuoControls m_controls;

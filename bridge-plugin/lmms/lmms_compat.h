@@ -55,6 +55,8 @@ public:
 protected:
 	//! Returns true where a silent result may count towards auto-quit  [audio-thread]
 	virtual bool processBlock(float* interleaved, int frames) = 0;
+	//! True where the user has set a level below which sound may be cut off
+	bool hasGate() const { return false; }
 
 private:
 	ProcessStatus processImpl(SampleFrame* buffer, const f_cnt_t frames) override
@@ -110,6 +112,8 @@ public:
 protected:
 	//! Returns true where a silent result may count towards auto-quit  [audio-thread]
 	virtual bool processBlock(float* interleaved, int frames) = 0;
+	//! True where the user has set a level below which sound may be cut off
+	bool hasGate() const { return gate() > 0; }
 
 private:
 	bool processAudioBuffer(sampleFrame* buffer, const fpp_t frames) override

@@ -70,7 +70,8 @@ int Serve(CommandLine line, const Configuration& configuration) {
   }
   base::NameThread("continuod");
   if (given->valid()) {
-    return RunDaemon(line, configuration, path, *std::move(given), &background, [] {});
+    const std::string given_path = PathOf(*given);
+    return RunDaemon(line, configuration, given_path, *std::move(given), &background, [] {});
   }
   absl::StatusOr<ListeningSocket> socket = ListeningSocket::Bind(path);
   if (!socket.ok()) {

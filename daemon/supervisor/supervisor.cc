@@ -115,8 +115,12 @@ void Supervisor::Tick() {
       late.push_back(id);
     }
   }
-  for (const std::uint64_t id : late)
+  for (const std::uint64_t id : late) {
+    // What hangs while it is being readied keeps all others from being readied there.
+    Placement* const place = streams_.at(id).place;
     Close(id, StreamState::kFailed, "the runner did not ready it within stream.start_timeout_s");
+    place->KillRunner(base::StrCat("it did not ready stream ", id, " in time"));
+  }
   if (active && !stopping_) ScheduleTick();
 }
 

@@ -230,7 +230,7 @@ class Pedal(torch.nn.Module):
         knobs = params[0]
         rf = torch.expm1(knobs[0:1].clamp(0.0, 10.0) * self.taper) * self.rf_scale + 1.0  # Rf / R6
         k = torch.cat([torch.log(rf) * self.rf_span - 1.0, knobs[1:2].clamp(0.0, 10.0) * 0.2 - 1.0])
-        film = torch.addmm(self.film_b, self.film_w, torch.tanh(torch.addmm(self.knob_b, self.knob_w, k)))
+        film = self.product(self.film_w, torch.tanh(torch.addmm(self.knob_b, self.knob_w, k))) + self.film_b
 
         # Input couplings.
         xd = torch.nan_to_num(x[0], 0.0, 0.0, 0.0).clamp(-8.0, 8.0).to(torch.float64)
@@ -241,7 +241,7 @@ class Pedal(torch.nn.Module):
         # Quasi-static clipper.
         past = torch.cat([state[2], lin[1:2]], 1)
         new_state.append(past[:, frames:].contiguous())
-        c = torch.mm(self.phase_w, past.as_strided([self.phase_taps, frames], [1, 1]).contiguous())
+        c = self.product(self.phase_w, past.as_strided([self.phase_taps, frames], [1, 1]).contiguous())
         by_resistor = c * rf * self.resistor_gain
         a = c.abs() * self.diode_gain + self.diode_eps
         ratio = by_resistor / (torch.log(a + torch.sqrt(a * a + 1.0)) * self.diode_volts)
@@ -259,7 +259,7 @@ class Pedal(torch.nn.Module):
             width = padded.shape[1]
             rows = padded.shape[0]
             unfolded = padded.as_strided([taps, rows, frames], [d, width, 1]).reshape(taps * rows, frames)
-            z = torch.mm(self.convs[l], unfolded) * film[l * n:(l + 1) * n]
+            z = self.product(self.convs[l], unfolded) * film[l * n:(l + 1) * n]
             if not self.linear[l]:
                 z = torch.tanh(z)
             new_state.append(padded[:, width - (taps - 1) * d:].contiguous())
@@ -277,6 +277,17 @@ class Pedal(torch.nn.Module):
         y = torch.addmm(self.out_direct * yd, self.out_residues, lp).to(torch.float32)
         y = y * torch.exp(knobs[2:3].clamp(-24.0, 12.0) * self.db)
         return y.unsqueeze(0), new_state
+
+    def product(self, w: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """w x, in pieces small enough that OpenBLAS stays on the calling thread.
+
+        From 262,144 multiplications on it wakes its pool, whatever LibTorch's number of threads is,
+        and on a busy machine the caller then waits for milliseconds.
+        """
+        most = 262000 // w.numel()
+        if x.shape[1] <= most:
+            return torch.mm(w, x)
+        return torch.cat([torch.mm(w, piece) for piece in x.split(most, 1)], 1)
 
     def settle(self, s: torch.Tensor) -> torch.Tensor:
         """Zeroes what has decayed below any audible or representable size."""

@@ -22,6 +22,15 @@ add_library(continuo_flags INTERFACE)
 target_compile_options(continuo_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wundef -Werror)
 target_include_directories(continuo_flags INTERFACE ${CMAKE_SOURCE_DIR})
+if("thread" IN_LIST CONTINUO_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC warns that it does not see fences; those of the statistics order atomics only.
+  add_compile_options(-Wno-tsan)
+endif()
+if(CONTINUO_BUILD_FUZZ)
+  # The code under test, not the fuzzer alone: else it neither guides nor is watched.
+  add_compile_options(-fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address)
+endif()
 foreach(sanitizer IN LISTS CONTINUO_SANITIZE)
   add_compile_options(-fsanitize=${sanitizer} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${sanitizer})

@@ -2,6 +2,7 @@
 #include "shared/client/autostart.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -46,9 +47,11 @@ fs::path OwnFolder() {
 // The child starts clean: no descriptor, signal or priority of the host's.
 class SpawnSettings {
  public:
-  SpawnSettings() {
+  explicit SpawnSettings(int stderr_fd) {
     posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", 0, 0);
+    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, stderr_fd, STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
     posix_spawnattr_init(&attributes_);
     sigset_t signals;
@@ -78,6 +81,23 @@ class SpawnSettings {
   posix_spawnattr_t attributes_;
 };
 
+// What the daemon writes until it serves (then it lets go of the pipe) or ends.
+std::string ReadAll(int fd) {
+  constexpr std::size_t kMostBytes = 4096;
+  std::string text;
+  char buffer[512];
+  ssize_t size = 0;
+  while ((size = read(fd, buffer, sizeof(buffer))) > 0 || (size < 0 && errno == EINTR)) {
+    if (size > 0 && text.size() < kMostBytes) text.append(buffer, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+std::string LastLine(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
 }  // namespace
 
 std::string FindDaemon() {
@@ -105,10 +125,15 @@ std::string StartDaemon(const std::string& socket_path) {
   }
   const char* arguments[] = {daemon.c_str(), "--socket", socket_path.c_str(), "--idle-exit",
                              kIdleExitSeconds, nullptr};
-  const SpawnSettings settings;
+  int pipe[2];
+  if (pipe2(pipe, O_CLOEXEC) != 0) return std::string("no pipe: ") + std::strerror(errno);
+  const SpawnSettings settings(pipe[1]);
   pid_t pid = 0;
   const int failed = posix_spawn(&pid, daemon.c_str(), settings.actions(), settings.attributes(),
                                  const_cast<char* const*>(arguments), environ);
+  close(pipe[1]);
+  const std::string said = failed == 0 ? ReadAll(pipe[0]) : std::string();
+  close(pipe[0]);
   if (failed != 0) return daemon + " cannot be started: " + std::strerror(failed);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0) {
@@ -121,7 +146,7 @@ std::string StartDaemon(const std::string& socket_path) {
   return daemon + " was started and ended at once (" +
          (WIFEXITED(status) ? "exit code " + std::to_string(WEXITSTATUS(status))
                             : "signal " + std::to_string(WTERMSIG(status))) +
-         "); run it with --foreground to see why";
+         "): " + LastLine(said);
 }
 
 }  // namespace continuo::client

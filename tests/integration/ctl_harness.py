@@ -86,11 +86,11 @@ class CtlTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.home = Home()
-        cls.process = None
+        cls.daemon_process = None
         if not cls.daemon:
             return
         cls.log = open(cls.home.path / "log", "w+")
-        cls.process = subprocess.Popen(
+        cls.daemon_process = subprocess.Popen(
             [DAEMON, "--foreground"], env=cls.home.environment, stdout=cls.log, stderr=cls.log)
         try:
             wait_until("the daemon answers", cls.answers)
@@ -100,7 +100,7 @@ class CtlTest(unittest.TestCase):
 
     @classmethod
     def answers(cls):
-        if cls.process.poll() is not None:
+        if cls.daemon_process.poll() is not None:
             cls.log.seek(0)
             raise AssertionError("the daemon ended early:\n" + cls.log.read())
         return run_ctl(cls.home, "--no-autostart", "status").code == OK
@@ -108,12 +108,12 @@ class CtlTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         try:
-            if cls.process is not None:
-                cls.process.send_signal(signal.SIGTERM)
-                code = cls.process.wait(WATCHDOG_S)
+            if cls.daemon_process is not None:
+                cls.daemon_process.send_signal(signal.SIGTERM)
+                code = cls.daemon_process.wait(WATCHDOG_S)
                 cls.log.close()
                 assert code == 0, "the daemon ended with code %d" % code
-                left = list(pathlib.Path("/dev/shm").glob("continuo-*-%d-*" % cls.process.pid))
+                left = list(pathlib.Path("/dev/shm").glob("continuo-*-%d-*" % cls.daemon_process.pid))
                 assert not left, "segments are left: %s" % left
             wait_until("no process is left", lambda: not cls.home.processes())
         finally:
@@ -126,7 +126,7 @@ class CtlTest(unittest.TestCase):
         self.work.mkdir()
 
     def ctl(self, *arguments, **options):
-        if self.process is not None:
+        if self.daemon_process is not None:
             # A daemon that has died is a failure, not to be papered over by another.
             arguments += ("--no-autostart",)
         return run_ctl(self.home, *arguments, cwd=self.work, **options)

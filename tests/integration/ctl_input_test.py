@@ -219,8 +219,8 @@ class Refusals(CtlTest):
                           ["stream", "set", "4711", "gain=1"]):
             self.refuses(REFUSED, ["4711"], *arguments)
 
-    def test_model_that_fails_every_block(self):
-        self.refuses(FAILED, ["no result", "nothing was written", "--allow-dry"],
+    def test_model_that_fails_on_its_first_block(self):
+        self.refuses(REFUSED, ["fake-gain", "failed on its first blocks"],
                      *self.process("--set", "fail=1"))
 
     def test_a_good_render_still_works(self):

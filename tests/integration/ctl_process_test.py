@@ -18,7 +18,30 @@ BLOCKS = (1, 63, 64, 256, 441, 1024)
 RATES = (44100, 48000, 88200)
 
 
-class Process(CtlTest):
+class SlowTest(CtlTest):
+    def start_slow(self):
+        """A render that takes long, by a model that sleeps; begun writing its hidden file."""
+        write_wav(self.work / "in.wav", noise(48000, 1), 48000)
+        process = subprocess.Popen(
+            [CTL, "process", "in.wav", "out.wav", "--model", "fake-gain", "--set", "hang_ms=20"],
+            env=self.home.environment, cwd=self.work, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+        wait_until("the hidden file is there", lambda: len(os.listdir(self.work)) > 1)
+        return process
+
+    def spoil(self, parameter):
+        """The slow render while its model is told to misbehave: the message it ends with."""
+        process = self.start_slow()
+        stream = self.ctl("--json", "stream", "list").json["streams"][0]
+        self.succeeds("stream", "set", stream["stream_id"], parameter)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, FAILED, err)
+        self.assertEqual(os.listdir(self.work), ["in.wav"])
+        self.assertEqual(self.ctl("--json", "stream", "list").json["streams"], [])
+        return err
+
+
+class Process(SlowTest):
     def render(self, *arguments, samples=None, rate=48000, name="out.wav", model="fake-gain"):
         if samples is not None:
             write_wav(self.work / "in.wav", samples, rate)
@@ -42,7 +65,7 @@ class Process(CtlTest):
 
     def test_model_delay_is_compensated(self):
         samples = noise(5000, 2)
-        out, report = self.render(samples=samples, model="fake-delay")
+        out, report = self.render(samples=samples, rate=44100, model="fake-delay")
         self.assertGreater(report["latency_frames"], 0)
         numpy.testing.assert_array_equal(out, samples.astype(float))
 
@@ -67,7 +90,7 @@ class Process(CtlTest):
 
     def test_wet_of_zero_is_the_input(self):
         samples = noise(3000, 1)
-        out, _ = self.render("--set", "gain=4", "--wet", "0", samples=samples, model="fake-delay")
+        out, _ = self.render("--wet", "0", samples=samples, rate=44100, model="fake-delay")
         numpy.testing.assert_array_equal(out, samples.astype(float))
 
     def test_preset_and_settings_over_it(self):
@@ -153,23 +176,6 @@ class Process(CtlTest):
         self.assertEqual(stat.S_IMODE((self.work / "target.wav").stat().st_mode), 0o600)
         self.assertEqual(read_wav(self.work / "target.wav")[0].shape, (100, 1))
 
-    def test_crash_of_the_model_writes_nothing(self):
-        write_wav(self.work / "in.wav", noise(1000, 1), 48000)
-        before = self.ctl("--json", "stream", "list").json
-        self.refuses(FAILED, ["nothing was written"], "process", "in.wav", "out.wav", "--model",
-                     "fake-gain", "--set", "crash=1")
-        self.assertEqual(self.ctl("--json", "stream", "list").json, before)
-
-    def start_slow(self):
-        """A render that takes long, by a model that sleeps; begun writing its hidden file."""
-        write_wav(self.work / "in.wav", noise(48000, 1), 48000)
-        process = subprocess.Popen(
-            [CTL, "process", "in.wav", "out.wav", "--model", "fake-gain", "--set", "hang_ms=20"],
-            env=self.home.environment, cwd=self.work, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
-        wait_until("the hidden file is there", lambda: len(os.listdir(self.work)) > 1)
-        return process
-
     def test_interrupted_leaves_nothing(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             process = self.start_slow()
@@ -203,6 +209,19 @@ class Process(CtlTest):
                                 env=self.home.environment, capture_output=True, text=True)
         self.assertEqual(result.stdout, "code 6\n", result.stderr)
         self.assertRegex(result.stderr, re.escape("small/out.wav") + ".*space")
+
+
+class Spoilt(SlowTest):
+    """With a daemon of its own, as it gives the model up afterwards."""
+
+    def test_a_model_that_fails_in_the_middle_writes_nothing(self):
+        err = self.spoil("fail=1")
+        self.assertIn("nothing was written", err)
+        self.assertIn("--allow-dry", err)
+
+    def test_a_model_that_keeps_crashing_writes_nothing(self):
+        err = self.spoil("crash=1")
+        self.assertIn("nothing was written", err)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How continuod starts, and how it says that it cannot.
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -147,6 +153,44 @@ TEST_CASE("continuod: in the background it returns when it serves, and ends when
   CHECK(Eventually([&] { return !IsAlive(pid); }));
   CHECK_FALSE(std::filesystem::exists(place.socket_path()));
   CHECK(std::filesystem::exists(place.directory() + "/state/continuo/continuod.log"));
+}
+
+// What a service manager does: binds, listens, and becomes the daemon with the socket as 3.
+TEST_CASE("continuod: a socket that was bound for it is served, and stays") {
+  const DaemonProcess place(NotStarted());
+  const std::string path = place.directory() + "/given.sock";
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::listen(listener, 8) == 0);
+  const auto environment = place.environment();
+  const pid_t daemon = ::fork();
+  REQUIRE(daemon >= 0);
+  if (daemon == 0) {
+    ::dup2(listener, 3);
+    for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::setenv("LISTEN_FDS", "1", 1);
+    ::execl(DaemonPath().c_str(), "continuod", "--log-level", "error", nullptr);
+    ::_exit(127);
+  }
+  ::close(listener);
+  {
+    const auto stub = v1::DaemonService::NewStub(
+        grpc::CreateChannel("unix:" + path, grpc::InsecureChannelCredentials()));
+    v1::GetStatusResponse response;
+    CHECK(Call(&v1::DaemonService::Stub::GetStatus, *stub, v1::GetStatusRequest(), &response)
+              .error_message() == "");
+    CHECK(response.daemon_pid() == daemon);  // in the foreground: its manager watches it
+    CHECK(response.socket_path() == path);
+  }
+  ::kill(daemon, SIGTERM);
+  int status = -1;
+  REQUIRE(::waitpid(daemon, &status, 0) == daemon);
+  CHECK(status == 0);
+  CHECK(std::filesystem::exists(path));
 }
 
 TEST_CASE("continuod: SIGHUP reads the log levels again") {

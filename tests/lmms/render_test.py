@@ -53,12 +53,12 @@ class Render(unittest.TestCase):
 
     def test_two_renders_are_the_same_to_the_bit(self):
         effect = project.effect(parameters=KNOBS)
-        first, second = (self.wet(name, effect)[0].read_bytes() for name in ("first", "second"))
-        self.assertEqual(first, second)
+        first, second = (audio.bits(self.wet(name, effect)[0]) for name in ("first", "second"))
+        self.assertTrue(first == second)
 
     def test_a_render_beside_busy_cores_is_the_same_to_the_bit(self):
         effect = project.effect(parameters=KNOBS)
-        first = self.wet("idle", effect)[0].read_bytes()
+        first = audio.bits(self.wet("idle", effect)[0])
         loops = [self.world.start("timeout", "60", "sh", "-c", "while :; do :; done") for _ in range(4)]
         try:
             wav, report = self.wet("busy", effect)
@@ -67,7 +67,7 @@ class Render(unittest.TestCase):
                 loop.terminate()
                 loop.wait()
         self.check_wet(report)
-        self.assertEqual(first, wav.read_bytes())
+        self.assertTrue(first == audio.bits(wav))
 
     def test_the_default_oversampling_is_aligned_by_the_reported_latency(self):
         dry = audio.samples(self.world.render(project.song(), "dry2x", rate=OVERSAMPLED))
@@ -110,7 +110,7 @@ class Render(unittest.TestCase):
         again, _ = self.wet("automated2", effect, tracks=tracks)
         self.check_wet(report)
         self.assertEqual(report["parameters"]["drive"], 9)
-        self.assertEqual(wav.read_bytes(), again.read_bytes())
+        self.assertTrue(audio.bits(wav) == audio.bits(again))
         wet = audio.samples(wav)
         low, high = (self.processed(self.dry, "--set", f"drive={drive}", "--set", "tone=6", "--set", "level=0")
                      for drive in (1, 9))
@@ -118,7 +118,7 @@ class Render(unittest.TestCase):
         start, end = slice(0, frames_a_bar - 1000), slice(frames_a_bar + 30000, 2 * frames_a_bar - 1000)
         self.assertLess(audio.largest_difference(wet[start], low[start]), EXACT)
         self.assertLess(audio.largest_difference(wet[end], high[end]), 1e-3)
-        self.assertGreater(audio.level(high[end] - low[end]), 0.05)
+        self.assertGreater(audio.level(high[end] - low[end]), 0.2 * audio.level(low[end]))
 
     def test_a_controller_on_a_knob_is_heard(self):
         lfo = ('<controllers><lfocontroller name="LFO" type="1" wave="0" base="0.5" speed="1" amount="1" phase="0" '
@@ -141,7 +141,7 @@ class Render(unittest.TestCase):
         effect = project.effect(parameters=KNOBS).replace(' on="1"', ' on="0"')
         wav, report = self.wet("off", effect)
         self.assertEqual(report["blocks"], 0)
-        self.assertEqual(wav.read_bytes(), self.dry.read_bytes())
+        self.assertTrue(audio.bits(wav) == audio.bits(self.dry))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
 import re
 import struct
+import time
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -23,9 +24,16 @@ class State(unittest.TestCase):
         self.addCleanup(self.world.close)
         self.desk = Desk(self.world)
 
-    def save_again(self, song, name="song"):
-        """Opens the project in LMMS's window and saves it; the effect's node and the report."""
-        lmms = self.desk.open(song, name)
+    def save_again(self, song, connected=False):
+        """Opens the project in LMMS's window and saves it; the effect's node, the report, the project.
+
+        With `connected` it is saved once the model has told its parameters, else as early as can be.
+        """
+        lmms = self.desk.open(song)
+        if connected:
+            ready = lambda: [stream["state"] for stream in (self.world.status() or {"streams": []})["streams"]] == ["ready"]
+            self.assertTrue(wait_until(ready, 30, 0.1), "no stream")
+            time.sleep(0.5)  # for what LMMS's own thread still has to do with the news
         written = lmms.source.stat().st_mtime_ns
         self.desk.key(lmms, "ctrl+s")
         if not wait_until(lambda: lmms.source.stat().st_mtime_ns != written, 10):
@@ -42,7 +50,8 @@ class State(unittest.TestCase):
 
     def test_values_come_back_exactly(self):
         values = {"drive": 0.1, "tone": 3.14159274, "level": -11.0000010}
-        node, report, _ = self.save_again(project.song(project.effect(parameters=values, mode="pipelined")))
+        node, report, _ = self.save_again(project.song(project.effect(parameters=values, mode="pipelined")),
+                                          connected=True)
         self.assertEqual((node.get("schema"), node.get("model"), node.get("mode")), ("1", "drive", "pipelined"))
         for name, value in values.items():
             self.assertEqual(self.value(node, f"p_{name}"), as_float(value), name)
@@ -88,7 +97,7 @@ class State(unittest.TestCase):
 
     def test_hostile_values_are_bounded_or_kept_aside(self):
         effect = project.effect(parameters={"drive": "1e30", "tone": "nan", "level": "-inf"})
-        node, report, _ = self.save_again(project.song(effect))
+        node, report, _ = self.save_again(project.song(effect), connected=True)
         self.assertEqual(self.value(node, "p_drive"), 10)
         self.assertTrue(re.match(r"-?\d", str(report["parameters"]["tone"])))
         self.assertLessEqual(abs(report["parameters"]["level"]), 24)

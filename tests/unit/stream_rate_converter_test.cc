@@ -17,9 +17,9 @@ using test::Rows;
 
 constexpr std::uint32_t kMaximum = 1024;
 const std::vector<std::uint32_t> kMixed = {1, 63, 64, 256, 441, 1024};
-// Measured: -104 dB or better over all rates below (two passes of a 121 dB
-// resampler). Half a frame beside the truth would be -36 dB at the lowest rate.
-constexpr double kWorstErrorDb = -95.0;
+// Measured: -112 dB or better over all rates below (two passes of a 121 dB
+// resampler). One frame beside the truth would be -42 dB at the highest rate.
+constexpr double kWorstErrorDb = -110.0;
 
 // 500 Hz under a Gaussian of 4 ms: nothing above 800 Hz, silent at both ends.
 double Burst(double seconds) {
@@ -42,11 +42,14 @@ Rows Run(RateConverter& converter, const std::vector<std::uint32_t>& lengths, st
     in[1][i] = -in[0][i];
   }
   std::size_t done = 0;
+  bool all_processed = true;
   for (std::size_t block = 0; done < frames; ++block) {
     const std::uint32_t length = lengths[block % lengths.size()];
-    CHECK(converter.Process(in.From(done), out.From(done), length, PassThrough));
+    all_processed =
+        converter.Process(in.From(done), out.From(done), length, PassThrough) && all_processed;
     done += length;
   }
+  CHECK(all_processed);
   return out;
 }
 
@@ -83,12 +86,14 @@ TEST_CASE("RateConverter: no frame is missing at any block length over a long ti
   auto converter = Make(host_rate, model_rate, maximum);
   Rows in(2, maximum), out(2, maximum);
   std::uint32_t noise = 1;
-  for (std::uint32_t done = 0; done < 100'000;) {
+  bool all_processed = true;
+  for (std::uint32_t done = 0; done < 60'000;) {
     noise = noise * 1664525 + 1013904223;
-    const std::uint32_t length = done < 50'000 ? 1 + (noise >> 8) % maximum : maximum;
-    CHECK(converter->Process(in.From(), out.From(), length, PassThrough));
+    const std::uint32_t length = done < 30'000 ? 1 + (noise >> 8) % maximum : maximum;
+    all_processed = converter->Process(in.From(), out.From(), length, PassThrough) && all_processed;
     done += std::max(length, maximum / 16);  // few of the very short ones
   }
+  CHECK(all_processed);
   CHECK(converter->missing_frames() == 0);
 }
 

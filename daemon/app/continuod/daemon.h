@@ -2,6 +2,11 @@
 // The daemon from "serving" to "ended": wiring alone.
 #pragma once
 
+#include <absl/status/status.h>
+
+#include <functional>
+#include <string>
+
 #include "daemon/app/configuration.h"
 #include "daemon/app/continuod/background.h"
 #include "daemon/app/continuod/command_line.h"

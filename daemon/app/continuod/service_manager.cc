@@ -51,6 +51,13 @@ absl::StatusOr<base::UniqueFd> TakeListeningSocket() {
   return listener;
 }
 
+std::string PathOf(const base::UniqueFd& listener) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  return {address.sun_path, ::strnlen(address.sun_path, sizeof address.sun_path)};
+}
+
 void NotifyServiceManager(const std::string& state) {
   const std::string path = Environment("NOTIFY_SOCKET");
   sockaddr_un address{};

@@ -15,6 +15,9 @@ namespace continuo::app {
 // Removes the variables, which are nobody's but ours. Before any thread exists.
 [[nodiscard]] absl::StatusOr<base::UniqueFd> TakeListeningSocket();
 
+// The path that a listening socket is bound to.
+[[nodiscard]] std::string PathOf(const base::UniqueFd& listener);
+
 // "READY=1", "STOPPING=1"; nothing happens where nobody asked.
 void NotifyServiceManager(const std::string& state);
 

@@ -117,7 +117,7 @@ AudioOutput::AudioOutput(const std::string& path, const OutputFormat& format)
     InstallHandlers();
     fd_ = mkostemp(name.data(), O_CLOEXEC);
     if (fd_ < 0) throw BadOutput(path_, std::strerror(errno));
-    std::strcpy(g_hidden, name.c_str());
+    std::memcpy(g_hidden, name.c_str(), name.size() + 1);
     hidden_ = name;
   }
   SF_INFO info{};

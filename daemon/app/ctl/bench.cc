@@ -111,7 +111,7 @@ ExitCode Run(const Context& context, const Options& options) {
     runs.push_back(ToJson(result, plan));
     if (context.json) continue;
     if (runs.size() == 1) {
-      fmt::print("{} {}, {} Hz, {} channels, {} streams, callback {}, runner {}, bare child {}\n",
+      fmt::print("{} {}, {} Hz, channels {}, streams {}, callback {}, runner {}, bare child {}\n",
                  model.id(), model.version(), plan.sample_rate_hz, plan.channels, plan.streams,
                  result.callback_scheduling, result.runner_scheduling, result.child_scheduling);
     }

@@ -64,31 +64,43 @@ std::string VariantOf(const client::Connected& connected, std::uint64_t stream_i
   return "";
 }
 
+Report RenderOnce(AudioInput& input, const client::Connected& connected,
+                  const client::StreamConfig& config, const Options& options,
+                  const RenderPlan& plan) {
+  const auto stream = OpenStream(config);
+  AudioOutput output(options.output, {input.rate_hz(), input.channels(),
+                                      input.frames() + plan.tail_frames, Encoding(options.format)});
+  Report report;
+  report.variant = VariantOf(connected, stream->snapshot().stream_id);
+  const auto start = std::chrono::steady_clock::now();
+  report.result = Render(input, *stream, output, plan);
+  report.elapsed_s =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.clipped = output.clipped();
+  if (!report.result.restarted || plan.allow_dry) output.Commit();
+  return report;
+}
+
 // Again from the start where the runner ended in the middle: a render is exact or
 // it is not there.
 Report RenderWhole(AudioInput& input, const client::Connected& connected,
-                   const client::StreamConfig& config, const Options& options, RenderPlan plan) {
-  constexpr int kAttempts = 3;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto stream = OpenStream(config);
-    AudioOutput output(options.output,
-                       {input.rate_hz(), input.channels(), input.frames() + plan.tail_frames,
-                        Encoding(options.format)});
-    Report report;
-    report.variant = VariantOf(connected, stream->snapshot().stream_id);
-    const auto start = std::chrono::steady_clock::now();
-    report.result = Render(input, *stream, output, plan);
-    report.elapsed_s =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (report.result.restarted && !plan.allow_dry) continue;
-    output.Commit();
-    report.clipped = output.clipped();
-    return report;
+                   const client::StreamConfig& config, const Options& options,
+                   const RenderPlan& plan) {
+  constexpr int kMoreAttempts = 2;
+  Report report = RenderOnce(input, connected, config, options, plan);
+  std::string why;
+  for (int i = 0; report.result.restarted && !plan.allow_dry && i < kMoreAttempts; ++i) {
+    try {
+      report = RenderOnce(input, connected, config, options, plan);
+    } catch (const Failure& failure) {
+      why = failure.what();
+      break;
+    }
   }
+  if (!report.result.restarted || plan.allow_dry) return report;
   throw Failed(
-      fmt::format("the model's runner ended in each of {} attempts; nothing was written; "
-                  "see continuoctl status and the daemon's log",
-                  kAttempts));
+      fmt::format("the model's runner ended in the middle, and again; nothing was written{}{}",
+                  why.empty() ? "" : ": ", why));
 }
 
 Json ToJson(const Report& report, const AudioInput& input, const Options& options,

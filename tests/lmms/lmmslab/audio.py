@@ -22,6 +22,13 @@ def samples(path):
     return read(path)[1]
 
 
+def bits(path):
+    """The samples as they are in the file, whose header carries the time of writing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", scipy.io.wavfile.WavFileWarning)
+        return scipy.io.wavfile.read(path)[1].tobytes()
+
+
 def largest_difference(left, right):
     if left.shape != right.shape:
         raise AssertionError(f"shapes differ: {left.shape} and {right.shape}")

@@ -83,7 +83,8 @@ class Desk:
     def quit(self, lmms):
         """Leaves LMMS as its user would, so that its effects end in order."""
         self.key(lmms, "ctrl+q")
-        lmms.wait(30)
+        if lmms.wait(30) != 0:
+            raise AssertionError(f"LMMS ended with {lmms.returncode}\n{lmms.log.read_text(errors='replace')}")
 
     def missed_periods(self, client="lmms"):
         """Periods that the sound server went on without that client."""

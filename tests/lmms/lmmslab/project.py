@@ -81,10 +81,10 @@ def staccato(bars):
 
 
 def automation(target_id, points, end):
-    """A track that moves the parameter with that id along (tick, value) points, in straight lines."""
+    """A track that sets the parameter with that id at (tick, value) points, in steps."""
     times = "".join(f'<time pos="{tick}" value="{value}"/>' for tick, value in points)
     return (f'      <track muted="0" type="5" name="Automation" solo="0"><automationtrack/>'
-            f'<automationpattern name="" pos="0" len="{end}" prog="1" tens="1" mute="0">{times}'
+            f'<automationpattern name="" pos="0" len="{end}" prog="0" tens="1" mute="0">{times}'
             f'<object id="{target_id}"/></automationpattern></track>')
 
 

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+continuo_test(hostile_stream_test LABEL integration TIMEOUT 120
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/hostile_stream_test.cc
+  LINK continuo_daemon_process continuo_client)
