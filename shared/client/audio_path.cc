@@ -108,7 +108,7 @@ Link* AudioPath::TakeLink(bool offline) noexcept {
     pipelined_frames_ = pipelined;
     model_latency_frames_ = link->model_latency_frames;
     counters_->latency_frames.store(pipelined_frames_ + model_latency_frames_,
-                                   std::memory_order_relaxed);
+                                    std::memory_order_relaxed);
     StartDeclick();
     state_ = State::kDry;
   }
@@ -178,7 +178,8 @@ bool AudioPath::OfflineExchange(const float* const* in, std::uint32_t frames,
     while (!link->lost.load(std::memory_order_acquire)) {
       if (!sent) sent = Send(*link, in, frames, context);
       if (!sent) ipc::SleepOffline(1'000'000);
-      AwaitUntil(*link, position_ + frames, ipc::MonotonicNs() + kOfflineLookNs);
+      AwaitUntil(*link, position_ + frames,
+                 std::min(ipc::MonotonicNs() + kOfflineLookNs, give_up_ns));
       // In pipelined mode too this very block is awaited; what is due may have been
       // lost before the export began, and then never comes.
       if (sent && (wet_to_ >= position_ + frames || link->AllAnswered())) {
@@ -223,8 +224,8 @@ bool AudioPath::Send(Link& link, const float* const* in, std::uint32_t frames,
   view.block.position = position_;
   view.block.host_time_ns = context.host_time_ns;
   view.block.frames = frames;
-  view.block.flags = (context.offline ? ipc::kBlockOffline : 0U) |
-                     (reset_pending_ ? ipc::kBlockReset : 0U);
+  view.block.flags =
+      (context.offline ? ipc::kBlockOffline : 0U) | (reset_pending_ ? ipc::kBlockReset : 0U);
   view.block.transport = context.transport;
   view.audio = in;
   view.parameter_events = {events_.data(), event_count_};
@@ -344,8 +345,7 @@ void AudioPath::AwaitUntil(Link& link, std::uint64_t needed, std::uint64_t deadl
 void AudioPath::StartDeclick() noexcept {
   const std::uint64_t before = position_ - pipelined_frames_ - model_latency_frames_ - 1;
   for (std::uint32_t channel = 0; channel < channels_; ++channel) {
-    offset_[channel] =
-        nothing_heard_yet_ ? 0.0F : last_effect_[channel] - dry_.At(channel, before);
+    offset_[channel] = nothing_heard_yet_ ? 0.0F : last_effect_[channel] - dry_.At(channel, before);
   }
   declick_ = 1.0F;
   blend_ = 0.0F;

@@ -16,7 +16,7 @@ namespace continuo::test {
 namespace {
 
 TEST_CASE("Stress: both rings carry every block, in order, between two threads") {
-  constexpr std::uint64_t kBlocks = 20'000;
+  constexpr std::uint64_t kBlocks = 10'000;
   SegmentPair pair(2, 64);
   // Of one mapping the thread sanitizer sees both sides, of two what really happens.
   const bool one_mapping = GENERATE(true, false);

@@ -13,8 +13,8 @@ def read(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", scipy.io.wavfile.WavFileWarning)
         rate, samples = scipy.io.wavfile.read(path)
-    if samples.dtype == numpy.int16:
-        samples = samples / 32768.0
+    if samples.dtype.kind == "i":
+        samples = samples / float(1 << (8 * samples.dtype.itemsize - 1))
     return rate, numpy.asarray(samples, dtype=numpy.float64).reshape(len(samples), -1)
 
 

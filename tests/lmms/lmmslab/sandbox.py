@@ -159,6 +159,11 @@ class Sandbox:
         except AssertionError:
             return None
 
+    def daemon_log(self):
+        """What daemon and runners have told, for the message of a failure."""
+        logs = sorted((self.home / ".local/state/continuo").glob("continuod*.log"))
+        return "".join(path.read_text(errors="replace") for path in logs)
+
     def reports(self):
         """What the effects wrote when they ended, oldest first."""
         if not self.report_path.exists():
