@@ -63,8 +63,8 @@ class SignalPath {
 
   [[nodiscard]] std::uint64_t non_finite_samples() const noexcept { return non_finite_samples_; }
 
-  // Runs trial blocks of noise until the figures settle, then rests again. The
-  // median time of a block of the maximum length.
+  // Runs trial blocks of noise, then rests again. The least time of a block of the
+  // maximum length.
   [[nodiscard]] absl::StatusOr<double> WarmUpUs();
 
  private:

@@ -50,7 +50,7 @@ void Placement::Want(const std::string& key, const PackagePtr& package, int vari
     entry->second.package = package;
     entry->second.variant = variant;
     Verify(key, package);
-  } else if (entry->second.state == ModelState::kLoaded) {
+  } else if (entry->second.state == ModelState::kLoaded && !runner_->ending()) {
     host_->OnModelLoaded(*this, key);
   } else {
     Advance();

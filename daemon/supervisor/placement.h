@@ -70,7 +70,7 @@ class Placement {
   Placement& operator=(const Placement&) = delete;
 
   // Sees to it that the model gets loaded; OnModelLoaded or OnModelFailed follows, from
-  // within this call where it is loaded already.
+  // within this call where it is loaded already. A runner that is ending is not counted on.
   void Want(const std::string& key, const PackagePtr& package, int variant);
   // Gives the model's memory back, with the runner where it was the last.
   void Unload(const std::string& key);

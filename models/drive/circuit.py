@@ -45,7 +45,8 @@ rate. Resampling up and down: linear-phase polyphase FIR, delay compensated.
 What is left out: the op-amps' gain-bandwidth product, slew rate and rails, noise,
 the emitter followers' own distortion, temperature.
 
-Levels: full scale (1.0) at the input stands for 0.3 V, a hard strum of a single-coil pickup.
+Assumptions of ours, not of the schematic: the tapers' curves, the end resistance of the tone
+pot, SPICE's usual 1N914 values for the diodes, and the levels: full scale (1.0) at the input stands for 0.3 V, a hard strum of a single-coil pickup.
 """
 
 import numpy as np
@@ -69,7 +70,7 @@ DIODE_NVT = 1.752 * 25.85e-3
 # Volts at the input for a sample value of 1.
 VOLTS_AT_FULL_SCALE = 0.3
 # Sample value at the output for one volt at A2's output, so that level 0 dB is about
-# unity loudness for a guitar at drive 5, tone 5 (`python3 circuit.py` measures it).
+# unity loudness for a guitar at drive 5, tone 5 (`evaluate.py` measures it).
 OUTPUT_PER_VOLT = 0.5
 
 INPUT_POLES_HZ = (1 / (2 * np.pi * R2 * C1), 1 / (2 * np.pi * R5 * C2))
@@ -230,7 +231,7 @@ def simulate(x, drive, tone, rate_hz, newton_steps=4):
 
 
 def _self_test():
-    """Newton's residual, the step size and the static curve, printed."""
+    """Whether the number of Newton steps suffices, printed."""
     rate = 48000
     t = np.arange(2400) / rate
     x = np.stack([0.5 * np.sin(2 * np.pi * 220 * t), 0.01 * np.sin(2 * np.pi * 880 * t),

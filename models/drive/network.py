@@ -39,7 +39,7 @@ INPUT_GAIN = 4.0  # u and c, in full scales, times this: brings them to the size
 MAX_FRAMES = 4096
 # Frames by which the output lags the circuit's. Where a loud, bright signal crosses zero between two
 # frames is only known from the frames around it; with 0 the error on clipped white noise
-# cannot fall much below 6 %, with 4 it can fall to 1.5 % (a linear decoder's least squares).
+# cannot fall much below 6 %, with 4 it can fall to 1.6 % (a linear decoder's least squares).
 LATENCY_FRAMES = 4
 
 

@@ -36,6 +36,10 @@ class Render(unittest.TestCase):
         self.world.ctl("process", dry, out, "--model", "drive", "--block", "256", "--force", *settings)
         return audio.samples(out)
 
+    def late(self, wav, report):
+        """The render's samples from where it answers the first frame, as `continuoctl process` writes them."""
+        return audio.samples(wav)[report["latency_frames"]:]
+
     def check_wet(self, report):
         self.assertEqual(report["connection"], "connected", report)
         self.assertEqual(report["missed"], 0, report)
@@ -45,10 +49,11 @@ class Render(unittest.TestCase):
     def test_equals_continuoctl_process(self):
         wav, report = self.wet("wet", project.effect(parameters=KNOBS))
         self.check_wet(report)
-        self.assertEqual((report["model"], report["sample_rate_hz"], report["latency_frames"]), ("drive", 44100, 0))
+        self.assertEqual((report["model"], report["sample_rate_hz"]), ("drive", 44100))
         self.assertEqual(report["parameters"], KNOBS)
-        dry, wet = audio.samples(self.dry), audio.samples(wav)
-        self.assertLess(audio.largest_difference(wet, self.processed(self.dry, *SETTINGS)), EXACT)
+        wet = self.late(wav, report)
+        expected, dry = (sound[:len(wet)] for sound in (self.processed(self.dry, *SETTINGS), audio.samples(self.dry)))
+        self.assertLess(audio.largest_difference(wet, expected), EXACT)
         self.assertGreater(audio.level(wet - dry), 0.1 * audio.level(dry), "the model is hardly to be heard")
 
     def test_two_renders_are_the_same_to_the_bit(self):
@@ -86,7 +91,7 @@ class Render(unittest.TestCase):
         wav, report = self.wet("dryonly", project.effect(parameters=KNOBS, wet=0, mode="pipelined"))
         self.assertEqual(report["mode"], "pipelined")
         latency = report["latency_frames"]
-        self.assertEqual(latency, 256)
+        self.assertGreaterEqual(latency, 256)
         dry, out = audio.samples(self.dry), audio.samples(wav)
         self.assertEqual(audio.largest_difference(out[latency:], dry[:-latency]), 0)
         self.assertEqual(audio.level(out[:latency]), 0)
@@ -95,11 +100,11 @@ class Render(unittest.TestCase):
         notes = project.staccato(2)
         dry = self.world.render(project.song(notes=notes), "gaps")
         wav, report = self.wet("gapswet", project.effect(parameters=KNOBS, mode="pipelined"), notes=notes)
-        latency = report["latency_frames"]
-        self.assertGreater(latency, 0)
-        expected, wet = self.processed(dry, *SETTINGS), audio.samples(wav)
+        self.assertGreaterEqual(report["latency_frames"], 256)
+        wet = self.late(wav, report)
+        expected = self.processed(dry, *SETTINGS)[:len(wet)]
         # LMMS lets the effect sleep in the gaps, so the model's state is not moved by their silence.
-        self.assertLess(audio.largest_difference(wet[latency:], expected[:-latency]), 1e-3)
+        self.assertLess(audio.largest_difference(wet, expected), 1e-3)
 
     def test_automation_of_a_knob_is_heard(self):
         bar = project.TICKS_PER_BAR
@@ -111,7 +116,7 @@ class Render(unittest.TestCase):
         self.check_wet(report)
         self.assertEqual(report["parameters"]["drive"], 9)
         self.assertTrue(audio.bits(wav) == audio.bits(again))
-        wet = audio.samples(wav)
+        wet = self.late(wav, report)
         low, high = (self.processed(self.dry, "--set", f"drive={drive}", "--set", "tone=6", "--set", "level=0")
                      for drive in (1, 9))
         frames_a_bar = 44100 * 60 * 4 // 140

@@ -38,6 +38,14 @@ void EndWithParent() {
   if (getppid() == 1) _exit(kExitOrphan);
 }
 
+// One thread a model. BLAS libraries read this when they are loaded, which is with the
+// executor that needs them; OpenBLAS does not obey LibTorch's own setting.
+void KeepBlasToOneThread() {
+  for (const char* name : {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}) {
+    setenv(name, "1", 1);
+  }
+}
+
 int Serve(const CommandLine& options) {
   namespace runner = continuo::runner;
   ControlChannel channel(options.control_fd);
@@ -77,6 +85,7 @@ int Serve(const CommandLine& options) {
 
 int main(int argc, char** argv) {
   EndWithParent();
+  KeepBlasToOneThread();
   CommandLine options;
   CLI::App app("Executes models for continuod, which starts it; of no use by itself.");
   app.add_option("--control-fd", options.control_fd, "Socket to the daemon")->required();
