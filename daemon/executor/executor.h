@@ -28,9 +28,9 @@ namespace continuo::executor {
 
 inline constexpr std::uint32_t kInterfaceVersion = 1;
 
-enum class [[nodiscard]] ProcessError : std::uint8_t {
-  kNone,
-  kFailed,  // the output is undefined; the state has to be made anew
+enum class [[nodiscard]] ProcessError : std::uint8_t{
+    kNone,
+    kFailed,  // the output is undefined; the state has to be made anew
 };
 
 class State {

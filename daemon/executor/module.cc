@@ -34,8 +34,8 @@ absl::StatusOr<std::unique_ptr<Executor>> OpenExecutor(const std::string& direct
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = dlerror();
-    return absl::FailedPreconditionError(
-        absl::StrCat("executor '", name, "' cannot be opened: ", reason != nullptr ? reason : path));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "executor '", name, "' cannot be opened: ", reason != nullptr ? reason : path));
   }
   const auto* module = static_cast<const ExecutorModule*>(dlsym(library, "continuo_executor"));
   if (module == nullptr || module->interface_version != kInterfaceVersion) {

@@ -74,8 +74,8 @@ absl::StatusOr<std::unique_ptr<RateConverter>> RateConverter::Make(
   if (!down.ok()) return down.status();
   auto up = Resampler::Make(channels, 1.0 / ratio, down->maximum_output_frames());
   if (!up.ok()) return up.status();
-  std::unique_ptr<RateConverter> converter(new RateConverter(
-      *std::move(down), *std::move(up), channels, maximum_block_frames));
+  std::unique_ptr<RateConverter> converter(
+      new RateConverter(*std::move(down), *std::move(up), channels, maximum_block_frames));
   converter->latency_frames_ = converter->MeasureHeldBackFrames();
   converter->Reset();
   return converter;
@@ -133,16 +133,16 @@ std::uint32_t RateConverter::MeasureHeldBackFrames() {
     held_back = std::max(held_back, taken - given);
   }
   // One frame at the lower of both rates may fall to this side or that.
-  const auto step = static_cast<std::int64_t>(std::ceil(static_cast<double>(
-      up_.maximum_output_frames()) / std::max(1U, down_.maximum_output_frames())));
+  const auto step =
+      static_cast<std::int64_t>(std::ceil(static_cast<double>(up_.maximum_output_frames()) /
+                                          std::max(1U, down_.maximum_output_frames())));
   return static_cast<std::uint32_t>(held_back + step + 1);
 }
 
 void RateConverter::Finish(std::uint32_t model_frames, float* const* out,
                            std::uint32_t frames) noexcept {
   if (model_frames > 0) {
-    const std::uint32_t made =
-        up_.Process(model_out_rows_.data(), model_frames, host_rows_.data());
+    const std::uint32_t made = up_.Process(model_out_rows_.data(), model_frames, host_rows_.data());
     for (std::uint32_t channel = 0; channel < channels_; ++channel) {
       std::copy_n(host_rows_[channel], made, queue_rows_[channel] + queued_frames_);
     }

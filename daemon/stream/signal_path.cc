@@ -40,8 +40,8 @@ absl::StatusOr<std::unique_ptr<SignalPath>> SignalPath::Make(executor::Model& mo
     return absl::InvalidArgumentError("the model states no sample rate or no longest block");
   }
   path->maximum_model_frames_ = config.maximum_block_frames;
-  path->latency_frames_ = ToHostFrames(description.latency_frames, config.sample_rate_hz,
-                                       description.sample_rate_hz);
+  path->latency_frames_ =
+      ToHostFrames(description.latency_frames, config.sample_rate_hz, description.sample_rate_hz);
   if (description.sample_rate_hz != config.sample_rate_hz) {
     auto converter = RateConverter::Make(config.channels, config.sample_rate_hz,
                                          description.sample_rate_hz, config.maximum_block_frames);
@@ -70,16 +70,15 @@ SignalPath::SignalPath(const executor::Description& description, const SignalPat
 }
 
 absl::Status SignalPath::MakeStates(executor::Model& model) {
-  const bool once_a_channel =
-      description_.input_channels == 1 && description_.output_channels == 1;
+  const bool once_a_channel = description_.input_channels == 1 && description_.output_channels == 1;
   const bool all_at_once = description_.input_channels == config_.channels &&
                            description_.output_channels == config_.channels;
   const bool stereo_in_mono = config_.channels == 1 && description_.input_channels == 2 &&
                               description_.output_channels == 2;
   if (!once_a_channel && !all_at_once && !stereo_in_mono) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the model takes ", description_.input_channels, " channels and gives ",
-        description_.output_channels, ", the stream has ", config_.channels));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the model takes ", description_.input_channels, " channels and gives ",
+                     description_.output_channels, ", the stream has ", config_.channels));
   }
   const std::uint32_t count = once_a_channel ? config_.channels : 1;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -172,8 +171,8 @@ void SignalPath::RenderParameters(std::uint32_t model_frames) noexcept {
     rendered = end;
   };
   for (const ipc::ParameterEvent& event : events_) {
-    const auto frame = static_cast<std::uint32_t>(std::uint64_t{event.frame} * model_frames /
-                                                  block_frames_);
+    const auto frame =
+        static_cast<std::uint32_t>(std::uint64_t{event.frame} * model_frames / block_frames_);
     if (frame > rendered) {
       render_to(frame);
       at_rest_ = false;

@@ -188,8 +188,8 @@ std::uint64_t StreamWorker::missed_blocks() const noexcept {
 
 double StreamWorker::Load(const ipc::Statistics& figures) const noexcept {
   if (figures.frames == 0) return 0.0;
-  const double stream_ns = 1e9 * static_cast<double>(figures.frames) /
-                           segment_->geometry().sample_rate_hz;
+  const double stream_ns =
+      1e9 * static_cast<double>(figures.frames) / segment_->geometry().sample_rate_hz;
   return static_cast<double>(figures.process_total_ns) / stream_ns;
 }
 

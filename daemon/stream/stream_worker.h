@@ -79,9 +79,9 @@ class StreamWorker {
   std::atomic<bool> offline_{false};
   std::atomic<bool> stop_{false};
   std::atomic<End> end_{End::kNot};
-  int fifo_priority_ = 0;       // [control-thread] what was got; 0: none
-  bool runs_offline_ = false;   // [control-thread]
-  std::string scheduling_;      // set before Start() returns
+  int fifo_priority_ = 0;      // [control-thread] what was got; 0: none
+  bool runs_offline_ = false;  // [control-thread]
+  std::string scheduling_;     // set before Start() returns
   std::thread thread_;
 };
 

@@ -62,9 +62,8 @@ class SpawnSettings {
     const sched_param normal{};
     posix_spawnattr_setschedpolicy(&attributes_, SCHED_OTHER);
     posix_spawnattr_setschedparam(&attributes_, &normal);
-    posix_spawnattr_setflags(&attributes_,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                 POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSID);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                               POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSID);
   }
   ~SpawnSettings() {
     posix_spawnattr_destroy(&attributes_);
@@ -123,8 +122,8 @@ std::string StartDaemon(const std::string& socket_path) {
     return "no continuod found beside this program or in PATH; install Continuo or set "
            "CONTINUO_DAEMON to its path";
   }
-  const char* arguments[] = {daemon.c_str(), "--socket", socket_path.c_str(), "--idle-exit",
-                             kIdleExitSeconds, nullptr};
+  const char* arguments[] = {daemon.c_str(), "--socket",       socket_path.c_str(),
+                             "--idle-exit",  kIdleExitSeconds, nullptr};
   int pipe[2];
   if (pipe2(pipe, O_CLOEXEC) != 0) return std::string("no pipe: ") + std::strerror(errno);
   const SpawnSettings settings(pipe[1]);

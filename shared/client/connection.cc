@@ -54,8 +54,8 @@ grpc::Status Negotiate(const ConnectOptions& options, Clock::time_point deadline
                 std::to_string(response.api().minor()) + ", segment layout " +
                 std::to_string(response.segment_abi()) + "; this client speaks API " +
                 std::to_string(kApiMajor) + "." + std::to_string(kApiMinimumMinor) + " to " +
-                std::to_string(kApiMajor) + "." + std::to_string(kApiMinor) +
-                ", segment layout " + std::to_string(ipc::kSegmentAbi) + ": update the older one"};
+                std::to_string(kApiMajor) + "." + std::to_string(kApiMinor) + ", segment layout " +
+                std::to_string(ipc::kSegmentAbi) + ": update the older one"};
   }
   connected->api_minor = response.api().minor();
   connected->daemon_version = response.daemon_version();
@@ -81,14 +81,13 @@ grpc::Status Connect(const ConnectOptions& given, Connected* connected) {
   if (options.socket_path.empty()) options.socket_path = DefaultSocketPath();
   constexpr std::size_t kLongestPath = sizeof(sockaddr_un::sun_path) - 1;
   if (options.socket_path.size() > kLongestPath) {
-    return {grpc::StatusCode::INVALID_ARGUMENT,
-            "socket path '" + options.socket_path + "' has " +
-                std::to_string(options.socket_path.size()) + " characters, " +
-                std::to_string(kLongestPath) + " is the limit of the system"};
+    return {grpc::StatusCode::INVALID_ARGUMENT, "socket path '" + options.socket_path + "' has " +
+                                                    std::to_string(options.socket_path.size()) +
+                                                    " characters, " + std::to_string(kLongestPath) +
+                                                    " is the limit of the system"};
   }
-  const auto deadline =
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                         std::chrono::duration<double>(options.timeout_s));
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                           std::chrono::duration<double>(options.timeout_s));
   bool started = false;
   for (;;) {
     const grpc::Status status = Negotiate(options, deadline, connected);

@@ -41,8 +41,8 @@ enum class Mode : std::uint8_t {
 };
 
 struct StreamConfig {
-  std::string model_id;        // empty: the stream stays dry
-  std::string model_version;   // empty: the newest installed
+  std::string model_id;       // empty: the stream stays dry
+  std::string model_version;  // empty: the newest installed
   std::uint32_t sample_rate_hz = 48000;
   std::uint32_t channels = 2;
   std::uint32_t maximum_block_frames = 256;
@@ -97,11 +97,11 @@ struct Snapshot {
   std::uint64_t stream_id = 0;
   std::int32_t runner_pid = 0;
   std::uint32_t model_rate_hz = 0;
-  double block_cost_us = 0;     // measured by the runner for the longest block
-  std::uint64_t blocks = 0;     // given to Process()
-  std::uint64_t wet_blocks = 0; // of these, with a result
-  std::uint64_t missed = 0;     // without a result in time while connected
-  std::uint64_t violations = 0; // what the runner wrote was not valid
+  double block_cost_us = 0;      // measured by the runner for the longest block
+  std::uint64_t blocks = 0;      // given to Process()
+  std::uint64_t wet_blocks = 0;  // of these, with a result
+  std::uint64_t missed = 0;      // without a result in time while connected
+  std::uint64_t violations = 0;  // what the runner wrote was not valid
   double wait_p50_us = 0, wait_p99_us = 0, wait_max_us = 0;  // waited for a result in Process()
 };
 
@@ -126,7 +126,8 @@ class Stream {
   // The same by index in snapshot().parameters.
   void SetParameter(std::uint32_t index, float value) noexcept;  // [any-thread]
   // The value in force; false for an index that is not there.
-  [[nodiscard]] bool GetParameter(std::uint32_t index, float* value) const noexcept;  // [any-thread]
+  [[nodiscard]] bool GetParameter(std::uint32_t index,
+                                  float* value) const noexcept;  // [any-thread]
 
   // Reopens with another model, rate, mode…; dry until it is ready.
   void Reconfigure(StreamConfig config);  // [main-thread]

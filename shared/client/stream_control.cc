@@ -80,8 +80,7 @@ bool Stream::Impl::AdoptConfiguration() {
       snapshot_ = Snapshot{};
     }
     for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
-    snapshot_.connection =
-        config_.model_id.empty() ? Connection::kIdle : Connection::kConnecting;
+    snapshot_.connection = config_.model_id.empty() ? Connection::kIdle : Connection::kConnecting;
     snapshot_.words = ToWords(snapshot_.connection);
     connection_.store(snapshot_.connection, std::memory_order_release);
   }
@@ -260,12 +259,10 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
 
   LoseLink();  // if the daemon did not say that the last one is gone
   auto link = std::make_unique<Link>(std::move(segment));
-  const bool direct =
-      config_.mode == Mode::kDirect ||
-      (config_.mode == Mode::kAuto && FitsDirect(config_, offered.block_cost_us()));
+  const bool direct = config_.mode == Mode::kDirect ||
+                      (config_.mode == Mode::kAuto && FitsDirect(config_, offered.block_cost_us()));
   link->model_latency_frames = offered.latency_frames();
-  link->pipelined_frames =
-      direct ? 0 : config_.pipelined_blocks * config_.maximum_block_frames;
+  link->pipelined_frames = direct ? 0 : config_.pipelined_blocks * config_.maximum_block_frames;
   link->offline_adds_latency = config_.mode == Mode::kPipelined;
   link->block_cost_us = offered.block_cost_us();
   link->runner_pid = offered.runner_pid();
@@ -289,8 +286,7 @@ void Stream::Impl::AdoptModel(const v1::ModelManifest& model) {
   snapshot_.model_name = model.name();
   snapshot_.model_version = model.version();
   snapshot_.parameters.clear();
-  const int count =
-      std::min(model.parameters_size(), static_cast<int>(ipc::kMaxParameters));
+  const int count = std::min(model.parameters_size(), static_cast<int>(ipc::kMaxParameters));
   for (int i = 0; i < count; ++i) {
     const ParameterInfo info = ToInfo(model.parameters(i));
     const auto wanted = wanted_.find(info.id);

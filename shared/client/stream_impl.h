@@ -47,8 +47,7 @@ class Stream::Impl {
   [[nodiscard]] const AudioCounters& counters() const noexcept { return counters_; }
 
  private:
-  using AttachCall =
-      grpc::ClientReaderWriter<v1::AttachStreamRequest, v1::StreamEvent>;
+  using AttachCall = grpc::ClientReaderWriter<v1::AttachStreamRequest, v1::StreamEvent>;
 
   // All [control-thread].
   void Run();
@@ -70,10 +69,10 @@ class Stream::Impl {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  StreamConfig config_;                     // in force
-  std::unique_ptr<StreamConfig> pending_;   // asked for
-  std::map<std::string, float> wanted_;     // parameters by id, known or not
-  Snapshot snapshot_;                       // without the counters
+  StreamConfig config_;                    // in force
+  std::unique_ptr<StreamConfig> pending_;  // asked for
+  std::map<std::string, float> wanted_;    // parameters by id, known or not
+  Snapshot snapshot_;                      // without the counters
   std::function<void()> on_change_;
   grpc::ClientContext* call_context_ = nullptr;
   bool stopping_ = false;

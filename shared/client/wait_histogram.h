@@ -26,7 +26,8 @@ class WaitHistogram {
   [[nodiscard]] double QuantileUs(double quantile) const noexcept {
     const std::uint64_t total = Count();
     if (total == 0) return 0.0;
-    const auto wanted = static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(total)));
+    const auto wanted =
+        static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(total)));
     std::uint64_t seen = 0;
     for (std::uint32_t i = 0; i < kBuckets; ++i) {
       seen += counts_[i].load(std::memory_order_relaxed);

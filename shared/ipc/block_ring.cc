@@ -50,8 +50,8 @@ bool InputProducer::TryWrite(const InputView& view) noexcept {
   InputBlock block = view.block;
   block.parameter_event_count = static_cast<std::uint32_t>(
       std::min<std::size_t>(view.parameter_events.size(), kMaxParameterEvents));
-  block.midi_event_count = static_cast<std::uint32_t>(
-      std::min<std::size_t>(view.midi_events.size(), kMaxMidiEvents));
+  block.midi_event_count =
+      static_cast<std::uint32_t>(std::min<std::size_t>(view.midi_events.size(), kMaxMidiEvents));
   std::memcpy(slot, &block, sizeof(block));
   if (block.parameter_event_count > 0) {
     std::memcpy(slot + kParameterEventsOffset, view.parameter_events.data(),
@@ -76,8 +76,7 @@ ReadResult InputConsumer::ReadUntrusted(InputStorage* storage) noexcept {
   return result;
 }
 
-ReadResult InputConsumer::CopySlotUntrusted(const std::byte* slot,
-                                            InputStorage* storage) noexcept {
+ReadResult InputConsumer::CopySlotUntrusted(const std::byte* slot, InputStorage* storage) noexcept {
   const Geometry& geometry = segment_.geometry();
   InputBlock& block = storage->block;
   std::memcpy(&block, slot, sizeof(block));

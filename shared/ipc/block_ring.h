@@ -21,11 +21,10 @@
 
 namespace continuo::ipc {
 
-enum class [[nodiscard]] ReadResult : std::uint8_t {
-  kRead,
-  kEmpty,
-  kViolation,  // what the peer wrote in a block is not valid; it was skipped
-  kBadIndex,   // the peer's index is not valid: nothing can be read
+enum class [[nodiscard]] ReadResult : std::uint8_t{
+    kRead, kEmpty,
+    kViolation,  // what the peer wrote in a block is not valid; it was skipped
+    kBadIndex,   // the peer's index is not valid: nothing can be read
 };
 
 // One block on its way to the runner.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared/ipc/segment.h"
 
-#include <boost/interprocess/shared_memory_object.hpp>
-
 #include <fcntl.h>
 
+#include <boost/interprocess/shared_memory_object.hpp>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -181,8 +180,7 @@ SegmentError Segment::Open(const std::string& name, std::unique_ptr<Segment>* se
         header.output_stride_bytes != expected.output_stride_bytes ||
         header.input_offset_bytes != expected.input_offset_bytes ||
         header.output_offset_bytes != expected.output_offset_bytes ||
-        header.total_bytes != expected.total_bytes ||
-        region.get_size() != expected.total_bytes) {
+        header.total_bytes != expected.total_bytes || region.get_size() != expected.total_bytes) {
       return SegmentError::kBadSize;
     }
     FaultInPages(region);

@@ -12,7 +12,6 @@
 #pragma once
 
 #include <boost/interprocess/mapped_region.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,17 +20,17 @@
 
 namespace continuo::ipc {
 
-enum class [[nodiscard]] SegmentError : std::uint8_t {
-  kNone,
-  kExists,      // the name is taken
-  kNotFound,    // no object of that name
-  kNoSpace,     // /dev/shm has not enough room
-  kDenied,      // permission
-  kInvalid,     // geometry beyond the limits of segment_layout.h
-  kBadMagic,    // not a segment
-  kBadVersion,  // another ABI
-  kBadSize,     // header and object disagree
-  kSystem,      // anything else
+enum class [[nodiscard]] SegmentError : std::uint8_t{
+    kNone,
+    kExists,      // the name is taken
+    kNotFound,    // no object of that name
+    kNoSpace,     // /dev/shm has not enough room
+    kDenied,      // permission
+    kInvalid,     // geometry beyond the limits of segment_layout.h
+    kBadMagic,    // not a segment
+    kBadVersion,  // another ABI
+    kBadSize,     // header and object disagree
+    kSystem,      // anything else
 };
 
 [[nodiscard]] const char* ToWords(SegmentError error) noexcept;

@@ -3,7 +3,8 @@
 //
 //  offset
 //  0        ┌─────────────────────────────┐
-//           │ Header            256 bytes │ written by the daemon before it is offered, then constant
+//           │ Header            256 bytes │ written by the daemon before it is offered, then
+//           constant
 //  256      ├─────────────────────────────┤
 //           │ ClientControl     128 bytes │ written by the client only
 //  384      ├─────────────────────────────┤
@@ -21,8 +22,9 @@
 //           │ output slot 0 … slots-1     │ runner → client, output_stride bytes each
 //  total    └─────────────────────────────┘
 //
-//  input slot:   InputBlock, 256 ParameterEvent, 256 MidiEvent, float[channels][maximum_block_frames]
-//  output slot:  OutputBlock, float[channels][maximum_block_frames]
+//  input slot:   InputBlock, 256 ParameterEvent, 256 MidiEvent,
+//  float[channels][maximum_block_frames] output slot:  OutputBlock,
+//  float[channels][maximum_block_frames]
 //
 // A ring has one producer and one consumer. Slot of index i is i % slots; an
 // index counts blocks and wraps at 2^32. Each side keeps its own index privately
@@ -80,9 +82,9 @@ struct Header {
 };
 
 struct alignas(64) ClientControl {
-  SharedU32 input_write;   // index of the next input block
-  SharedU32 output_read;   // index of the next output block to read
-  SharedU32 state;         // ClientState
+  SharedU32 input_write;  // index of the next input block
+  SharedU32 output_read;  // index of the next output block to read
+  SharedU32 state;        // ClientState
   SharedU32 reserved0;
   SharedU64 heartbeat_ns;  // CLOCK_MONOTONIC, at each block
   SharedU64 missed_blocks;
@@ -131,10 +133,10 @@ enum TransportFlags : std::uint32_t {
 };
 
 struct Transport {
-  double position_quarters;  // since the song's start, in quarter notes
-  double bar_start_quarters; // where the present bar began
+  double position_quarters;   // since the song's start, in quarter notes
+  double bar_start_quarters;  // where the present bar began
   double tempo_bpm;
-  std::uint32_t flags;       // TransportFlags
+  std::uint32_t flags;  // TransportFlags
   std::uint16_t signature_numerator;
   std::uint16_t signature_denominator;
 };
@@ -161,8 +163,8 @@ struct InputBlock {
   std::uint64_t sequence;  // counts blocks from 0, never skipping
   std::uint64_t position;  // frame index since the stream began; may skip
   std::uint64_t host_time_ns;
-  std::uint32_t frames;    // 1 to maximum_block_frames
-  std::uint32_t flags;     // BlockFlags
+  std::uint32_t frames;  // 1 to maximum_block_frames
+  std::uint32_t flags;   // BlockFlags
   std::uint32_t parameter_event_count;
   std::uint32_t midi_event_count;
   Transport transport;
@@ -178,7 +180,7 @@ struct OutputBlock {
   std::uint64_t position;    // of that block; sample i answers frame position + i
   std::uint64_t process_ns;  // model and resamplers
   std::uint32_t frames;
-  std::uint32_t flags;       // OutputFlags
+  std::uint32_t flags;  // OutputFlags
   std::uint8_t reserved[32];
 };
 
@@ -189,9 +191,9 @@ inline constexpr std::size_t kOutputSignalOffset = 576;
 inline constexpr std::size_t kStatisticsOffset = 640;
 inline constexpr std::size_t kRingsOffset = 1024;
 
-inline constexpr std::size_t kInputAudioOffset =
-    sizeof(InputBlock) + kMaxParameterEvents * sizeof(ParameterEvent) +
-    kMaxMidiEvents * sizeof(MidiEvent);
+inline constexpr std::size_t kInputAudioOffset = sizeof(InputBlock) +
+                                                 kMaxParameterEvents * sizeof(ParameterEvent) +
+                                                 kMaxMidiEvents * sizeof(MidiEvent);
 inline constexpr std::size_t kOutputAudioOffset = sizeof(OutputBlock);
 
 static_assert(SharedU32::is_always_lock_free && SharedU64::is_always_lock_free);

@@ -34,8 +34,7 @@ void Sleep(SharedU32& word, std::uint32_t seen, std::uint64_t deadline_ns) noexc
   timespec until{};
   until.tv_sec = static_cast<time_t>(deadline_ns / kNsPerSecond);
   until.tv_nsec = static_cast<long>(deadline_ns % kNsPerSecond);
-  syscall(SYS_futex, Word(word), FUTEX_WAIT_BITSET, seen, &until, nullptr,
-          FUTEX_BITSET_MATCH_ANY);
+  syscall(SYS_futex, Word(word), FUTEX_WAIT_BITSET, seen, &until, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
 #else

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every shipped model gives its golden output through the executor that runs it.
 #include <catch2/catch.hpp>
-
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -100,8 +99,7 @@ double LargestDifference(stream::SignalPath& path, const json& golden_case,
     const std::uint32_t length = std::min(block_frames, frames - done);
     float* in = input.data() + done;
     float* out = output.data();
-    const auto events =
-        EventsBetween(golden_case["parameters"], package, done, done + length);
+    const auto events = EventsBetween(golden_case["parameters"], package, done, done + length);
     REQUIRE(path.Process(&in, &out, length, events));
     for (std::uint32_t i = 0; i < length; ++i) {
       largest = std::max(largest, std::abs(static_cast<double>(output[i]) - expected[done + i]));
@@ -128,14 +126,16 @@ TEST_CASE("Golden: each shipped model gives its recorded output, however it is c
   for (const json& golden_case : golden["cases"]) {
     const auto variant = golden_case["variant"].get<std::string>();
     const auto model = Load(**executor, *package, variant);
-    const auto input = ReadFloats(description.parent_path() / golden_case["input"].get<std::string>());
+    const auto input =
+        ReadFloats(description.parent_path() / golden_case["input"].get<std::string>());
     const auto expected =
         ReadFloats(description.parent_path() / golden_case["expected"].get<std::string>());
     REQUIRE(input.size() > 4096);
     REQUIRE(input.size() == expected.size());
     for (const std::uint32_t block_frames : {1U, 63U, 64U, 256U, 441U, 1024U}) {
       auto path = stream::SignalPath::Make(
-          *model, Config(*package, golden_case["sample_rate_hz"].get<std::uint32_t>(), block_frames));
+          *model,
+          Config(*package, golden_case["sample_rate_hz"].get<std::uint32_t>(), block_frames));
       REQUIRE(path.ok());
       INFO(variant << ", blocks of " << block_frames);
       CHECK(LargestDifference(**path, golden_case, *package, input, expected, block_frames) <=

@@ -2,9 +2,8 @@
 // A client that writes anything into its segment, against the real daemon and runner:
 // each bad value is refused and counted, its neighbours do not notice, and a good
 // stream still opens.
-#include <catch2/catch.hpp>
-
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -37,17 +36,16 @@ class RawStream {
   }
 
   // A valid block in the next slot, spoiled by `spoil`, and published.
-  void Send(const std::function<void(ipc::InputBlock*, ipc::ParameterEvent*, ipc::MidiEvent*)>&
-                spoil) {
+  void Send(
+      const std::function<void(ipc::InputBlock*, ipc::ParameterEvent*, ipc::MidiEvent*)>& spoil) {
     std::byte* slot = segment_->InputSlot(write_);
     ipc::InputBlock block{};
     block.sequence = write_;
     block.position = std::uint64_t{write_} * kFrames;
     block.frames = kFrames;
     auto* parameters = reinterpret_cast<ipc::ParameterEvent*>(slot + sizeof(block));
-    auto* midi = reinterpret_cast<ipc::MidiEvent*>(slot + sizeof(block) +
-                                                   ipc::kMaxParameterEvents *
-                                                       sizeof(ipc::ParameterEvent));
+    auto* midi = reinterpret_cast<ipc::MidiEvent*>(
+        slot + sizeof(block) + ipc::kMaxParameterEvents * sizeof(ipc::ParameterEvent));
     spoil(&block, parameters, midi);
     std::memcpy(slot, &block, sizeof(block));
     segment_->client().input_write.store(++write_);
@@ -145,8 +143,7 @@ std::vector<Hostility> BlockHostilities() {
       {"parameter event behind the block", parameter_event({kFrames, 0, 1.0F, 0})},
       {"parameter index one too high", parameter_event({0, kParameters, 1.0F, 0})},
       {"parameter index 2^32-1", parameter_event({0, kMax32, 1.0F, 0})},
-      {"parameter value NaN",
-       parameter_event({0, 0, std::numeric_limits<float>::quiet_NaN(), 0})},
+      {"parameter value NaN", parameter_event({0, 0, std::numeric_limits<float>::quiet_NaN(), 0})},
       {"parameter value infinite",
        parameter_event({0, 0, std::numeric_limits<float>::infinity(), 0})},
       {"MIDI event behind the block", midi_event(kFrames, 3)},

@@ -25,7 +25,7 @@ ControlChannel::Received ControlChannel::Receive(int timeout_ms, internal::ToRun
   if (size < 0 && (errno == EINTR || errno == EAGAIN)) return Received::kNothing;
   if (size <= 0) return Received::kEnd;
   return message->ParseFromArray(buffer_.data(), static_cast<int>(size)) ? Received::kMessage
-                                                                        : Received::kNothing;
+                                                                         : Received::kNothing;
 }
 
 void ControlChannel::Send(const internal::FromRunner& message) {

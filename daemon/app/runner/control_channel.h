@@ -12,7 +12,7 @@ namespace continuo::runner {
 
 class ControlChannel {
  public:
-  enum class [[nodiscard]] Received : std::uint8_t { kMessage, kNothing, kEnd };
+  enum class [[nodiscard]] Received : std::uint8_t{kMessage, kNothing, kEnd};
 
   explicit ControlChannel(int fd);
   // Waits at most `timeout_ms`. kEnd: the daemon has gone.

@@ -69,7 +69,7 @@ class RunnerHost {
   const RunnerOptions options_;
   ControlChannel* const channel_;
   std::map<std::string, std::unique_ptr<executor::Executor>> executors_;  // work thread
-  std::map<std::string, LoadedModel> models_;                            // work thread
+  std::map<std::string, LoadedModel> models_;                             // work thread
   std::mutex streams_mutex_;
   std::map<std::uint64_t, Stream> streams_;
   std::mutex work_mutex_;

@@ -129,8 +129,8 @@ class FakeExecutor final : public Executor {
 }  // namespace
 }  // namespace continuo::executor
 
-extern "C" __attribute__((visibility("default"))) const continuo::executor::ExecutorModule
-    continuo_executor;
+extern "C" __attribute__((visibility("default")))
+const continuo::executor::ExecutorModule continuo_executor;
 const continuo::executor::ExecutorModule continuo_executor = {
     continuo::executor::kInterfaceVersion, "fake",
     []() -> continuo::executor::Executor* { return new continuo::executor::FakeExecutor; }};

@@ -9,8 +9,8 @@
 // Real time: LibTorch allocates in every call, so this executor is not real-time
 // safe; its blocks are warmed up before, and it runs on one thread.
 // Errors: LibTorch's exceptions stop here.
-#include <absl/strings/str_cat.h>
 #include <ATen/Parallel.h>
+#include <absl/strings/str_cat.h>
 #include <torch/script.h>
 #include <torch/version.h>
 
@@ -145,8 +145,8 @@ class TorchExecutor final : public Executor {
 }  // namespace
 }  // namespace continuo::executor
 
-extern "C" __attribute__((visibility("default"))) const continuo::executor::ExecutorModule
-    continuo_executor;
+extern "C" __attribute__((visibility("default")))
+const continuo::executor::ExecutorModule continuo_executor;
 const continuo::executor::ExecutorModule continuo_executor = {
     continuo::executor::kInterfaceVersion, "torch",
     []() -> continuo::executor::Executor* { return new continuo::executor::TorchExecutor; }};
