@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// gRPC's headers come before Qt's, whose macros would reach into them.
-#include "continuo/v1/model_service.grpc.pb.h"
-#include "shared/client/connection.h"
-
 #include "model_list.h"
 
-#include <chrono>
 #include <thread>
+
+#include "shared/client/model_query.h"
 
 namespace continuo::fx
 {
@@ -14,42 +11,16 @@ namespace continuo::fx
 namespace
 {
 
-constexpr double connectSeconds = 3.0;
-constexpr auto listSeconds = std::chrono::seconds(2);
-
-struct Answer
-{
-	QVector<ModelEntry> models;
-	QString problem;
-};
-
 QString text(const std::string& utf8) { return QString::fromStdString(utf8); }
 
-Answer askDaemon(grpc::ClientContext& context)
+QVector<ModelEntry> entries(const client::ModelAnswer& answer)
 {
-	client::ConnectOptions options;
-	options.timeout_s = connectSeconds;
-	options.client_name = "LMMS model list";
-	client::Connected connected;
-	if (const auto status = client::Connect(options, &connected); !status.ok())
+	QVector<ModelEntry> models;
+	for (const auto& model : answer.models)
 	{
-		return {{}, text(client::Describe(status))};
+		models.push_back({text(model.id), text(model.version), text(model.name), text(model.summary)});
 	}
-	v1::ListModelsRequest request;
-	request.set_task(v1::TASK_AUDIO_EFFECT);
-	v1::ListModelsResponse response;
-	context.set_deadline(std::chrono::system_clock::now() + listSeconds);
-	const auto status = v1::ModelService::NewStub(connected.channel)->ListModels(&context, request, &response);
-	if (!status.ok()) { return {{}, text(client::Describe(status))}; }
-
-	Answer answer;
-	for (const auto& model : response.models())
-	{
-		const auto& manifest = model.manifest();
-		answer.models.push_back(
-			{text(manifest.id()), text(manifest.version()), text(manifest.name()), text(manifest.summary())});
-	}
-	return answer;
+	return models;
 }
 
 } // namespace
@@ -61,21 +32,21 @@ class ModelList::Asker
 public:
 	explicit Asker(ModelList* list) :
 		m_thread([this, list] {
-			const Answer answer = askDaemon(m_context);
+			const client::ModelAnswer answer = m_query.Run();
 			QMetaObject::invokeMethod(list, "take", Qt::QueuedConnection,
-				Q_ARG(QVector<continuo::fx::ModelEntry>, answer.models), Q_ARG(QString, answer.problem));
+				Q_ARG(QVector<continuo::fx::ModelEntry>, entries(answer)), Q_ARG(QString, text(answer.problem)));
 		})
 	{}
 	~Asker()
 	{
-		m_context.TryCancel();
+		m_query.Cancel();
 		m_thread.join();
 	}
 	Asker(const Asker&) = delete;
 	Asker& operator=(const Asker&) = delete;
 
 private:
-	grpc::ClientContext m_context;
+	client::ModelQuery m_query{"LMMS model list"};
 	std::thread m_thread;
 };
 

@@ -2,7 +2,6 @@
 // The models the daemon has, for every panel of this process.
 //
 // Threads: [main-thread]; the daemon is asked on a thread of its own, which no window waits for.
-// gRPC is seen by model_list.cpp alone.
 #pragma once
 
 #include <QMetaType>

@@ -151,6 +151,7 @@ TEST_CASE("stream: a runner that is killed is replaced within 2 s, with the para
   const double killed_at = NowSeconds();
   REQUIRE(::kill(first, SIGKILL) == 0);
   const v1::StreamEvent lost = stream.attached.Next();
+  INFO(lost.ShortDebugString());
   REQUIRE(lost.has_runner_lost());
   CHECK_THAT(lost.runner_lost().reason(), Contains("signal 9 (Killed)"));
   stream.Map();
@@ -172,6 +173,7 @@ TEST_CASE("stream: a runner that is stopped is ended and replaced") {
   const pid_t first = daemon.runners().at(0);
   REQUIRE(::kill(first, SIGSTOP) == 0);
   const v1::StreamEvent lost = stream.attached.Next();
+  INFO(lost.ShortDebugString());
   REQUIRE(lost.has_runner_lost());
   CHECK_THAT(lost.runner_lost().reason(), Contains("did not answer"));
   stream.Map();
@@ -187,6 +189,7 @@ TEST_CASE("stream: a model that hangs costs its runner, and the words say so") {
   Set(&stream, "hang_ms", 60000);
   stream.Send(0.5F);
   const v1::StreamEvent lost = stream.attached.Next();
+  INFO(lost.ShortDebugString());
   REQUIRE(lost.has_runner_lost());
   CHECK_THAT(lost.runner_lost().reason(), Contains("a model hangs"));
   // It hangs as it is warmed up, too: nobody waits longer than stream.start_timeout_s.

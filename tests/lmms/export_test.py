@@ -7,7 +7,7 @@ import unittest
 
 from lmmslab import audio, project, sandbox
 from lmmslab.desk import Desk
-from lmmslab.sandbox import JACK, Sandbox, wait_until
+from lmmslab.sandbox import Sandbox, wait_until
 
 QUANTUM = 2.0 ** -23  # the dialog writes 24 bits
 # Where LMMS's export dialog has them on this desk.
@@ -17,8 +17,8 @@ START = (910, 602)
 
 class Export(unittest.TestCase):
     def test_equals_the_render_of_the_command_line(self):
-        with Sandbox(audio=JACK) as world:
-            desk = Desk(world, jack_period=256)
+        with Sandbox() as world:  # LMMS 1.2.2 hangs after any export where it plays through JACK
+            desk = Desk(world)
             song = project.song(project.effect(parameters={"drive": 7}))
             wanted = audio.samples(world.render(song, "wanted", "-i", "sincmedium", rate=("-x", "2")))
             at_once = audio.samples(world.render(song, "plain"))
@@ -53,6 +53,9 @@ class Export(unittest.TestCase):
             self.assertLess(audio.largest_difference(exported[:frames], wanted[:frames]), 2 * QUANTUM)
             back = wait_until(lambda: [s for s in world.status()["streams"] if s["sample_rate_hz"] == 44100], 10, 0.2)
             self.assertTrue(back, "after the export the effect stays at the export's rate")
+            desk.quit(lmms)
+            report = world.reports()[-1]
+            self.assertEqual((report["connection"], report["sample_rate_hz"]), ("connected", 44100))
 
 
 if __name__ == "__main__":

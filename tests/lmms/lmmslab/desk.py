@@ -30,6 +30,7 @@ class Desk:
         self.jack = None
         if jack_period:
             self.environment["JACK_DEFAULT_SERVER"] = f"continuo-{os.getpid()}"
+            sandbox.rubbish.append(f"/dev/shm/jack_*continuo-{os.getpid()}_*")
             self.jack = sandbox.start("jackd", "-n", self.environment["JACK_DEFAULT_SERVER"], "-r", "-d", "dummy", "-r",
                                       "44100", "-p", jack_period, environment=self.environment)
             self.await_ports("system:playback_1")

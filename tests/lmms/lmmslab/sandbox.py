@@ -5,6 +5,7 @@ Every process started here, and every one that those start, carries CONTINUO_SAN
 environment, so the end of a test finds them all, by process id, also after a failure.
 """
 
+import glob
 import json
 import os
 import pathlib
@@ -102,6 +103,7 @@ class Sandbox:
             "CONTINUO_REPORT": str(self.report_path),
         }
         self.children = []
+        self.rubbish = []  # globs of files outside the root, of programs that leave some
         self.logs = 0
 
     def __enter__(self):
@@ -201,6 +203,9 @@ class Sandbox:
                 child.wait(5)
             except subprocess.TimeoutExpired:
                 child.kill()
+        for pattern in self.rubbish:
+            for path in glob.glob(pattern):
+                pathlib.Path(path).unlink(missing_ok=True)
         if os.environ.get("CONTINUO_KEEP"):
             print(f"kept: {self.root}", file=sys.stderr)
         else:
