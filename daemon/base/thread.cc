@@ -5,16 +5,17 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 
+#include "daemon/base/str_cat.h"
+
 #if defined(__SSE__)
 #include <immintrin.h>
-
-#include "daemon/base/str_cat.h"
 #endif
 
 namespace continuo::base {
@@ -45,6 +46,11 @@ rlim_t RaiseLimit(__rlimit_resource resource, rlim_t wanted) {
 
 void NameThread(std::string_view name) {
   ::pthread_setname_np(::pthread_self(), std::string(name.substr(0, kMaxThreadName)).c_str());
+}
+
+void LowerPriority() {
+  // Of the calling thread alone: to Linux a thread id is a process id here.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kBackgroundNice);
 }
 
 std::string RaisePriority(int priority) {

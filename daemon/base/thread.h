@@ -14,6 +14,12 @@ inline constexpr std::size_t kMaxThreadName = 15;  // bytes; what is longer is c
 
 void NameThread(std::string_view name);
 
+// For work that must not take the processor from a host's audio threads, which run
+// at normal priority. Threads made by this one inherit it, and without permission
+// it cannot be undone: for threads that end with their work.
+inline constexpr int kBackgroundNice = 5;
+void LowerPriority();
+
 // Asks for SCHED_FIFO at `priority` (1..99), or at the highest that RLIMIT_RTPRIO
 // allows if that is lower; 0 asks for nothing. Children do not inherit it. Returns
 // what was got, in words:

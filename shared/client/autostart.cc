@@ -100,7 +100,7 @@ std::string LastLine(std::string text) {
 }  // namespace
 
 std::string FindDaemon() {
-  if (const char* named = std::getenv("CONTINUO_DAEMON")) return named;
+  if (const char* named = std::getenv("CONTINUO_DAEMON")) return IsProgram(named) ? named : "";
   if (const fs::path own = OwnFolder(); !own.empty()) {
     for (const char* relative : {".", "../bin", "../../bin", "../../../bin"}) {
       const fs::path candidate = own / relative / kDaemonName;
@@ -119,8 +119,11 @@ std::string FindDaemon() {
 std::string StartDaemon(const std::string& socket_path) {
   const std::string daemon = FindDaemon();
   if (daemon.empty()) {
-    return "no continuod found beside this program or in PATH; install Continuo or set "
-           "CONTINUO_DAEMON to its path";
+    const char* named = std::getenv("CONTINUO_DAEMON");
+    return named != nullptr ? "CONTINUO_DAEMON is '" + std::string(named) +
+                                  "', where there is no program; correct or unset it"
+                            : "no continuod found beside this program or in PATH; install "
+                              "Continuo or set CONTINUO_DAEMON to its path";
   }
   const char* arguments[] = {daemon.c_str(), "--socket",       socket_path.c_str(),
                              "--idle-exit",  kIdleExitSeconds, nullptr};

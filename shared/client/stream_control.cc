@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "shared/client/autostart.h"
 #include "shared/client/connection.h"
 #include "shared/client/limits.h"
 #include "shared/client/stream_impl.h"
@@ -109,8 +110,10 @@ double Stream::Impl::ConnectAndServe() {
   options.timeout_s = kConnectSeconds;
   grpc::Status status = Connect(options, &connected);
   if (!status.ok()) {
-    // Where nothing answers there may soon be something; a refusal needs a change.
-    const bool may_come = status.error_code() == grpc::StatusCode::UNAVAILABLE;
+    // Where nothing answers there may soon be something; a refusal, or no daemon to
+    // start, needs a change.
+    const bool may_come = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+                          !(options.autostart && FindDaemon().empty());
     SetState(may_come ? Connection::kConnecting : Connection::kUnavailable, Describe(status));
     return may_come ? 0 : kRefusedPauseSeconds;
   }

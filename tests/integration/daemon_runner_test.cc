@@ -48,7 +48,8 @@ struct ReadyStream {
     REQUIRE(ipc::Segment::Open(offer.name(), &segment) == ipc::SegmentError::kNone);
     attached.Confirm(offer.generation());
   }
-  void Send(float value) {
+  // False where the ring is full.
+  bool Send(float value) {
     if (sent_generation != offer.generation()) {
       input = std::make_unique<ipc::InputProducer>(*segment);
       output = std::make_unique<ipc::OutputConsumer>(*segment);
@@ -59,15 +60,17 @@ struct ReadyStream {
     const float* rows[] = {row.data(), row.data()};
     ipc::InputView view;
     view.block.sequence = sequence;
-    view.block.position = 64 * sequence++;
+    view.block.position = 64 * sequence;
     view.block.frames = 64;
     view.audio = rows;
-    REQUIRE(input->TryWrite(view));
+    if (!input->TryWrite(view)) return false;
+    ++sequence;
     ipc::Notify(segment->input_signal());
+    return true;
   }
   // Sends a block of `value` and returns the last sample of the answer.
   float RoundTrip(float value) {
-    Send(value);
+    REQUIRE(Send(value));
     std::vector<float> left(256), right(256);
     float* const answer[] = {left.data(), right.data()};
     ipc::OutputBlock block;
@@ -187,7 +190,12 @@ TEST_CASE("stream: a model that hangs costs its runner, and the words say so") {
   const DaemonProcess daemon(options);
   ReadyStream stream(daemon);
   Set(&stream, "hang_ms", 60000);
-  stream.Send(0.5F);
+  // The parameter may come after some blocks; it comes.
+  const pid_t runner = stream.offer.runner_pid();
+  REQUIRE(Eventually([&] {
+    static_cast<void>(stream.Send(0.5F));
+    return !IsAlive(runner);
+  }));
   const v1::StreamEvent lost = stream.attached.Next();
   INFO(lost.ShortDebugString());
   REQUIRE(lost.has_runner_lost());

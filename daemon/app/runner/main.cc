@@ -31,12 +31,9 @@ struct CommandLine {
   std::string log_level = "info";
 };
 
-// Ends with the daemon, whatever way that ends: also while stopped, and also
-// where it has ended before this line.
-void EndWithParent() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() == 1) _exit(kExitOrphan);
-}
+// Ends with the daemon, whatever way that ends, also while stopped. Where it has
+// ended before this line, the end of the control socket tells.
+void EndWithParent() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 // One thread a model. BLAS libraries read this when they are loaded, which is with the
 // executor that needs them; OpenBLAS does not obey LibTorch's own setting.

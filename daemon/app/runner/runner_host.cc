@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/base/log.h"
+#include "daemon/base/thread.h"
 #include "daemon/executor/module.h"
 #include "shared/ipc/segment.h"
 
@@ -38,6 +39,17 @@ executor::LoadRequest ToLoadRequest(const internal::LoadModel& request,
     load.parameter_defaults.push_back(parameter.default_value());
   }
   return load;
+}
+
+// Loading and warming up take a second of processor time: on a thread of their own
+// that gives way, for the audio threads to come must not inherit its priority.
+template <typename Work>
+void InBackground(Work work) {
+  std::thread([&work] {
+    base::NameThread("loading");
+    base::LowerPriority();
+    work();
+  }).join();
 }
 
 }  // namespace
@@ -129,7 +141,9 @@ void RunnerHost::Load(const internal::LoadModel& request) {
       models_[request.key()] = {*std::move(model), request.manifest()};
       return absl::OkStatus();
     };
-    if (const absl::Status loaded = load(); !loaded.ok()) {
+    absl::Status loaded;
+    InBackground([&] { loaded = load(); });
+    if (!loaded.ok()) {
       Log().error("model {} not loaded: {}", request.key(), loaded.ToString());
       answer.mutable_model_loaded()->set_error(std::string(loaded.message()));
     } else {
@@ -178,9 +192,13 @@ void RunnerHost::Open(const internal::OpenStream& request) {
     Log().error("stream {}: {}", request.stream_id(), reason);
     ReportEnded(request.stream_id(), request.generation(), reason);
   };
-  auto path = MakePath(request);
+  absl::StatusOr<std::unique_ptr<stream::SignalPath>> path;
+  absl::StatusOr<double> cost_us;
+  InBackground([&] {
+    path = MakePath(request);
+    if (path.ok()) cost_us = (*path)->WarmUpUs();
+  });
   if (!path.ok()) return fail(std::string(path.status().message()));
-  const auto cost_us = (*path)->WarmUpUs();
   if (!cost_us.ok()) return fail(std::string(cost_us.status().message()));
   std::unique_ptr<ipc::Segment> segment;
   if (const auto error = ipc::Segment::Open(request.segment_name(), &segment);
