@@ -9,6 +9,7 @@
 #include <random>
 
 #include "daemon/base/clock.h"
+#include "shared/audio/finite.h"
 
 namespace continuo::stream {
 namespace {
@@ -92,6 +93,7 @@ absl::Status SignalPath::MakeStates(executor::Model& model) {
 bool SignalPath::Process(float* const* in, float* const* out, std::uint32_t frames,
                          std::span<const ipc::ParameterEvent> events) noexcept {
   for (std::uint32_t channel = 0; channel < config_.channels; ++channel) {
+    if (audio::AllFinite(in[channel], frames)) continue;
     for (std::uint32_t i = 0; i < frames; ++i) {
       if (!std::isfinite(in[channel][i])) {
         in[channel][i] = 0.0F;

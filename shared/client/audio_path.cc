@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "shared/audio/finite.h"
 #include "shared/client/limits.h"
 #include "shared/client/runner_suspicion.h"
 #include "shared/ipc/wakeup.h"
@@ -26,12 +27,20 @@ std::uint32_t HistoryFrames(const StreamConfig& config) {
 }
 
 bool AllFinite(const float* const* audio, std::uint32_t channels, std::uint32_t frames) noexcept {
-  // A sum of x*0 is 0 unless one of them is not finite.
-  float sum = 0.0F;
-  for (std::uint32_t channel = 0; channel < channels; ++channel) {
-    for (std::uint32_t i = 0; i < frames; ++i) sum += audio[channel][i] * 0.0F;
+  return std::all_of(audio, audio + channels,
+                     [frames](const float* row) { return audio::AllFinite(row, frames); });
+}
+
+// Without the dry part, what is not finite in it is not heard either.
+void MixRow(const float* effect, const float* dry, const BlockContext& context, float* out,
+            std::uint32_t frames) noexcept {
+  if (context.dry_gain == 0.0F) {
+    for (std::uint32_t i = 0; i < frames; ++i) out[i] = context.wet_gain * effect[i];
+  } else {
+    for (std::uint32_t i = 0; i < frames; ++i) {
+      out[i] = context.wet_gain * effect[i] + context.dry_gain * dry[i];
+    }
   }
-  return sum == 0.0F;
 }
 
 }  // namespace
@@ -374,32 +383,39 @@ void AudioPath::Mix(float* const* out, std::uint32_t frames, bool have_wet,
   if (have_wet) wet_.Read(wet_position, wet_rows_.data(), frames);
 
   const float target = state_ == State::kWet ? 1.0F : 0.0F;
+  float* const* effect = target == 1.0F ? wet_rows_.data() : dry_rows_.data();
+  if (blend_ != target || declick_ > 0.0F) {
+    Fade(target, frames, have_wet);
+    effect = wet_rows_.data();
+  }
+  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
+    MixRow(effect[channel], dry_rows_[channel], context, out[channel], frames);
+    last_effect_[channel] = effect[channel][frames - 1];
+  }
+  nothing_heard_yet_ = false;
+}
+
+// On the way from dry to wet, or with an offset still to decay: the result goes
+// into the wet rows.
+void AudioPath::Fade(float target, std::uint32_t frames, bool have_wet) noexcept {
   const float blend_step = target > blend_ ? fade_step_ : -fade_step_;
   float blend = blend_;
   float declick = declick_;
   for (std::uint32_t channel = 0; channel < channels_; ++channel) {
     const float* dry = dry_rows_[channel];
-    const float* wet = have_wet ? wet_rows_[channel] : dry;
-    float* output = out[channel];
-    float effect = last_effect_[channel];
+    float* row = wet_rows_[channel];
+    if (!have_wet) std::copy_n(dry, frames, row);
     blend = blend_;
     declick = declick_;
     for (std::uint32_t i = 0; i < frames; ++i) {
-      if (blend != target) {
-        blend = std::clamp(blend + blend_step, 0.0F, 1.0F);
-      }
-      effect = blend == 1.0F ? wet[i] : dry[i] + blend * (wet[i] - dry[i]);
-      if (declick > 0.0F) {
-        effect += declick * offset_[channel];
-        declick = std::max(0.0F, declick - fade_step_);
-      }
-      output[i] = context.wet_gain * effect + context.dry_gain * dry[i];
+      if (blend != target) blend = std::clamp(blend + blend_step, 0.0F, 1.0F);
+      if (blend != 1.0F) row[i] = dry[i] + blend * (row[i] - dry[i]);
+      row[i] += declick * offset_[channel];
+      declick = std::max(0.0F, declick - fade_step_);
     }
-    last_effect_[channel] = effect;
   }
   blend_ = blend;
   declick_ = declick;
-  nothing_heard_yet_ = false;
 }
 
 }  // namespace continuo::client

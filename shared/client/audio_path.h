@@ -83,6 +83,7 @@ class AudioPath {
     return wet_from_ <= from && to <= wet_to_;
   }
   void StartDeclick() noexcept;
+  void Fade(float target, std::uint32_t frames, bool have_wet) noexcept;
   void Mix(float* const* out, std::uint32_t frames, bool have_wet,
            const BlockContext& context) noexcept;
 
