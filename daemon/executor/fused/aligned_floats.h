@@ -20,7 +20,7 @@ class AlignedFloats {
   AlignedFloats() = default;
   explicit AlignedFloats(std::size_t count)
       : data_(static_cast<float*>(
-            ::operator new(count * sizeof(float), std::align_val_t{kAlignmentBytes}))),
+            ::operator new (count * sizeof(float), std::align_val_t{kAlignmentBytes}))),
         size_(count) {
     std::fill_n(data_.get(), count, 0.0F);
   }
@@ -31,7 +31,7 @@ class AlignedFloats {
  private:
   struct Delete {
     void operator()(float* data) const {
-      ::operator delete(data, std::align_val_t{kAlignmentBytes});
+      ::operator delete (data, std::align_val_t{kAlignmentBytes});
     }
   };
   std::unique_ptr<float, Delete> data_;

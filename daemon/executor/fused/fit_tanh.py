@@ -11,6 +11,7 @@ In 50 decimal digits: the matrix is badly conditioned. Takes about a minute.
 Use: fit_tanh.py [P_DEGREE Q_DEGREE LIMIT [ROUNDS]]
 """
 import math
+import struct
 import sys
 from decimal import Decimal as D, getcontext
 
@@ -76,10 +77,37 @@ def fit(p_degree, q_degree, limit, rounds):
             [c / limit ** (2 * k) for k, c in enumerate(q)], largest)
 
 
+def as_float(value):
+    return struct.unpack("f", struct.pack("f", float(value)))[0]
+
+
+def rounded(p, q, limit):
+    """Both multiplied by the factor whose coefficients suffer least as floats."""
+    xs = [float(limit) * (i + 1) / 600 for i in range(600)]
+    best = None
+    for step in range(400):
+        factor = D(2) ** (D(step) / 400)
+        pf, qf = [as_float(c * factor) for c in p], [as_float(c * factor) for c in q]
+        error = max(abs(x * poly_float(pf, x * x) / poly_float(qf, x * x) - math.tanh(x))
+                    for x in xs)
+        if best is None or error < best[0]:
+            best = error, pf, qf
+    return best
+
+
+def poly_float(coefficients, u):
+    total = 0.0
+    for c in reversed(coefficients):
+        total = total * u + c
+    return total
+
+
 if __name__ == "__main__":
-    degrees = [int(a) for a in sys.argv[1:3]] or [3, 4]
-    limit = D(sys.argv[3] if len(sys.argv) > 3 else "7.8")
-    p, q, left = fit(*degrees, limit, int(sys.argv[4]) if len(sys.argv) > 4 else 60)
+    degrees = [int(a) for a in sys.argv[1:3]] or [4, 4]
+    limit = D(sys.argv[3] if len(sys.argv) > 3 else "8.6")
+    p, q, left = fit(*degrees, limit, int(sys.argv[4]) if len(sys.argv) > 4 else 40)
+    left_rounded, p, q = rounded(p, q, limit)
     for name, c in (("P", p), ("Q", q)):
-        print(name, ", ".join(f"{float(v):.9e}F" for v in c))
-    print(f"largest error {float(left):.2e}; beyond {limit}: {float(1 - tanh(limit)):.2e}")
+        print(name, ", ".join(f"{v:.9e}F" for v in c))
+    print(f"largest error {float(left):.2e}, with float coefficients {left_rounded:.2e}; "
+          f"beyond {limit}: {float(1 - tanh(limit)):.2e}")

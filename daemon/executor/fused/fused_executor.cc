@@ -135,22 +135,21 @@ absl::Status CheckManifest(const LoadRequest& request, const NamFile& file) {
   status.Update(Expect("audio.latency_frames", request.description.latency_frames, 0));
   status.Update(Expect("parameters", request.parameter_ids.size(), 0));
   if (file.states_sample_rate) {
-    status.Update(Expect("sample_rate_hz", request.description.sample_rate_hz,
-                         file.sample_rate_hz));
+    status.Update(
+        Expect("sample_rate_hz", request.description.sample_rate_hz, file.sample_rate_hz));
   }
   return status;
 }
 
-absl::StatusOr<std::unique_ptr<Model>> LoadNam(const LoadRequest& request,
-                                               const Kernels& kernels) {
+absl::StatusOr<std::unique_ptr<Model>> LoadNam(const LoadRequest& request, const Kernels& kernels) {
   const auto file = ReadNamFile(request.weights_path);
   if (!file.ok()) return file.status();
   if (auto status = CheckManifest(request, *file); !status.ok()) return status;
   if (file->architecture == "WaveNet") {
     auto net = MakeWaveNet(*file);
     if (!net.ok()) return net.status();
-    return std::make_unique<FusedModel<WaveNetNetwork>>(
-        WaveNetNetwork(*std::move(net), kernels), request.description);
+    return std::make_unique<FusedModel<WaveNetNetwork>>(WaveNetNetwork(*std::move(net), kernels),
+                                                        request.description);
   }
   if (file->architecture == "LSTM") {
     auto net = MakeLstm(*file, kernels.lanes);
@@ -178,8 +177,8 @@ class FusedExecutor final : public Executor {
 }  // namespace fused
 }  // namespace continuo::executor
 
-extern "C" __attribute__((visibility("default"))) const continuo::executor::ExecutorModule
-    continuo_executor;
+extern "C" __attribute__((visibility("default")))
+const continuo::executor::ExecutorModule continuo_executor;
 const continuo::executor::ExecutorModule continuo_executor = {
     continuo::executor::kInterfaceVersion, "fused",
     []() -> continuo::executor::Executor* { return new continuo::executor::fused::FusedExecutor; }};

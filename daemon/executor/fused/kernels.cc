@@ -2,9 +2,9 @@
 #include "daemon/executor/fused/kernels.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
 
 #include <cstdlib>
-#include <absl/strings/string_view.h>
 
 namespace continuo::executor::fused {
 

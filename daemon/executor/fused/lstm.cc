@@ -73,8 +73,7 @@ void PackLayer(const LstmLayer& layer, std::uint32_t lanes, const float* matrix,
     for (std::uint32_t unit = 0; unit < layer.hidden; ++unit) {
       const Lane lane = LaneOf(layer, lanes, gate, unit);
       const std::size_t stride = std::size_t{lane.vectors} * lanes;
-      float* const column =
-          packed + std::size_t{lane.group} * (1 + columns) * 4 * lanes + lane.at;
+      float* const column = packed + std::size_t{lane.group} * (1 + columns) * 4 * lanes + lane.at;
       const std::uint32_t row = gate * layer.hidden + unit;
       column[0] = bias[row] * scale;
       for (std::uint32_t i = 0; i < columns; ++i) {

@@ -52,10 +52,11 @@ std::string FieldReader::Path(absl::string_view name) const {
   return absl::StrCat(path_, path_.empty() || name.empty() ? "" : ".", name);
 }
 
-void FieldReader::Fail(absl::string_view name, absl::string_view found, absl::string_view expected) {
+void FieldReader::Fail(absl::string_view name, absl::string_view found,
+                       absl::string_view expected) {
   if (!status_.ok()) return;
-  status_ = absl::InvalidArgumentError(
-      absl::StrCat(Path(name), ": is ", found, ", expected ", expected));
+  status_ =
+      absl::InvalidArgumentError(absl::StrCat(Path(name), ": is ", found, ", expected ", expected));
 }
 
 const json* FieldReader::Find(const char* name) {
@@ -67,8 +68,8 @@ const json* FieldReader::Find(const char* name) {
 
 std::uint32_t FieldReader::Count(const char* name, std::uint32_t minimum, std::uint32_t maximum) {
   const json* value = Find(name);
-  const std::string expected = minimum == maximum ? absl::StrCat(minimum)
-                                                  : absl::StrCat(minimum, " to ", maximum);
+  const std::string expected =
+      minimum == maximum ? absl::StrCat(minimum) : absl::StrCat(minimum, " to ", maximum);
   if (value == nullptr) {
     Fail(name, "missing", expected);
     return minimum;
@@ -102,7 +103,7 @@ const json& FieldReader::List(const char* name, std::size_t maximum) {
   if (value != nullptr && value->is_array() && !value->empty() && value->size() <= maximum) {
     return *value;
   }
-  const std::string found = value == nullptr      ? "missing"
+  const std::string found = value == nullptr     ? "missing"
                             : !value->is_array() ? Shown(*value)
                                                  : absl::StrCat(value->size(), " elements");
   Fail(name, found, absl::StrCat("a list of 1 to ", maximum));

@@ -6,11 +6,11 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <absl/strings/string_view.h>
 #include <vector>
 
 namespace continuo::executor::fused {

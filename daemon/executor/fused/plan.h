@@ -38,10 +38,10 @@ struct WaveNetArray {
   std::uint32_t layer_count;
   std::uint32_t inputs, channels, head_channels;
   Activation activation;
-  bool gated;           // the convolution gives 2 × (channels filled up) rows
-  bool last;            // its last layer's join is heard nowhere
-  std::size_t rechannel_at;               // channels × inputs, in fours
-  std::size_t head_at, head_bias_at;      // head_channels × channels, in fours
+  bool gated;                         // the convolution gives 2 × (channels filled up) rows
+  bool last;                          // its last layer's join is heard nowhere
+  std::size_t rechannel_at;           // channels × inputs, in fours
+  std::size_t head_at, head_bias_at;  // head_channels × channels, in fours
 };
 
 struct WaveNetPlan {
@@ -81,8 +81,8 @@ struct Kernels {
   const char* name;  // "sse2" (the baseline of any processor), "avx2", "avx512"
   std::uint32_t lanes;
   // `positions`: one a layer of all arrays, its place in its ring.
-  void (*wavenet)(const WaveNetPlan& plan, float* memory, std::uint32_t* positions,
-                  const float* in, float* out, std::uint32_t frames) noexcept;
+  void (*wavenet)(const WaveNetPlan& plan, float* memory, std::uint32_t* positions, const float* in,
+                  float* out, std::uint32_t frames) noexcept;
   // `turn`: which of hidden_at is read next.
   void (*lstm)(const LstmPlan& plan, float* memory, std::uint32_t* turn, const float* in,
                float* out, std::uint32_t frames) noexcept;

@@ -2,10 +2,10 @@
 #include "daemon/executor/fused/wavenet.h"
 
 #include <absl/strings/str_cat.h>
+#include <absl/strings/string_view.h>
 
 #include <array>
 #include <string>
-#include <absl/strings/string_view.h>
 #include <utility>
 
 namespace continuo::executor::fused {
@@ -25,8 +25,8 @@ struct ArrayConfig {
 
   [[nodiscard]] std::size_t WeightCount() const {
     const std::size_t c = channels, z = gated ? 2 * c : c;
-    return c * inputs + dilations.size() * (z * c * taps + z + z + c * c + c) +
-           head_channels * c + (head_bias ? head_channels : 0);
+    return c * inputs + dilations.size() * (z * c * taps + z + z + c * c + c) + head_channels * c +
+           (head_bias ? head_channels : 0);
   }
 };
 
@@ -56,8 +56,8 @@ ArrayConfig ReadArray(const json& object, const std::string& path, const ArrayCo
   // The head of the array before is where this one's begins.
   array.channels = before == nullptr ? fields.Count("channels", 1, kMaximumChannels)
                                      : fields.Exactly("channels", before->head_channels);
-  array.head_channels = is_last ? fields.Exactly("head_size", 1)
-                                : fields.Count("head_size", 1, kMaximumChannels);
+  array.head_channels =
+      is_last ? fields.Exactly("head_size", 1) : fields.Count("head_size", 1, kMaximumChannels);
   array.taps = fields.Count("kernel_size", 1, kMaximumTaps);
   array.activation = ReadActivation(fields);
   array.gated = fields.Flag("gated", false);
@@ -92,8 +92,8 @@ absl::StatusOr<std::vector<ArrayConfig>> ReadConfig(const NamFile& file) {
   std::size_t expected = 1;
   for (const ArrayConfig& array : arrays) expected += array.WeightCount();
   if (file.weights.size() != expected) {
-    return absl::InvalidArgumentError(absl::StrCat("weights: is a list of ", file.weights.size(),
-                                                   ", expected ", expected));
+    return absl::InvalidArgumentError(
+        absl::StrCat("weights: is a list of ", file.weights.size(), ", expected ", expected));
   }
   return arrays;
 }
@@ -163,17 +163,15 @@ void PackArray(const ArrayConfig& config, bool is_last, float head_scale, Weight
   array.activation = config.activation;
   array.gated = config.gated;
   array.last = is_last;
-  array.rechannel_at =
-      packer.Fours(cursor.Take(std::size_t{config.channels} * config.inputs), config.channels,
-                   config.inputs);
+  array.rechannel_at = packer.Fours(cursor.Take(std::size_t{config.channels} * config.inputs),
+                                    config.channels, config.inputs);
   std::vector<WaveNetLayer> layers;
   for (const std::uint32_t dilation : config.dilations) {
     layers.push_back(PackLayer(config, dilation, cursor, packer));
   }
   const float scale = is_last ? head_scale : 1.0F;
-  array.head_at =
-      packer.Fours(cursor.Take(std::size_t{config.head_channels} * config.channels),
-                   config.head_channels, config.channels, 1, scale);
+  array.head_at = packer.Fours(cursor.Take(std::size_t{config.head_channels} * config.channels),
+                               config.head_channels, config.channels, 1, scale);
   const std::uint32_t biases = config.head_bias ? config.head_channels : 0;
   array.head_bias_at = packer.Place(RoundUp(config.head_channels, 4));
   packer.PutFours(array.head_bias_at, cursor.Take(biases), biases, 1, 1, scale);
@@ -188,13 +186,12 @@ absl::Status ArrangeMemory(WaveNet& net) {
   std::uint32_t widest = 1;
   for (std::size_t a = 0; a < net.arrays.size(); ++a) {
     const auto filled = static_cast<std::uint32_t>(RoundUp(net.arrays[a].channels, 4));
-    widest = std::max({widest, filled,
-                       static_cast<std::uint32_t>(RoundUp(net.arrays[a].head_channels, 4))});
+    widest = std::max(
+        {widest, filled, static_cast<std::uint32_t>(RoundUp(net.arrays[a].head_channels, 4))});
     for (WaveNetLayer& layer : net.layers[a]) {
       const std::uint32_t past = (layer.taps - 1) * layer.dilation;
       net.field_frames += past;
-      layer.ring_frames =
-          static_cast<std::uint32_t>(RoundUp(past + kTileFrames, kMaximumLanes));
+      layer.ring_frames = static_cast<std::uint32_t>(RoundUp(past + kTileFrames, kMaximumLanes));
       std::size_t lines =
           (kMaximumLanes + layer.ring_frames + kTileFrames + kMaximumLanes) / kMaximumLanes;
       lines += 1 - lines % 2;
@@ -210,9 +207,9 @@ absl::Status ArrangeMemory(WaveNet& net) {
   }
   net.memory_floats = places.size();
   if (net.memory_floats > kMaximumStateFloats) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("config.layers: a stream would need ", net.memory_floats,
-                     " floats, expected at most ", kMaximumStateFloats));
+    return absl::InvalidArgumentError(absl::StrCat("config.layers: a stream would need ",
+                                                   net.memory_floats, " floats, expected at most ",
+                                                   kMaximumStateFloats));
   }
   return absl::OkStatus();
 }

@@ -163,9 +163,8 @@ struct WaveNetRun {
       const std::uint32_t delay = (layer.taps - 1 - tap) * layer.dilation;
       const std::uint32_t place =
           position >= delay ? position - delay : position + layer.ring_frames - delay;
-      Multiply<kFours, kVectors>(sums, weights, four_stride,
-                                 memory + layer.ring_at + place + frame, layer.ring_stride,
-                                 array.channels);
+      Multiply<kFours, kVectors>(sums, weights, four_stride, memory + layer.ring_at + place + frame,
+                                 layer.ring_stride, array.channels);
       weights += std::size_t{rows_of_conv} * array.channels;
     }
   }
@@ -213,8 +212,8 @@ struct WaveNetRun {
         Sums<kNow, kVectors> sums;
         for (int o = 0; o < kNow * 4; ++o) {
           for (int v = 0; v < kVectors; ++v) {
-            sums[o][v] = All(bias[o]) + Load(x + (four * 4 + o) * layer.ring_stride + frame +
-                                             v * kLanes);
+            sums[o][v] =
+                All(bias[o]) + Load(x + (four * 4 + o) * layer.ring_stride + frame + v * kLanes);
           }
         }
         Multiply<kNow, kVectors>(sums, plan.weights + layer.join_at + four * four_stride,
