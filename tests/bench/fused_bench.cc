@@ -36,7 +36,7 @@ namespace {
 // 192 independent sums: twelve vectors of sixteen lanes, kept in registers.
 CONTINUO_WIDEST __attribute__((optimize("O3", "fp-contract=fast", "unroll-loops"))) void
 MultiplyAdd(float* sums, float factor, int rounds) {
-  typedef float Vec __attribute__((vector_size(64), aligned(4), may_alias));
+  typedef float Vec __attribute__((vector_size(64), may_alias));
   auto* v = reinterpret_cast<Vec*>(sums);
   Vec a = v[0], b = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7], i = v[8],
       j = v[9], k = v[10], l = v[11];
@@ -50,12 +50,12 @@ MultiplyAdd(float* sums, float factor, int rounds) {
 }
 
 double PeakGflops() {
-  std::vector<float> sums(192, 0.5F);
+  alignas(64) float sums[192] = {};
   double best = 0;
   constexpr int kRounds = 200000;
   for (int attempt = 0; attempt < 20; ++attempt) {
     const auto begin = std::chrono::steady_clock::now();
-    MultiplyAdd(sums.data(), 0.5F, kRounds);
+    MultiplyAdd(sums, 0.5F, kRounds);
     const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
     best = std::max(best, 2.0 * 192 * kRounds / took.count());
   }

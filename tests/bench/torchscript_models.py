@@ -79,7 +79,7 @@ class WaveNet(nn.Module):
         state: List[Tensor] = []
         for channels in [16, 8]:
             for i in range(10):
-                state.append(torch.zeros(1, channels, 2 * 2 ** i))
+                state.append(torch.zeros(1, channels, 2 << i))
         return state
 
 
