@@ -56,15 +56,14 @@ CONTINUO_INLINE float Sum(Vec v) {
 // off by 1e-6, and a deep WaveNet multiplies that.
 CONTINUO_INLINE Vec Tanh(Vec x) {
   x = Max(All(-8.6F), Min(All(8.6F), x));
-  const Vec u = x * x;
-  Vec p = All(2.734815396e-08F) * u + 4.126271961e-05F;
-  p = p * u + 6.915286183e-03F;
-  p = p * u + 2.633904219e-01F;
-  p = p * u + 1.965641022e+00F;
-  Vec q = All(1.572311362e-06F) * u + 6.531730760e-04F;
-  q = q * u + 5.103157833e-02F;
-  q = q * u + 9.186036587e-01F;
-  q = q * u + 1.965641141e+00F;
+  // In pairs (Estrin), as the chain of dependent operations is what an LSTM waits for.
+  const Vec u = x * x, u2 = u * u;
+  const Vec p_low = All(2.633904219e-01F) * u + 1.965641022e+00F;
+  const Vec p_high = All(4.126271961e-05F) * u + 6.915286183e-03F;
+  const Vec p = (All(2.734815396e-08F) * u2 + p_high) * u2 + p_low;
+  const Vec q_low = All(9.186036587e-01F) * u + 1.965641141e+00F;
+  const Vec q_high = All(6.531730760e-04F) * u + 5.103157833e-02F;
+  const Vec q = (All(1.572311362e-06F) * u2 + q_high) * u2 + q_low;
   return x * p / q;
 }
 
