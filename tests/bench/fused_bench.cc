@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Microseconds a block of the fused executor with each instruction set, and of the
+// same shapes through LibTorch where tests/bench/torchscript_models.py has written
+// them:
+//
+//   torchscript_models.py DIR; CONTINUO_BENCH_TORCH=DIR fused_bench
+//
+// Counters: `GFLOPS`, two a multiply-accumulate; `of_peak`, their share of what
+// independent multiply-adds reach with the widest vectors in the same run. Pin it to
+// one core (taskset) and quote ratios of one run only.
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "daemon/base/thread.h"
+#include "daemon/executor/fused/kernels.h"
+#include "daemon/executor/module.h"
+#include "tests/unit/nam_reference.h"
+#include "tests/unit/scoped_environment.h"
+#include "tests/unit/temporary_directory.h"
+
+namespace continuo::test {
+namespace {
+
+#ifdef __x86_64__
+#define CONTINUO_WIDEST __attribute__((target_clones("avx512f", "arch=haswell", "default")))
+#else
+#define CONTINUO_WIDEST
+#endif
+
+// 192 independent sums: twelve vectors of sixteen lanes, kept in registers.
+CONTINUO_WIDEST __attribute__((optimize("O3", "fp-contract=fast", "unroll-loops"))) void
+MultiplyAdd(float* sums, float factor, int rounds) {
+  typedef float Vec __attribute__((vector_size(64), may_alias));
+  auto* v = reinterpret_cast<Vec*>(sums);
+  Vec a = v[0], b = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7], i = v[8],
+      j = v[9], k = v[10], l = v[11];
+  for (int r = 0; r < rounds; ++r) {
+    a = a * factor + 1e-3F, b = b * factor + 1e-3F, c = c * factor + 1e-3F;
+    d = d * factor + 1e-3F, e = e * factor + 1e-3F, f = f * factor + 1e-3F;
+    g = g * factor + 1e-3F, h = h * factor + 1e-3F, i = i * factor + 1e-3F;
+    j = j * factor + 1e-3F, k = k * factor + 1e-3F, l = l * factor + 1e-3F;
+  }
+  v[0] = a + b + c + d + e + f + g + h + i + j + k + l;
+}
+
+double PeakGflops() {
+  alignas(64) float sums[192] = {};
+  double best = 0;
+  constexpr int kRounds = 200000;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const auto begin = std::chrono::steady_clock::now();
+    MultiplyAdd(sums, 0.5F, kRounds);
+    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
+    best = std::max(best, 2.0 * 192 * kRounds / took.count());
+  }
+  return best;
+}
+
+double WaveNetMacs() {
+  double macs = 0;
+  for (const double c : {16.0, 8.0}) macs += 10 * (3 * c * c + c + c * c);
+  return macs + 16 + 16 * 8 + 16 * 8 + 8;
+}
+double LstmMacs(double hidden) { return 4 * hidden * (1 + hidden) + hidden; }
+
+void Run(benchmark::State& bench, executor::Model& model, double macs, double peak) {
+  auto state = *model.CreateState();
+  const auto frames = static_cast<std::uint32_t>(bench.range(0));
+  const auto in = TestSignal(frames, 1);
+  std::vector<float> out(frames);
+  const float* from = in.data();
+  float* to = out.data();
+  for (auto _ : bench) {
+    benchmark::DoNotOptimize(state->Process(&from, &to, nullptr, frames));
+  }
+  const double flops = 2 * macs * frames * static_cast<double>(bench.iterations());
+  bench.counters["GFLOPS"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsRate);
+  bench.counters["of_peak"] = benchmark::Counter(flops * 1e-9 / peak, benchmark::Counter::kIsRate);
+}
+
+struct Shape {
+  std::string name;
+  json model;
+  double macs;
+};
+
+std::unique_ptr<executor::Model> Load(executor::Executor& executor, const std::string& path) {
+  executor::LoadRequest request;
+  request.weights_path = path;
+  request.description.sample_rate_hz = 48000;
+  auto loaded = executor.Load(request);
+  if (loaded.ok()) return *std::move(loaded);
+  std::fprintf(stderr, "%s\n", loaded.status().ToString().c_str());
+  return nullptr;
+}
+
+int Main(int count, char** arguments) {
+  benchmark::Initialize(&count, arguments);
+  base::FlushDenormals();
+  const double peak = PeakGflops();
+  std::printf("peak of this core: %.0f GFLOP/s\n", peak);
+  const std::vector<Shape> shapes = {{"wavenet", RandomStandardWaveNet(1), WaveNetMacs()},
+                                     {"lstm40", RandomLstm(40, 1, 1), LstmMacs(40)},
+                                     {"lstm16", RandomLstm(16, 1, 1), LstmMacs(16)}};
+  std::vector<std::unique_ptr<executor::Model>> models;
+  const auto add = [&](const std::string& name, double macs) {
+    executor::Model* model = models.back().get();
+    if (model == nullptr) return;
+    benchmark::RegisterBenchmark(name.c_str(),
+                                 [=](benchmark::State& state) { Run(state, *model, macs, peak); })
+        ->Arg(32)
+        ->Arg(64)
+        ->Arg(128)
+        ->Arg(256)
+        ->Unit(benchmark::kMicrosecond);
+  };
+  const TemporaryDirectory directory;
+  const auto fused = executor::OpenExecutor(CONTINUO_EXECUTOR_DIR, "fused");
+  const auto torch = executor::OpenExecutor(CONTINUO_EXECUTOR_DIR, "torch");
+  const char* torch_models = std::getenv("CONTINUO_BENCH_TORCH");
+  for (const Shape& shape : shapes) {
+    const std::string file = directory / (shape.name + ".nam");
+    WriteFile(file, shape.model.dump());
+    for (const auto* kernels : executor::fused::AvailableKernels()) {
+      const ScopedEnvironment forced("CONTINUO_SIMD", kernels->name);
+      models.push_back(Load(**fused, file));
+      add(shape.name + "/" + kernels->name, shape.macs);
+    }
+    if (torch.ok() && torch_models != nullptr) {
+      models.push_back(Load(**torch, std::string(torch_models) + "/" + shape.name + ".pt"));
+      add(shape.name + "/torch", shape.macs);
+    }
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
+
+}  // namespace
+}  // namespace continuo::test
+
+int main(int count, char** arguments) { return continuo::test::Main(count, arguments); }
