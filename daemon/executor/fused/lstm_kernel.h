@@ -74,7 +74,8 @@ CONTINUO_INLINE void Step(const LstmLayer& layer, const float* weights, const fl
   const std::size_t rows = 1 + std::size_t{layer.inputs} + layer.hidden;
   for (std::uint32_t group = 0; group < layer.groups; ++group) {
     Vec gates[4];
-    Gates<4, kLanes == kMaximumLanes ? 4 : 2>(gates, weights, input, layer.inputs, hidden, layer.hidden);
+    Gates<4, kLanes == kMaximumLanes ? 4 : 2>(gates, weights, input, layer.inputs, hidden,
+                                              layer.hidden);
     Remember(Tanh(gates[0]), Tanh(gates[1]), Tanh(gates[2]), Tanh(gates[3]), cell + group * kLanes,
              next + group * kLanes);
     weights += rows * 4 * kLanes;
