@@ -29,7 +29,7 @@ SEGMENTS = 240
 SECONDS = 1.0
 RANGES = (("low", 0.0, 3.4), ("medium", 3.4, 6.7), ("high", 6.7, 10.01))
 MOVING = 24
-WORK = "/tmp/w/drive"  # keeps the circuit's answers, which take minutes, between runs
+WORK = "/tmp/continuo-drive"  # keeps the circuit's answers, which take minutes, between runs
 BLOCKS = (1, 63, 64, 256, 441, 1024)
 
 

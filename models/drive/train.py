@@ -3,11 +3,11 @@
 """Trains and exports `drive` at one rate.
 
   nice -n 5 ./train.py --rate 48000 --minutes 40
-  nice -n 5 ./train.py --rate 44100 --minutes 40 [--from /tmp/w/drive/48000/last.ckpt]
+  nice -n 5 ./train.py --rate 44100 --minutes 40 [--from /tmp/continuo-drive/48000/last.ckpt]
   ./train.py --rate 48000 --export-only        # from the best checkpoint
   ./train.py --rate 48000 --quick              # everything in about a minute, as a smoke test
 
-Data and checkpoints go to --work (default /tmp/w/drive); a run that finds its own
+Data and checkpoints go to --work (default /tmp/continuo-drive); a run that finds its own
 checkpoint there goes on from it. The tree gets drive-<rate>.pt and training-log-<rate>.csv
 (not in --quick, which leaves both under --work).
 """
@@ -107,7 +107,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--rate", type=int, default=48000)
     p.add_argument("--minutes", type=float, default=40.0)
-    p.add_argument("--work", default="/tmp/w/drive")
+    p.add_argument("--work", default="/tmp/continuo-drive")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--segments", type=int, default=1536)
     p.add_argument("--frames", type=int, default=1024)
