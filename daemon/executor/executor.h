@@ -68,7 +68,6 @@ struct LoadRequest {
   std::string weights_path;
   Description description;  // as the manifest states it
   std::vector<std::string> parameter_ids;
-  std::vector<float> parameter_defaults;
 };
 
 class Executor {

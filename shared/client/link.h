@@ -41,7 +41,6 @@ struct Link {
   std::uint32_t model_latency_frames = 0;
   std::uint32_t pipelined_frames = 0;  // 0 in direct mode
   bool offline_adds_latency = false;   // the user asked for pipelined mode, so an export has it too
-  double block_cost_us = 0;
   std::int32_t runner_pid = 0;
 
   // Set by the control thread: nothing more will come from there.

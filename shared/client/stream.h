@@ -134,7 +134,7 @@ class Stream {
 
   [[nodiscard]] Snapshot snapshot() const;  // [main-thread]
 
-  // Latency in force, in frames. 0 until the model is known.
+  // Latency in force, in frames. 0 until the first Process() of a connection.
   [[nodiscard]] std::uint32_t latency_frames() const noexcept;  // [any-thread]
 
   // Called on the control thread whenever snapshot() has changed, and when

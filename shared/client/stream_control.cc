@@ -267,7 +267,6 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
   link->model_latency_frames = offered.latency_frames();
   link->pipelined_frames = direct ? 0 : config_.pipelined_blocks * config_.maximum_block_frames;
   link->offline_adds_latency = config_.mode == Mode::kPipelined;
-  link->block_cost_us = offered.block_cost_us();
   link->runner_pid = offered.runner_pid();
   link->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kRunning));
   {

@@ -36,7 +36,6 @@ executor::LoadRequest ToLoadRequest(const internal::LoadModel& request,
   load.description.maximum_block_frames = manifest.audio().maximum_block_frames();
   for (const v1::Parameter& parameter : manifest.parameters()) {
     load.parameter_ids.push_back(parameter.id());
-    load.parameter_defaults.push_back(parameter.default_value());
   }
   return load;
 }
