@@ -20,28 +20,55 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace continuo::executor {
 
-inline constexpr std::uint32_t kInterfaceVersion = 1;
+inline constexpr std::uint32_t kInterfaceVersion = 2;
 
 enum class [[nodiscard]] ProcessError : std::uint8_t{
     kNone,
     kFailed,  // the output is undefined; the state has to be made anew
 };
 
+// Where the host is in its song at a block's first frame.
+struct Transport {
+  double position_quarters = 0;   // since the song's start, in quarter notes
+  double bar_start_quarters = 0;  // where the present bar began
+  double tempo_bpm = 0;
+  std::uint16_t signature_numerator = 4;
+  std::uint16_t signature_denominator = 4;
+  bool playing = false;
+  bool looping = false;
+  bool exporting = false;
+};
+
+struct MidiEvent {
+  std::uint32_t frame;  // within the block
+  std::uint32_t size;   // bytes used of `data`, 1 to 8
+  std::uint8_t data[8];
+};
+
+// `in` has Description::input_channels rows, `out` output_channels, `parameters`
+// one row a parameter of the manifest; all have `frames` frames, from 1 to
+// maximum_block_frames. `in` and `out` do not overlap.
+struct Block {
+  const float* const* in = nullptr;
+  float* const* out = nullptr;
+  const float* const* parameters = nullptr;
+  std::uint32_t frames = 0;
+  const Transport* transport = nullptr;  // null: not known
+  const MidiEvent* midi = nullptr;       // ascending frames
+  std::uint32_t midi_count = 0;
+};
+
 class State {
  public:
   virtual ~State() = default;
-  // `in` has Description::input_channels rows, `out` output_channels, `parameters`
-  // one row a parameter of the manifest; all have `frames` frames, from 1 to
-  // maximum_block_frames. `in` and `out` do not overlap.
-  virtual ProcessError Process(const float* const* in, float* const* out,
-                               const float* const* parameters,
-                               std::uint32_t frames) noexcept = 0;  // [audio-thread]
+  virtual ProcessError Process(const Block& block) noexcept = 0;  // [audio-thread]
   // Back to the state of rest.
   virtual void Reset() noexcept = 0;  // [audio-thread]
 };
@@ -60,6 +87,15 @@ class Model {
   virtual ~Model() = default;
   [[nodiscard]] virtual const Description& description() const = 0;
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<State>> CreateState() = 0;
+  // Several of its states over blocks of one length, such as the channels of a stereo
+  // stream: the same as one after the other, faster where weights can be read once for all.
+  virtual ProcessError ProcessTogether(State* const* states, const Block* blocks,
+                                       std::uint32_t count) noexcept {  // [audio-thread]
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (states[i]->Process(blocks[i]) != ProcessError::kNone) return ProcessError::kFailed;
+    }
+    return ProcessError::kNone;
+  }
 };
 
 // Plain values: a module carries no protobuf messages of its own.
@@ -68,12 +104,45 @@ struct LoadRequest {
   std::string weights_path;
   Description description;  // as the manifest states it
   std::vector<std::string> parameter_ids;
+  std::map<std::string, std::string> options;  // the variant's, such as "method": "encode"
+};
+
+// A parameter that a foreign file has: `id` fits a manifest.
+struct FoundParameter {
+  std::string id;
+  std::string name;
+  float minimum = 0;
+  float maximum = 1;
+  float default_value = 0;
+};
+
+// What a foreign file is, as far as it says so: one model that can be made of it.
+struct Inspection {
+  std::string format;        // "NAM 0.5.4", "AIDA-X", "TorchScript (nn~)"
+  std::string architecture;  // "WaveNet", "LSTM-40"
+  std::string name;          // empty where the file has none; so too the next two
+  std::string author;
+  std::string license;
+  Description description;
+  std::vector<FoundParameter> parameters;
+  std::map<std::string, std::string> options;  // for LoadRequest
+  std::uint64_t weight_count = 0;
+  double tail_ms = 0;               // how long it may sound after its input
+  bool sample_rate_stated = false;  // else the format's usual one is in `description`
+  bool self_test_passed = false;    // there was one in the file
+  std::vector<std::string> notes;   // for people: what was assumed, what the author wrote
 };
 
 class Executor {
  public:
   virtual ~Executor() = default;
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<Model>> Load(const LoadRequest& request) = 0;
+  // Reads a file that comes without a manifest, which may be hostile, and runs the self-test
+  // that it may carry. INVALID_ARGUMENT names the field, what it is and what is expected;
+  // UNIMPLEMENTED where the executor reads no foreign files.
+  [[nodiscard]] virtual absl::StatusOr<std::vector<Inspection>> Inspect(const std::string& path) {
+    return absl::UnimplementedError(path + ": this executor reads no files without a manifest");
+  }
 };
 
 // What a module exports, as `extern "C" const ExecutorModule continuo_executor`.

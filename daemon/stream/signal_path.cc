@@ -34,8 +34,8 @@ bool AllFinite(const float* const* audio, std::uint32_t channels, std::uint32_t 
 
 absl::StatusOr<std::unique_ptr<SignalPath>> SignalPath::Make(executor::Model& model,
                                                              const SignalPathConfig& config) {
-  std::unique_ptr<SignalPath> path(new SignalPath(model.description(), config));
-  if (absl::Status made = path->MakeStates(model); !made.ok()) return made;
+  std::unique_ptr<SignalPath> path(new SignalPath(model, config));
+  if (absl::Status made = path->MakeStates(); !made.ok()) return made;
   const executor::Description& description = path->description_;
   if (description.sample_rate_hz == 0 || description.maximum_block_frames == 0) {
     return absl::InvalidArgumentError("the model states no sample rate or no longest block");
@@ -62,15 +62,15 @@ absl::StatusOr<std::unique_ptr<SignalPath>> SignalPath::Make(executor::Model& mo
   return path;
 }
 
-SignalPath::SignalPath(const executor::Description& description, const SignalPathConfig& config)
-    : description_(description), config_(config) {
+SignalPath::SignalPath(executor::Model& model, const SignalPathConfig& config)
+    : model_(model), description_(model.description()), config_(config) {
   for (const ParameterSpec& parameter : config.parameters) {
-    const double frames = parameter.smoothing_ms * 0.001 * description.sample_rate_hz;
+    const double frames = parameter.smoothing_ms * 0.001 * description_.sample_rate_hz;
     smoothers_.emplace_back(parameter.value, static_cast<std::uint32_t>(std::lround(frames)));
   }
 }
 
-absl::Status SignalPath::MakeStates(executor::Model& model) {
+absl::Status SignalPath::MakeStates() {
   const bool once_a_channel = description_.input_channels == 1 && description_.output_channels == 1;
   const bool all_at_once = description_.input_channels == config_.channels &&
                            description_.output_channels == config_.channels;
@@ -83,7 +83,7 @@ absl::Status SignalPath::MakeStates(executor::Model& model) {
   }
   const std::uint32_t count = once_a_channel ? config_.channels : 1;
   for (std::uint32_t i = 0; i < count; ++i) {
-    auto state = model.CreateState();
+    auto state = model_.CreateState();
     if (!state.ok()) return state.status();
     states_.push_back(*std::move(state));
   }
@@ -142,20 +142,21 @@ bool SignalPath::RunChunk(const float* const* in, float* const* out,
   using executor::ProcessError;
   const float* const* parameters = parameter_chunk_.data();
   if (states_.size() == config_.channels && description_.input_channels == 1) {
+    std::array<executor::State*, ipc::kMaxChannels> states{};
+    std::array<executor::Block, ipc::kMaxChannels> blocks{};
     for (std::uint32_t channel = 0; channel < config_.channels; ++channel) {
-      if (states_[channel]->Process(in + channel, out + channel, parameters, frames) !=
-          ProcessError::kNone) {
-        return false;
-      }
+      states[channel] = states_[channel].get();
+      blocks[channel] = {in + channel, out + channel, parameters, frames};
     }
-    return true;
+    return model_.ProcessTogether(states.data(), blocks.data(), config_.channels) ==
+           ProcessError::kNone;
   }
   if (description_.input_channels == config_.channels) {
-    return states_[0]->Process(in, out, parameters, frames) == ProcessError::kNone;
+    return states_[0]->Process({in, out, parameters, frames}) == ProcessError::kNone;
   }
   const std::array<const float*, 2> both_in{in[0], in[0]};
   const std::array<float*, 2> both_out{out[0], spare_memory_.data()};
-  if (states_[0]->Process(both_in.data(), both_out.data(), parameters, frames) !=
+  if (states_[0]->Process({both_in.data(), both_out.data(), parameters, frames}) !=
       ProcessError::kNone) {
     return false;
   }

@@ -68,12 +68,13 @@ class SignalPath {
   [[nodiscard]] absl::StatusOr<double> WarmUpUs();
 
  private:
-  SignalPath(const executor::Description& description, const SignalPathConfig& config);
-  absl::Status MakeStates(executor::Model& model);
+  SignalPath(executor::Model& model, const SignalPathConfig& config);
+  absl::Status MakeStates();
   bool RunModel(const float* const* in, float* const* out, std::uint32_t frames) noexcept;
   bool RunChunk(const float* const* in, float* const* out, std::uint32_t frames) noexcept;
   void RenderParameters(std::uint32_t model_frames) noexcept;
 
+  executor::Model& model_;
   const executor::Description description_;
   const SignalPathConfig config_;
   std::vector<std::unique_ptr<executor::State>> states_;

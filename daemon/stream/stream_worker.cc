@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/base/thread.h"
+#include "shared/ipc/histogram.h"
 #include "shared/ipc/wakeup.h"
 
 namespace continuo::stream {
@@ -114,6 +115,9 @@ void StreamWorker::ProcessBlock() noexcept {
   const std::uint64_t start_ns = ipc::MonotonicNs();
   busy_since_ns_.store(start_ns, std::memory_order_relaxed);
   const ipc::InputBlock& block = storage_.block;
+  if (block.sent_ns <= start_ns) {
+    ipc::Add(segment_->wake_histogram(), start_ns - block.sent_ns);
+  }
   offline_.store((block.flags & ipc::kBlockOffline) != 0, std::memory_order_relaxed);
   if ((block.flags & ipc::kBlockReset) != 0) path_->Reset();
   TakeOrderedParameters();
@@ -127,6 +131,7 @@ void StreamWorker::ProcessBlock() noexcept {
   answer.process_ns = process_ns;
   answer.frames = block.frames;
   answer.flags = ran ? 0U : static_cast<std::uint32_t>(ipc::kOutputFailed);
+  answer.published_ns = ipc::MonotonicNs();
   if (output_.TryWrite(answer, out_rows_.data())) {
     ipc::Notify(segment_->output_signal());
   } else {
@@ -134,6 +139,7 @@ void StreamWorker::ProcessBlock() noexcept {
   }
   failures_in_a_row_ = ran ? 0 : failures_in_a_row_ + 1;
   if (failures_in_a_row_ >= kMaxFailuresInARow) end_.store(End::kFailures);
+  ipc::Add(segment_->process_histogram(), process_ns);
   ++figures_.blocks;
   figures_.frames += block.frames;
   figures_.process_total_ns += process_ns;

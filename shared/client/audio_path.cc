@@ -157,7 +157,9 @@ bool AudioPath::Exchange(Link& link, const float* const* in, std::uint32_t frame
     // leaves would stay dry for ever.
     if (state_ == State::kDry) suspicion.Clear();
     AwaitUntil(link, to, DirectDeadlineNs(link, start_ns, frames));
-    counters_->waits.Add(ipc::MonotonicNs() - start_ns);
+    const std::uint64_t waited_ns = ipc::MonotonicNs() - start_ns;
+    ipc::Add(counters_->waits, waited_ns);
+    ipc::Add(link.segment->wait_histogram(), waited_ns);
     if (Covered(from, to)) {
       suspicion.Clear();
     } else {
@@ -240,9 +242,14 @@ bool AudioPath::Send(Link& link, const float* const* in, std::uint32_t frames,
   view.parameter_events = {events_.data(), event_count_};
   view.midi_events = {context.midi_events, context.midi_event_count};
   ipc::ClientControl& control = link.segment->client();
-  control.heartbeat_ns.store(ipc::MonotonicNs(), std::memory_order_relaxed);
+  view.block.sent_ns = ipc::MonotonicNs();
+  view.block.cpu = ipc::PresentCpu();
+  control.heartbeat_ns.store(view.block.sent_ns, std::memory_order_relaxed);
+  control.blocks.store(counters_->blocks.load(std::memory_order_relaxed),
+                       std::memory_order_relaxed);
   control.missed_blocks.store(counters_->missed.load(std::memory_order_relaxed),
                               std::memory_order_relaxed);
+  control.pipelined_frames.store(pipelined_frames_, std::memory_order_relaxed);
   const std::uint32_t violations = link.input.violations();
   if (!link.input.TryWrite(view)) {
     counters_->violations.fetch_add(link.input.violations() - violations,
@@ -327,6 +334,9 @@ void AudioPath::TakeAnswer(Link& link, const ipc::OutputBlock& block,
       (!failed && !AllFinite(result_rows_.data(), channels_, block.frames))) {
     counters_->violations.fetch_add(1, std::memory_order_relaxed);
     return;
+  }
+  if (const std::uint64_t now_ns = ipc::MonotonicNs(); block.published_ns <= now_ns) {
+    ipc::Add(link.segment->return_histogram(), now_ns - block.published_ns);
   }
   // Too late to be of use, or from before a reset.
   const bool obsolete = block.position < wet_to_ ||

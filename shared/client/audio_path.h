@@ -28,7 +28,7 @@
 #include "shared/client/link.h"
 #include "shared/client/parameter_board.h"
 #include "shared/client/stream.h"
-#include "shared/client/wait_histogram.h"
+#include "shared/ipc/histogram.h"
 
 namespace continuo::client {
 
@@ -39,7 +39,7 @@ struct AudioCounters {
   std::atomic<std::uint64_t> missed{0};
   std::atomic<std::uint64_t> violations{0};
   std::atomic<std::uint32_t> latency_frames{0};
-  WaitHistogram waits;
+  ipc::HistogramBlock waits{};
 };
 
 class AudioPath {

@@ -92,9 +92,11 @@ Snapshot Stream::Impl::snapshot() const {
   copy.wet_blocks = counters_.wet_blocks.load();
   copy.missed = counters_.missed.load();
   copy.violations = counters_.violations.load();
-  copy.wait_p50_us = counters_.waits.QuantileUs(0.50);
-  copy.wait_p99_us = counters_.waits.QuantileUs(0.99);
-  copy.wait_max_us = counters_.waits.MaximumUs();
+  ipc::Histogram waits;
+  waits.Include(counters_.waits);
+  copy.wait_p50_us = waits.QuantileUs(0.50);
+  copy.wait_p99_us = waits.QuantileUs(0.99);
+  copy.wait_max_us = waits.MaximumUs();
   return copy;
 }
 

@@ -72,6 +72,18 @@ class Segment {
   [[nodiscard]] StatisticsBlock& statistics() const noexcept {
     return At<StatisticsBlock>(kStatisticsOffset);
   }
+  [[nodiscard]] HistogramBlock& wake_histogram() const noexcept {
+    return At<HistogramBlock>(kWakeHistogramOffset);
+  }
+  [[nodiscard]] HistogramBlock& process_histogram() const noexcept {
+    return At<HistogramBlock>(kProcessHistogramOffset);
+  }
+  [[nodiscard]] HistogramBlock& return_histogram() const noexcept {
+    return At<HistogramBlock>(kReturnHistogramOffset);
+  }
+  [[nodiscard]] HistogramBlock& wait_histogram() const noexcept {
+    return At<HistogramBlock>(kWaitHistogramOffset);
+  }
   // Start of slot `index % kSlots`; always inside the mapping.
   [[nodiscard]] std::byte* InputSlot(std::uint32_t index) const noexcept;
   [[nodiscard]] std::byte* OutputSlot(std::uint32_t index) const noexcept;

@@ -17,6 +17,10 @@
 //  832      ├─────────────────────────────┤
 //           │ (reserved to 1024)          │
 //  1024     ├─────────────────────────────┤
+//           │ 2 Histograms: wake, process │ written by the runner, 512 bytes each
+//  2048     ├─────────────────────────────┤
+//           │ 2 Histograms: return, wait  │ written by the client, 512 bytes each
+//  3072     ├─────────────────────────────┤
 //           │ input slot 0 … slots-1      │ client → runner, input_stride bytes each
 //           ├─────────────────────────────┤
 //           │ output slot 0 … slots-1     │ runner → client, output_stride bytes each
@@ -50,7 +54,7 @@
 namespace continuo::ipc {
 
 inline constexpr std::uint32_t kSegmentMagic = 0x4F4E5443;  // "CTNO" in memory order
-inline constexpr std::uint32_t kSegmentAbi = 1;
+inline constexpr std::uint32_t kSegmentAbi = 2;
 
 inline constexpr std::uint32_t kMaxChannels = 8;
 inline constexpr std::uint32_t kMaxBlockFrames = 4096;
@@ -86,9 +90,12 @@ struct alignas(64) ClientControl {
   SharedU32 output_read;  // index of the next output block to read
   SharedU32 state;        // ClientState
   SharedU32 reserved0;
-  SharedU64 heartbeat_ns;  // CLOCK_MONOTONIC, at each block
-  SharedU64 missed_blocks;
-  std::uint8_t reserved[96];
+  SharedU64 heartbeat_ns;      // CLOCK_MONOTONIC, at each block
+  SharedU64 blocks;            // given to Process()
+  SharedU64 missed_blocks;     // without a result when it was due
+  SharedU64 late_blocks;       // of these, answered afterwards
+  SharedU32 pipelined_frames;  // of the mode in force; 0: direct
+  std::uint8_t reserved[76];
 };
 
 struct alignas(64) RunnerControl {
@@ -123,6 +130,14 @@ struct alignas(64) StatisticsBlock {
   SharedU64 non_finite_samples;
   SharedU64 dropped_results;
   std::uint8_t reserved[128];
+};
+
+// How long something took, in buckets of a quarter octave from 1 µs (histogram.h).
+inline constexpr std::uint32_t kHistogramBuckets = 96;
+struct alignas(64) HistogramBlock {
+  SharedU64 maximum_ns;
+  SharedU32 counts[kHistogramBuckets];  // wrap
+  std::uint8_t reserved[120];
 };
 
 enum TransportFlags : std::uint32_t {
@@ -168,11 +183,16 @@ struct InputBlock {
   std::uint32_t parameter_event_count;
   std::uint32_t midi_event_count;
   Transport transport;
-  std::uint8_t reserved[56];
+  std::uint64_t sent_ns;  // CLOCK_MONOTONIC, just before it was published
+  std::uint32_t cpu;      // where the client ran then, counted from 1; 0: not known
+  std::uint8_t reserved[44];
 };
 
 enum OutputFlags : std::uint32_t {
   kOutputFailed = 1U << 0,  // the model failed on this block: there is no audio
+  // Model and resamplers are at rest: while the input stays silent, the last frame of this
+  // block goes on for ever, and no more blocks need be sent.
+  kOutputAtRest = 1U << 1,
 };
 
 struct OutputBlock {
@@ -180,8 +200,9 @@ struct OutputBlock {
   std::uint64_t position;    // of that block; sample i answers frame position + i
   std::uint64_t process_ns;  // model and resamplers
   std::uint32_t frames;
-  std::uint32_t flags;  // OutputFlags
-  std::uint8_t reserved[32];
+  std::uint32_t flags;         // OutputFlags
+  std::uint64_t published_ns;  // CLOCK_MONOTONIC, just before it was published
+  std::uint8_t reserved[24];
 };
 
 inline constexpr std::size_t kClientControlOffset = 256;
@@ -189,7 +210,11 @@ inline constexpr std::size_t kRunnerControlOffset = 384;
 inline constexpr std::size_t kInputSignalOffset = 512;
 inline constexpr std::size_t kOutputSignalOffset = 576;
 inline constexpr std::size_t kStatisticsOffset = 640;
-inline constexpr std::size_t kRingsOffset = 1024;
+inline constexpr std::size_t kWakeHistogramOffset = 1024;     // sent to taken by the runner
+inline constexpr std::size_t kProcessHistogramOffset = 1536;  // model and resamplers
+inline constexpr std::size_t kReturnHistogramOffset = 2048;   // published to taken by the client
+inline constexpr std::size_t kWaitHistogramOffset = 2560;     // what Process() has waited
+inline constexpr std::size_t kRingsOffset = 3072;
 
 inline constexpr std::size_t kInputAudioOffset = sizeof(InputBlock) +
                                                  kMaxParameterEvents * sizeof(ParameterEvent) +
@@ -203,11 +228,13 @@ static_assert(sizeof(ClientControl) == 128 && offsetof(ClientControl, heartbeat_
 static_assert(sizeof(RunnerControl) == 128 && offsetof(RunnerControl, heartbeat_ns) == 16);
 static_assert(sizeof(Signal) == 64);
 static_assert(sizeof(StatisticsBlock) == 192 && offsetof(StatisticsBlock, blocks) == 8);
+static_assert(sizeof(HistogramBlock) == 512 && offsetof(HistogramBlock, counts) == 8);
 static_assert(sizeof(Transport) == 32);
 static_assert(sizeof(ParameterEvent) == 16 && sizeof(MidiEvent) == 16);
-static_assert(sizeof(InputBlock) == 128 && offsetof(InputBlock, transport) == 40);
+static_assert(sizeof(InputBlock) == 128 && offsetof(InputBlock, sent_ns) == 72);
 static_assert(sizeof(OutputBlock) == 64);
-static_assert(kStatisticsOffset + sizeof(StatisticsBlock) <= kRingsOffset);
+static_assert(kStatisticsOffset + sizeof(StatisticsBlock) <= kWakeHistogramOffset);
+static_assert(kWaitHistogramOffset + sizeof(HistogramBlock) == kRingsOffset);
 static_assert(kInputAudioOffset % 64 == 0 && kOutputAudioOffset % 64 == 0);
 static_assert(std::is_trivially_copyable_v<Header> && std::is_trivially_copyable_v<InputBlock> &&
               std::is_trivially_copyable_v<OutputBlock>);

@@ -5,6 +5,7 @@
 
 #if defined(__linux__)
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -55,6 +56,15 @@ std::uint64_t MonotonicNs() noexcept {
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond +
          static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+std::uint32_t PresentCpu() noexcept {
+#if defined(__linux__)
+  const int cpu = sched_getcpu();
+  return cpu < 0 ? 0 : static_cast<std::uint32_t>(cpu) + 1;
+#else
+  return 0;
+#endif
 }
 
 void Notify(Signal& signal) noexcept {

@@ -20,6 +20,10 @@ namespace continuo::ipc {
 // Nanoseconds of CLOCK_MONOTONIC, the clock of every deadline here.
 [[nodiscard]] std::uint64_t MonotonicNs() noexcept;
 
+// The processor that this thread runs on, counted from 1; 0 where that is not known. No system
+// call.
+[[nodiscard]] std::uint32_t PresentCpu() noexcept;
+
 void Notify(Signal& signal) noexcept;
 
 [[nodiscard]] std::uint32_t Observe(const Signal& signal) noexcept;

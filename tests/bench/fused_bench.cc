@@ -77,7 +77,7 @@ void Run(benchmark::State& bench, executor::Model& model, double macs, double pe
   const float* from = in.data();
   float* to = out.data();
   for (auto _ : bench) {
-    benchmark::DoNotOptimize(state->Process(&from, &to, nullptr, frames));
+    benchmark::DoNotOptimize(state->Process({&from, &to, nullptr, frames}));
   }
   const double flops = 2 * macs * frames * static_cast<double>(bench.iterations());
   bench.counters["GFLOPS"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsRate);

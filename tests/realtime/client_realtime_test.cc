@@ -54,7 +54,7 @@ TEST_CASE("AudioPath: in direct mode nothing is trapped") {
   Trapped256 it(PathConfig());
   const auto peer = it.bench.Connect();
   peer->runner.Start();
-  while (it.bench.counters.waits.Count() < 500) it.Play(1);
+  while (it.bench.Waits() < 500) it.Play(1);
   CHECK(Trap::Report() == "");
   CHECK(it.bench.counters.wet_blocks.load() > 100);
 }
@@ -74,7 +74,7 @@ TEST_CASE("AudioPath: while the runner is late, stopped and lost nothing is trap
   Trapped256 it(Config());
   const auto peer = it.bench.Connect();
   peer->runner.Start();
-  while (it.bench.counters.waits.Count() == 0) it.Play(1);
+  while (it.bench.Waits() == 0) it.Play(1);
   peer->runner.Hold();
   it.Play(100);  // the ring fills
   CHECK(it.bench.counters.missed.load() > 50);

@@ -23,7 +23,8 @@ TEST_CASE("Fused: with every instruction set nothing is trapped, at any block le
   bool failed = false;
   for (const std::uint32_t frames : {1U, 63U, 64U, 65U, 256U, 441U, 1024U, 4096U}) {
     const AudioSection section;
-    failed = failed || state->Process(&from, &to, nullptr, frames) != executor::ProcessError::kNone;
+    failed =
+        failed || state->Process({&from, &to, nullptr, frames}) != executor::ProcessError::kNone;
     state->Reset();
   }
   CHECK_FALSE(failed);

@@ -67,7 +67,7 @@ TEST_CASE("AudioPath: pipelined mode is late by its blocks exactly, whatever the
   CHECK(bench.Differing(0.5F, blocks * 1024, wet_from, bench.played) == 0);
   CHECK(bench.counters.latency_frames.load() == blocks * 1024);
   CHECK(bench.counters.missed.load() == 0);
-  CHECK(bench.counters.waits.Count() == 0);
+  CHECK(bench.Waits() == 0);
 }
 
 TEST_CASE("AudioPath: the dry signal is late by what model and pipeline are, to the frame") {

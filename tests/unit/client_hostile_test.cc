@@ -87,10 +87,10 @@ TEST_CASE("AudioPath: a write index that cannot be is counted, sounds dry and is
   bench.PlayBlocks(20, 256, peer->runner);
   peer->segment->runner().output_write.store(peer->segment->client().output_read.load() +
                                              ipc::kSlots + 1);
-  const std::uint64_t waits = bench.counters.waits.Count();
+  const std::uint64_t waits = bench.Waits();
   bench.PlayBlocks(10, 256);
   CHECK(bench.counters.violations.load() >= 10);
-  CHECK(bench.counters.waits.Count() <= waits + 1);
+  CHECK(bench.Waits() <= waits + 1);
   CHECK(NotFinite(bench) == 0);
   CHECK(bench.LargestStepRatio() < 1.1F);
 }

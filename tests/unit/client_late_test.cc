@@ -70,9 +70,9 @@ TEST_CASE("AudioPath: a runner that stops costs one deadline once, not one a blo
   peer->runner.Start();
   REQUIRE(PlayUntilWet(bench, *peer));
   peer->runner.Hold();
-  const std::uint64_t waits = bench.counters.waits.Count();
+  const std::uint64_t waits = bench.Waits();
   bench.PlayBlocks(50, 256);
-  CHECK(bench.counters.waits.Count() == waits + 1);
+  CHECK(bench.Waits() == waits + 1);
   CHECK(bench.counters.missed.load() == 50);
 }
 
@@ -121,12 +121,12 @@ TEST_CASE("AudioPath: sixteen streams of a stopped runner wait once each") {
   }
   for (auto& peer : peers) peer->runner.Hold();
   std::vector<std::uint64_t> waits;
-  for (auto& bench : benches) waits.push_back(bench->counters.waits.Count());
+  for (auto& bench : benches) waits.push_back(bench->Waits());
   for (int block = 0; block < 5; ++block) {
     for (auto& bench : benches) bench->Play(256);
   }
   for (int i = 0; i < kStreams; ++i) {
-    CHECK(benches[i]->counters.waits.Count() == waits[i] + 1);
+    CHECK(benches[i]->Waits() == waits[i] + 1);
     CHECK(benches[i]->LargestStepRatio() < 1.1F);
   }
   for (int i = 0; i < kStreams; ++i) {
@@ -160,13 +160,13 @@ TEST_CASE("AudioPath: a link that is lost makes the sound dry without a step, at
   } else {
     bench.PlayBlocks(20, 256, peer->runner);
   }
-  const std::uint64_t waits = bench.counters.waits.Count();
+  const std::uint64_t waits = bench.Waits();
   const std::uint64_t lost = bench.played;
   bench.link->lost.store(true);
   bench.PlayBlocks(20, 256);
   CHECK(bench.Differing(1.0F, pipelined, lost + kFadeFrames, bench.played) == 0);
   CHECK(bench.LargestStepRatio() < 1.1F);
-  CHECK(bench.counters.waits.Count() == waits);
+  CHECK(bench.Waits() == waits);
   CHECK(bench.counters.missed.load() == 20);
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("AudioPath: in pipelined mode a late result is a dry block, and nothin
   bench.PlayBlocks(30, 256, peer->runner);
   CHECK(bench.Differing(0.5F, 256, bench.played - 512, bench.played) == 0);
   CHECK(bench.LargestStepRatio() < 1.1F);
-  CHECK(bench.counters.waits.Count() == 0);
+  CHECK(bench.Waits() == 0);
 }
 
 TEST_CASE("AudioPath: a model that fails is not waited for") {

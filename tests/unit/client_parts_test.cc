@@ -6,7 +6,6 @@
 
 #include "shared/client/frame_history.h"
 #include "shared/client/handover.h"
-#include "shared/client/wait_histogram.h"
 #include "tests/unit/rows.h"
 
 namespace continuo::client {
@@ -144,34 +143,6 @@ TEST_CASE("Handover: two threads never see a deleted object") {
   CHECK(deleted == 0);
   CHECK(backwards == 0);
   CHECK(last == 20'000);
-}
-
-TEST_CASE("WaitHistogram: without a wait all is zero") {
-  const WaitHistogram histogram;
-  CHECK(histogram.Count() == 0);
-  CHECK(histogram.QuantileUs(0.5) == 0.0);
-  CHECK(histogram.MaximumUs() == 0.0);
-}
-
-TEST_CASE("WaitHistogram: quantiles are within a bucket of the true figure") {
-  WaitHistogram histogram;
-  for (std::uint64_t us = 1; us <= 10'000; ++us) histogram.Add(us * 1000);
-  for (const double quantile : {0.01, 0.5, 0.9, 0.99, 1.0}) {
-    CAPTURE(quantile);
-    CHECK(histogram.QuantileUs(quantile) >= quantile * 10'000);
-    CHECK(histogram.QuantileUs(quantile) <= quantile * 10'000 * 1.19);
-  }
-  CHECK(histogram.Count() == 10'000);
-  CHECK(histogram.MaximumUs() == 10'000.0);
-}
-
-TEST_CASE("WaitHistogram: the least and the greatest wait have a bucket") {
-  WaitHistogram histogram;
-  histogram.Add(0);
-  CHECK(histogram.QuantileUs(1.0) == 0.0);
-  histogram.Add(~std::uint64_t{0});
-  CHECK(histogram.Count() == 2);
-  CHECK(histogram.MaximumUs() > 1e15);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ inline std::vector<float> Play(executor::State& state, const std::vector<float>&
     const float* from = in.data() + done;
     float* to = out.data() + done;
     const auto frames = static_cast<std::uint32_t>(std::min(block_frames, in.size() - done));
-    REQUIRE(state.Process(&from, &to, nullptr, frames) == executor::ProcessError::kNone);
+    REQUIRE(state.Process({&from, &to, nullptr, frames}) == executor::ProcessError::kNone);
   }
   return out;
 }

@@ -47,7 +47,7 @@ TEST_CASE("Fused: blocks of random lengths change no bit") {
     const std::size_t frames = std::min<std::size_t>(1 + random() % 500, in.size() - done);
     const float* from = in.data() + done;
     float* to = out.data() + done;
-    REQUIRE(state->Process(&from, &to, nullptr, static_cast<std::uint32_t>(frames)) ==
+    REQUIRE(state->Process({&from, &to, nullptr, static_cast<std::uint32_t>(frames)}) ==
             executor::ProcessError::kNone);
     done += frames;
   }
@@ -62,7 +62,7 @@ TEST_CASE("Fused: no frame beyond the end of a block is written") {
   std::vector<float> out(200, 77.0F);
   const float* from = in.data();
   float* to = out.data();
-  REQUIRE(state->Process(&from, &to, nullptr, 67) == executor::ProcessError::kNone);
+  REQUIRE(state->Process({&from, &to, nullptr, 67}) == executor::ProcessError::kNone);
   CHECK(std::all_of(out.begin() + 67, out.end(), [](float sample) { return sample == 77.0F; }));
 }
 

@@ -99,6 +99,12 @@ class PathBench {
     }
   }
 
+  // How many times a block has waited for its result.
+  [[nodiscard]] std::uint64_t Waits() const {
+    ipc::Histogram waits;
+    waits.Include(counters.waits);
+    return waits.Count();
+  }
   // Frames from `begin` to `end` that are not gain × input, delayed, to the last bit.
   [[nodiscard]] std::uint64_t Differing(float gain, std::uint32_t delay, std::uint64_t begin,
                                         std::uint64_t end) const {

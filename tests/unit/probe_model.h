@@ -19,6 +19,7 @@ struct ProbeCall {
   float* const* out;
   const float* const* parameters;
   std::uint32_t frames;
+  const executor::Block* block;
 };
 
 class ProbeModel final : public executor::Model {
@@ -53,10 +54,8 @@ class ProbeModel final : public executor::Model {
   class ProbeState final : public executor::State {
    public:
     ProbeState(ProbeModel* model, std::uint32_t number) : model_(model), number_(number) {}
-    executor::ProcessError Process(const float* const* in, float* const* out,
-                                   const float* const* parameters,
-                                   std::uint32_t frames) noexcept override {
-      return model_->work_({number_, in, out, parameters, frames});
+    executor::ProcessError Process(const executor::Block& block) noexcept override {
+      return model_->work_({number_, block.in, block.out, block.parameters, block.frames, &block});
     }
     void Reset() noexcept override { ++model_->resets; }
 

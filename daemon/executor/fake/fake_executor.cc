@@ -50,8 +50,8 @@ class FakeState final : public State {
         indices_(indices),
         delay_(std::size_t{description.input_channels} * description.latency_frames, 0.0F) {}
 
-  ProcessError Process(const float* const* in, float* const* out, const float* const* parameters,
-                       std::uint32_t frames) noexcept override {
+  ProcessError Process(const Block& block) noexcept override {
+    const auto& [in, out, parameters, frames, transport, midi, midi_count] = block;
     const std::uint32_t last = frames - 1;
     if (At(parameters, indices_.crash, last, 0.0F) > 0.5F) std::abort();
     if (const float hang_ms = At(parameters, indices_.hang_ms, last, 0.0F); hang_ms > 0.0F) {

@@ -83,9 +83,8 @@ class FusedState final : public State {
       : network_(network), warm_(warm), memory_(network.AtRest()) {
     Reset();
   }
-  ProcessError Process(const float* const* in, float* const* out, const float* const*,
-                       std::uint32_t frames) noexcept override {
-    network_.Run(memory_, in[0], out[0], frames);
+  ProcessError Process(const Block& block) noexcept override {
+    network_.Run(memory_, block.in[0], block.out[0], block.frames);
     return ProcessError::kNone;
   }
   void Reset() noexcept override { Network::Copy(warm_, memory_); }

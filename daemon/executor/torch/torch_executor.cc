@@ -41,12 +41,12 @@ class TorchState final : public State {
         rest_(std::move(rest)),
         state_(rest_) {}
 
-  ProcessError Process(const float* const* in, float* const* out, const float* const* parameters,
-                       std::uint32_t frames) noexcept override {
+  ProcessError Process(const Block& block) noexcept override {
+    const std::uint32_t frames = block.frames;
     try {
       const c10::InferenceMode inference;
-      auto result = forward_({Tensor(in, description_.input_channels, frames),
-                              Tensor(parameters, parameter_count_, frames), state_});
+      auto result = forward_({Tensor(block.in, description_.input_channels, frames),
+                              Tensor(block.parameters, parameter_count_, frames), state_});
       const auto& elements = result.toTupleRef().elements();
       const at::Tensor y = elements[0].toTensor().contiguous();
       if (y.dim() != 3 || y.size(1) != description_.output_channels || y.size(2) != frames ||
@@ -56,7 +56,7 @@ class TorchState final : public State {
       state_ = elements[1];
       const float* samples = y.data_ptr<float>();
       for (std::uint32_t channel = 0; channel < description_.output_channels; ++channel) {
-        std::copy_n(samples + std::size_t{channel} * frames, frames, out[channel]);
+        std::copy_n(samples + std::size_t{channel} * frames, frames, block.out[channel]);
       }
       return ProcessError::kNone;
     } catch (...) {
