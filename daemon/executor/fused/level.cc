@@ -23,6 +23,6 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels CONTINUO_TABLE;
-const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes, RunProgram, RunLstm, RunLinear, RunTanh};
+const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes, RunProgram, SettleProgram, RunLstm, RunLinear, RunTanh};
 
 }  // namespace continuo::executor::fused

@@ -46,6 +46,8 @@ struct Kernels {
   // `positions`: one a ring, the place of the next frame. `out`: Program::outputs rows.
   void (*program)(const Program& program, float* memory, std::uint32_t* positions, const float* in,
                   float* const* out, std::uint32_t frames) noexcept;
+  // Zeroed memory becomes that of a state at rest. Not for an audio thread.
+  void (*settle)(const Program& program, float* memory) noexcept;
   // `turn`: which of hidden_at is read next.
   void (*lstm)(const LstmPlan& plan, float* memory, std::uint32_t* turn, const float* in,
                float* out, std::uint32_t frames) noexcept;
