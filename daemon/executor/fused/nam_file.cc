@@ -4,134 +4,53 @@
 #include <absl/strings/match.h>
 #include <absl/strings/str_cat.h>
 
-#include <algorithm>
 #include <cmath>
-#include <utility>
-
-#include "daemon/base/read_file.h"
 
 namespace continuo::executor::fused {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaximumFileBytes = std::size_t{64} << 20;
-constexpr std::size_t kMaximumShownBytes = 60;
+constexpr std::size_t kMaximumWeights = std::size_t{1} << 24;
 
-std::string Shown(const json& value) {
-  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
-  if (text.size() > kMaximumShownBytes) text = text.substr(0, kMaximumShownBytes) + "…";
-  return text;
-}
-
-absl::Status ReadWeights(const json& list, std::vector<float>& weights) {
-  weights.reserve(list.size());
-  for (const json& weight : list) {
-    const std::string name = absl::StrCat("weights[", weights.size(), "]");
-    if (!weight.is_number()) {
+// Absent in no file, but empty in containers.
+absl::Status ReadWeights(const json& document, const std::string& path, NamFile& file) {
+  const auto found = document.find("weights");
+  if (found == document.end() || !found->is_array()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, "weights: is ", found == document.end() ? "missing" : Shown(*found),
+                     ", expected a list of numbers"));
+  }
+  if (found->size() > kMaximumWeights) {
+    return absl::InvalidArgumentError(absl::StrCat(path, "weights: is a list of ", found->size(),
+                                                   ", expected at most ", kMaximumWeights));
+  }
+  file.weights.reserve(found->size());
+  for (const json& weight : *found) {
+    const float value = weight.is_number() ? weight.get<float>() : std::nanf("");
+    if (!std::isfinite(value)) {
       return absl::InvalidArgumentError(
-          absl::StrCat(name, ": is ", Shown(weight), ", expected a number"));
+          absl::StrCat(path, "weights[", file.weights.size(), "]: is ", Shown(weight),
+                       ", expected ", weight.is_number() ? "a finite float" : "a number"));
     }
-    weights.push_back(weight.get<float>());
-    if (!std::isfinite(weights.back())) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, ": is ", Shown(weight), ", expected a finite float"));
-    }
+    file.weights.push_back(value);
   }
   return absl::OkStatus();
 }
 
+bool IsKnownVersion(const std::string& version) {
+  return absl::StartsWith(version, "0.5.") || absl::StartsWith(version, "0.6.") ||
+         absl::StartsWith(version, "0.7.");
+}
+
 }  // namespace
 
-FieldReader::FieldReader(const json& object, std::string path, absl::Status& status)
-    : object_(object), path_(std::move(path)), status_(status) {
-  if (!object.is_object()) Fail("", Shown(object), "an object");
-}
-
-std::string FieldReader::Path(absl::string_view name) const {
-  return absl::StrCat(path_, path_.empty() || name.empty() ? "" : ".", name);
-}
-
-void FieldReader::Fail(absl::string_view name, absl::string_view found,
-                       absl::string_view expected) {
-  if (!status_.ok()) return;
-  status_ =
-      absl::InvalidArgumentError(absl::StrCat(Path(name), ": is ", found, ", expected ", expected));
-}
-
-const json* FieldReader::Find(const char* name) {
-  known_.emplace_back(name);
-  if (!object_.is_object()) return nullptr;
-  const auto found = object_.find(name);
-  return found == object_.end() ? nullptr : &*found;
-}
-
-std::uint32_t FieldReader::Count(const char* name, std::uint32_t minimum, std::uint32_t maximum) {
-  const json* value = Find(name);
-  const std::string expected =
-      minimum == maximum ? absl::StrCat(minimum) : absl::StrCat(minimum, " to ", maximum);
-  if (value == nullptr) {
-    Fail(name, "missing", expected);
-    return minimum;
-  }
-  // Negative numbers are not unsigned, and neither are fractions.
-  if (!value->is_number_unsigned() || value->get<std::uint64_t>() < minimum ||
-      value->get<std::uint64_t>() > maximum) {
-    Fail(name, Shown(*value), expected);
-    return minimum;
-  }
-  return value->get<std::uint32_t>();
-}
-
-bool FieldReader::Flag(const char* name, bool otherwise) {
-  const json* value = Find(name);
-  if (value == nullptr) return otherwise;
-  if (!value->is_boolean()) Fail(name, Shown(*value), "true or false");
-  return value->is_boolean() && value->get<bool>();
-}
-
-std::string FieldReader::Text(const char* name) {
-  const json* value = Find(name);
-  if (value != nullptr && value->is_string()) return value->get<std::string>();
-  Fail(name, value == nullptr ? "missing" : Shown(*value), "a string");
-  return "";
-}
-
-const json& FieldReader::List(const char* name, std::size_t maximum) {
-  static const json kEmpty = json::array();
-  const json* value = Find(name);
-  if (value != nullptr && value->is_array() && !value->empty() && value->size() <= maximum) {
-    return *value;
-  }
-  const std::string found = value == nullptr     ? "missing"
-                            : !value->is_array() ? Shown(*value)
-                                                 : absl::StrCat(value->size(), " elements");
-  Fail(name, found, absl::StrCat("a list of 1 to ", maximum));
-  return kEmpty;
-}
-
-void FieldReader::Nothing(const char* name) {
-  const json* value = Find(name);
-  if (value != nullptr && !value->is_null()) Fail(name, Shown(*value), "null");
-}
-
-void FieldReader::NoOthers() {
-  if (!object_.is_object()) return;
-  for (const auto& [name, value] : object_.items()) {
-    if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
-      Fail(name, Shown(value), "no such field in version 0.5");
-    }
-  }
-}
-
-absl::StatusOr<NamFile> ParseNamFile(const std::string& text) {
-  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded()) return absl::InvalidArgumentError("not a JSON file");
+absl::StatusOr<NamFile> ReadNamFile(const json& document, const std::string& path) {
   absl::Status status;
-  FieldReader fields(document, "", status);
+  FieldReader fields(document, path.substr(0, path.size() - (path.empty() ? 0 : 1)), status);
   NamFile file;
-  const std::string version = fields.Text("version");
-  if (!absl::StartsWith(version, "0.5.")) fields.Fail("version", version, "0.5.x");
+  file.version = fields.Text("version");
+  if (!IsKnownVersion(file.version)) fields.Fail("version", file.version, "0.5.x to 0.7.x");
   file.architecture = fields.Text("architecture");
   if (!status.ok()) return status;
   const auto config = document.find("config");
@@ -149,17 +68,9 @@ absl::StatusOr<NamFile> ParseNamFile(const std::string& text) {
     file.sample_rate_hz = static_cast<std::uint32_t>(hz);
     file.states_sample_rate = true;
   }
-  const json& weights = fields.List("weights", kMaximumFileBytes);
-  if (!status.ok()) return status;
-  status = ReadWeights(weights, file.weights);
+  status = ReadWeights(document, path, file);
   if (!status.ok()) return status;
   return file;
-}
-
-absl::StatusOr<NamFile> ReadNamFile(const std::string& path) {
-  const auto text = base::ReadFile(path, kMaximumFileBytes);
-  if (!text.ok()) return text.status();
-  return ParseNamFile(*text);
 }
 
 }  // namespace continuo::executor::fused

@@ -4,8 +4,6 @@
 //
 // Layout: a plan's `…_at` are offsets in floats, each a multiple of 16 (one cache
 // line), into the weights that all states share or into the memory of one state.
-// "Fours": matrices W[out][in] are kept as [out / 4][in][4], the outputs filled up
-// with zeros to a multiple of four; all instruction sets read the same packing.
 // Read by sources compiled for several instruction sets: nothing with code in it
 // belongs here, or the linker may keep the copy that the processor cannot run.
 #pragma once
@@ -13,45 +11,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "daemon/executor/fused/linear_plan.h"
+#include "daemon/executor/fused/program.h"
+
 namespace continuo::executor::fused {
-
-inline constexpr std::uint32_t kTileFrames = 64;  // done layer by layer, within the L1 cache
-inline constexpr std::uint32_t kMaximumLanes = 16;
-
-enum class Activation : std::uint8_t { kTanh, kRelu, kHardTanh, kSigmoid, kLeakyRelu };
-
-// z = activation(bias + mix · condition + Σ conv · x[t - delay]); head += z;
-// the next layer's x = x + join · z + join_bias.
-struct WaveNetLayer {
-  std::size_t conv_at;  // taps, the oldest first, each in fours
-  std::size_t bias_at, mix_at;
-  std::size_t join_at, join_bias_at;
-  // x's past: channels rows of `ring_stride`; row and place of frame 0 of the ring.
-  std::size_t ring_at;
-  std::size_t ring_stride;
-  std::uint32_t ring_frames;
-  std::uint32_t taps, dilation;
-};
-
-struct WaveNetArray {
-  const WaveNetLayer* layers;
-  std::uint32_t layer_count;
-  std::uint32_t inputs, channels, head_channels;
-  Activation activation;
-  bool gated;                         // the convolution gives 2 × (channels filled up) rows
-  bool last;                          // its last layer's join is heard nowhere
-  std::size_t rechannel_at;           // channels × inputs, in fours
-  std::size_t head_at, head_bias_at;  // head_channels × channels, in fours
-};
-
-struct WaveNetPlan {
-  const WaveNetArray* arrays;
-  std::uint32_t array_count;
-  const float* weights;
-  // In a state's memory, rows of kTileFrames: the input, z, and two that hold x
-  // between arrays and the sum of the heads, by turns.
-  std::size_t input_at, z_at, x_at, head_at, next_head_at;
-};
 
 // Gates are packed a whole vector of units at a time. A group holds W units in four
 // vectors i, f, g, o; what is left over, up to W/2 or W/4 units, in two vectors
@@ -80,12 +43,17 @@ struct LstmPlan {
 struct Kernels {
   const char* name;  // "sse2" (the baseline of any processor), "avx2", "avx512"
   std::uint32_t lanes;
-  // `positions`: one a layer of all arrays, its place in its ring.
-  void (*wavenet)(const WaveNetPlan& plan, float* memory, std::uint32_t* positions, const float* in,
-                  float* out, std::uint32_t frames) noexcept;
+  // `positions`: one a ring, the place of the next frame. `out`: Program::outputs rows.
+  void (*program)(const Program& program, float* memory, std::uint32_t* positions, const float* in,
+                  float* const* out, std::uint32_t frames) noexcept;
+  // Zeroed memory becomes that of a state at rest. Not for an audio thread.
+  void (*settle)(const Program& program, float* memory) noexcept;
   // `turn`: which of hidden_at is read next.
   void (*lstm)(const LstmPlan& plan, float* memory, std::uint32_t* turn, const float* in,
                float* out, std::uint32_t frames) noexcept;
+  // `words`: LinearWord.
+  void (*linear)(const LinearPlan& plan, float* memory, std::uint32_t* words, const float* in,
+                 float* out, std::uint32_t frames) noexcept;
   void (*tanh)(const float* in, float* out, std::size_t count) noexcept;  // for its test
 };
 

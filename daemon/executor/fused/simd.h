@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "daemon/executor/fused/plan.h"
 
@@ -21,7 +22,18 @@ typedef float Vec __attribute__((vector_size(CONTINUO_LANES * 4)));
 // As it lies in memory: anywhere.
 typedef float VecAnywhere __attribute__((vector_size(CONTINUO_LANES * 4), aligned(4), may_alias));
 
-#define CONTINUO_INLINE inline __attribute__((always_inline))
+#define CONTINUO_INLINED __attribute__((always_inline))
+#define CONTINUO_INLINE inline CONTINUO_INLINED
+
+// body(0), … body(kCount - 1), each with a constant: arrays that are only reached so
+// stay in registers.
+template <int kCount, typename Body>
+CONTINUO_INLINE void Each(const Body& body) {
+  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) CONTINUO_INLINED {
+    (body(std::integral_constant<int, kIndex>()), ...);
+  }
+  (std::make_integer_sequence<int, kCount>());
+}
 
 CONTINUO_INLINE Vec Load(const float* from) { return *reinterpret_cast<const VecAnywhere*>(from); }
 CONTINUO_INLINE void Store(float* to, Vec v) { *reinterpret_cast<VecAnywhere*>(to) = v; }
@@ -68,15 +80,6 @@ CONTINUO_INLINE Vec Tanh(Vec x) {
 }
 
 CONTINUO_INLINE Vec Sigmoid(Vec x) { return Tanh(x * 0.5F) * 0.5F + 0.5F; }
-
-template <Activation kKind>
-CONTINUO_INLINE Vec Activate(Vec x) {
-  if constexpr (kKind == Activation::kTanh) return Tanh(x);
-  if constexpr (kKind == Activation::kRelu) return Max(Vec{}, x);
-  if constexpr (kKind == Activation::kHardTanh) return Max(All(-1.0F), Min(All(1.0F), x));
-  if constexpr (kKind == Activation::kSigmoid) return Sigmoid(x);
-  if constexpr (kKind == Activation::kLeakyRelu) return Max(x, x * 0.01F);
-}
 
 }  // namespace
 }  // namespace continuo::executor::fused
