@@ -67,15 +67,6 @@ std::string RecurrentNet::Name() const {
   return name;
 }
 
-std::vector<float> Transposed(const std::vector<float>& matrix, std::size_t rows,
-                              std::size_t columns) {
-  std::vector<float> result(matrix.size());
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = matrix[r * columns + c];
-  }
-  return result;
-}
-
 std::unique_ptr<Network> MakeRecurrent(const RecurrentNet& net, const Kernels& kernels,
                                        std::uint32_t warm_up_frames) {
   return std::make_unique<RecurrentNetwork>(PackRecurrent(net, kernels.lanes), kernels,

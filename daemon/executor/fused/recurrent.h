@@ -28,7 +28,7 @@ struct NetLayer {
   std::vector<float> input_weights;   // [gates × outputs][inputs]
   std::vector<float> hidden_weights;  // [gates × outputs][outputs]; not of dense
   std::vector<float> bias;            // [gates × outputs]
-  std::vector<float> hidden_bias;     // b' of a GRU, [3 × outputs]
+  std::vector<float> hidden_bias;     // b', the same; empty: zeros, but not of a GRU
   std::vector<float> hidden, cell;    // at the start; empty: zeros
 };
 
@@ -39,17 +39,13 @@ struct RecurrentNet {
 
   [[nodiscard]] std::uint32_t inputs() const { return layers.front().inputs; }
   [[nodiscard]] std::uint64_t WeightCount() const;
-  // "LSTM-40", "GRU-12 x2".
+  // "LSTM-40", "GRU-12 + GRU-8".
   [[nodiscard]] std::string Name() const;
 };
 
 [[nodiscard]] constexpr std::uint32_t GateCount(LayerKind kind) {
   return kind == LayerKind::kLstm ? 4 : kind == LayerKind::kGru ? 3 : 1;
 }
-
-// [rows][columns] → [columns][rows].
-[[nodiscard]] std::vector<float> Transposed(const std::vector<float>& matrix, std::size_t rows,
-                                            std::size_t columns);
 
 // `net` fits together: the readers see to that. `warm_up_frames` of silence, the
 // parameters at 0, come before a stream begins.

@@ -103,12 +103,9 @@ void PackGroup(const NetLayer& net, const GroupShape& group, const PassShape& pa
       const std::size_t row = std::size_t{gate} * outputs + group.first + unit;
       const std::size_t lane = gate * group.part + unit;
       float* const bias = packed + group.bias_at;
-      bias[lane] = scaled(net.bias[row]);
-      if (n) {
-        bias[3 * group.part + unit] = scaled(net.hidden_bias[row]);
-      } else if (net.kind == LayerKind::kGru) {
-        bias[lane] = scaled(double{net.bias[row]} + net.hidden_bias[row]);
-      }
+      const double hidden_bias = net.hidden_bias.empty() ? 0 : net.hidden_bias[row];
+      bias[lane] = scaled(n ? net.bias[row] : net.bias[row] + hidden_bias);
+      if (n) bias[3 * group.part + unit] = scaled(hidden_bias);
       for (std::size_t i = 0; i < inputs; ++i) {
         input_rows[i * stride + lane] = scaled(net.input_weights[row * inputs + i]);
       }
