@@ -105,7 +105,7 @@ struct RecurrentRun {
 // Real time: the functions neither allocate nor call the system; their time is
 // proportional to `frames`. Any number of frames. [audio-thread]
 struct Kernels {
-  const char* name;  // "sse2" (the baseline of any processor), "avx2", "avx512"
+  const char* name;  // "sse2" or "neon" (the baseline), "avx2", "avx512"
   std::uint32_t lanes;
   // `positions`: one a layer of all arrays, its place in its ring.
   void (*wavenet)(const WaveNetPlan& plan, float* memory, std::uint32_t* positions, const float* in,
