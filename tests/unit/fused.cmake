@@ -4,6 +4,8 @@ continuo_test(fused_test LABEL unit TIMEOUT 120
           ${CMAKE_CURRENT_LIST_DIR}/fused_container_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_inspect_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_load_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/fused_recurrent_file_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/fused_recurrent_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_reference_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_tanh_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_wavenet_test.cc

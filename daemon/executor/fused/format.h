@@ -24,6 +24,8 @@ struct Format {
                                                      const Kernels& kernels);
 };
 
-extern const Format kNamFormat;  // nam_format.cc
+extern const Format kNamFormat;       // nam_format.cc
+extern const Format kGuitarMlFormat;  // recurrent_format.cc
+extern const Format kRtNeuralFormat;
 
 }  // namespace continuo::executor::fused

@@ -2,9 +2,9 @@
 // Compiled once for each instruction set; CMakeLists.txt sets CONTINUO_LANES,
 // CONTINUO_LEVEL (the name) and CONTINUO_TABLE.
 #include "daemon/executor/fused/linear_kernel.h"
-#include "daemon/executor/fused/lstm_kernel.h"
 #include "daemon/executor/fused/plan.h"
 #include "daemon/executor/fused/program_kernel.h"
+#include "daemon/executor/fused/recurrent_kernel.h"
 #include "daemon/executor/fused/simd.h"
 
 namespace continuo::executor::fused {
@@ -23,6 +23,7 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels CONTINUO_TABLE;
-const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes, RunProgram, SettleProgram, RunLstm, RunLinear, RunTanh};
+const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,       RunProgram, SettleProgram,
+                                RunLinear,      RunRecurrent, RunTanh};
 
 }  // namespace continuo::executor::fused
