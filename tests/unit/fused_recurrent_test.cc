@@ -10,7 +10,7 @@
 namespace continuo::test {
 namespace {
 
-constexpr double kTolerance = 1e-6;  // of full scale: of 1, or of the largest sample
+constexpr double kTolerance = 1e-6;       // of full scale: of 1, or of the largest sample
 constexpr std::uint32_t kRateHz = 16000;  // whatever the file: half a second is run in first
 constexpr std::size_t kWarmUpFrames = kRateHz / 2;
 
@@ -120,12 +120,18 @@ TEST_CASE("Fused recurrent: dense layers before and after, with every activation
   const std::string activation = GENERATE("", "tanh", "relu", "sigmoid");
   const std::string type = GENERATE("lstm", "gru");
   INFO(activation << " " << type);
-  CheckKeras(RandomKeras({{"dense", 7, activation}, {type, 12, "tanh"}, {"dense", 33, activation},
-                          {"dense", 5, "tanh"}, {"dense", 1, activation}}, 2, 8), 2);
+  CheckKeras(RandomKeras({{"dense", 7, activation},
+                          {type, 12, "tanh"},
+                          {"dense", 33, activation},
+                          {"dense", 5, "tanh"},
+                          {"dense", 1, activation}},
+                         2, 8),
+             2);
 }
 
 TEST_CASE("Fused recurrent: both kinds in one net") {
-  CheckKeras(RandomKeras({{"gru", 10, ""}, {"lstm", 18, ""}, {"gru", 5, ""}, {"dense", 1, ""}}, 1, 9));
+  CheckKeras(
+      RandomKeras({{"gru", 10, ""}, {"lstm", 18, ""}, {"gru", 5, ""}, {"dense", 1, ""}}, 1, 9));
 }
 
 TEST_CASE("Fused recurrent: gains and the skipped input, in their order") {
@@ -141,7 +147,8 @@ TEST_CASE("Fused recurrent: the largest net is within 1e-6") {
 }
 
 TEST_CASE("Fused recurrent: the output is bit by bit the same, however the signal is cut") {
-  const json file = GENERATE(RandomGuitarMl("GRU", 40, 3, 2, 3), RandomGuitarMl("LSTM", 9, 3, 1, 4));
+  const json file =
+      GENERATE(RandomGuitarMl("GRU", 40, 3, 2, 3), RandomGuitarMl("LSTM", 9, 3, 1, 4));
   const std::string level = GENERATE(from_range(SimdLevels()));
   FusedBench bench;
   const auto loaded = LoadAs(bench, level, file, 3);
@@ -153,9 +160,9 @@ TEST_CASE("Fused recurrent: the output is bit by bit the same, however the signa
 }
 
 TEST_CASE("Fused recurrent: several states together change no bit of what each gives alone") {
-  const json file = GENERATE(RandomCell("lstm", 40, 3), RandomCell("gru", 40, 4),
-                             RandomCell("gru", 8, 5), RandomLstm(23, 2, 6),
-                             RandomStandardWaveNet(7));
+  const json file =
+      GENERATE(RandomCell("lstm", 40, 3), RandomCell("gru", 40, 4), RandomCell("gru", 8, 5),
+               RandomLstm(23, 2, 6), RandomStandardWaveNet(7));
   const std::string level = GENERATE(from_range(SimdLevels()));
   FusedBench bench;
   const auto loaded = LoadAs(bench, level, file, 1);

@@ -24,6 +24,6 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 
 extern const Kernels CONTINUO_TABLE;
 const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,       RunProgram, SettleProgram,
-                                RunRecurrent,   RunLinear,    RunTanh};
+                                RunLinear,      RunRecurrent, RunTanh};
 
 }  // namespace continuo::executor::fused

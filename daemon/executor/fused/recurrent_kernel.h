@@ -153,7 +153,8 @@ CONTINUO_INLINE void LastPass(const RecurrentLayer& layer, const RecurrentRows& 
 }
 
 template <LayerKind kKind>
-CONTINUO_INLINE void Step(const RecurrentLayer& layer, const float* weights, const RecurrentRows& rows) {
+CONTINUO_INLINE void Step(const RecurrentLayer& layer, const float* weights,
+                          const RecurrentRows& rows) {
   static_assert(kPassGroups == 2);
   std::uint32_t unit = 0, groups = layer.groups;
   for (; groups > kPassGroups; groups -= kPassGroups) {

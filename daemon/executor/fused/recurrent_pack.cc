@@ -32,8 +32,8 @@ RecurrentLayer Shape(const NetLayer& net, std::uint32_t lanes) {
 struct GroupShape {
   std::uint32_t first, units;
   std::uint32_t bias_at, row_at;
-  std::uint32_t part;        // lanes from one gate to the next
-  bool hidden_n_is_third;    // a GRU's whole groups; else fourth, as in the bias row
+  std::uint32_t part;      // lanes from one gate to the next
+  bool hidden_n_is_third;  // a GRU's whole groups; else fourth, as in the bias row
 };
 
 struct PassShape {
@@ -57,8 +57,8 @@ std::vector<PassShape> Passes(const RecurrentLayer& layer, std::uint32_t lanes) 
     if (passes.empty()) passes.emplace_back();
     PassShape& pass = passes.back();
     const std::uint32_t first = layer.groups * lanes;
-    pass.groups.push_back({first, layer.outputs - first, pass.bias_lanes, pass.row_lanes,
-                           rest_lanes / 4, false});
+    pass.groups.push_back(
+        {first, layer.outputs - first, pass.bias_lanes, pass.row_lanes, rest_lanes / 4, false});
     pass.bias_lanes += rest_lanes;
     pass.row_lanes += rest_lanes;
   }
@@ -87,8 +87,7 @@ double ScaleOf(LayerKind kind, std::uint32_t gate) {
   return gate == 2 ? 2 * sigmoid : sigmoid;
 }
 
-void PackGroup(const NetLayer& net, const GroupShape& group, const PassShape& pass,
-               float* packed) {
+void PackGroup(const NetLayer& net, const GroupShape& group, const PassShape& pass, float* packed) {
   const std::size_t stride = pass.row_lanes, inputs = net.inputs, outputs = net.outputs;
   const bool dense = net.kind == LayerKind::kDense;
   float* const input_rows = packed + pass.bias_lanes + group.row_at;

@@ -108,8 +108,8 @@ CONTINUO_INLINE Vec Shuffled(Vec v, std::integer_sequence<int, kIndex...>) {
 template <typename V, int... kLane>
 CONTINUO_INLINE float SumOf(V v, std::integer_sequence<int, kLane...>) {
   constexpr int kHalf = sizeof...(kLane);
-  const auto half = __builtin_shufflevector(v, v, kLane...) +
-                    __builtin_shufflevector(v, v, (kLane + kHalf)...);
+  const auto half =
+      __builtin_shufflevector(v, v, kLane...) + __builtin_shufflevector(v, v, (kLane + kHalf)...);
   if constexpr (kHalf == 2) return half[0] + half[1];
   if constexpr (kHalf > 2) return SumOf(half, std::make_integer_sequence<int, kHalf / 2>());
 }
