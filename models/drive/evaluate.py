@@ -20,9 +20,10 @@ import time
 import numpy as np
 import torch
 
-import circuit
+import circuit  # noqa: F401  (sets the path to common)
 import network
 import signals
+import train
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEGMENTS = 240
@@ -90,7 +91,7 @@ def test_set(rate):
     """Test signals, knobs and targets; second, knobs that move, and their targets."""
     path = os.path.join(WORK, "test-%d-%d.npz" % (rate, SEGMENTS))
     n = int(SECONDS * rate)
-    x, drive, tone, kinds = signals.segments(signals.TEST_SEED, 0, SEGMENTS, n, rate, test=True)
+    x, (drive, tone), kinds = signals.segments(signals.TEST_SEED, 0, SEGMENTS, n, rate, train.KNOBS, test=True)
     x = x.astype(np.float32).astype(np.float64)  # what the module will see
     # New knob values in steps every 0.2 s, smoothed as the daemon does; no training signal has these.
     rng = np.random.default_rng([signals.TEST_SEED, 1])
