@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace continuo::executor::fused {
 namespace {
@@ -83,9 +84,7 @@ void PackLayer(const LstmLayer& layer, std::uint32_t lanes, const float* matrix,
   }
 }
 
-}  // namespace
-
-absl::StatusOr<Lstm> MakeLstm(const NamFile& file, std::uint32_t lanes) {
+absl::StatusOr<Lstm> Pack(const NamFile& file, std::uint32_t lanes) {
   const auto config = ReadConfig(file);
   if (!config.ok()) return config.status();
   const std::uint32_t hidden = config->hidden;
@@ -118,6 +117,35 @@ absl::StatusOr<Lstm> MakeLstm(const NamFile& file, std::uint32_t lanes) {
   net.plan.layer_count = config->layers;
   net.plan.weights = net.weights.data();
   return net;
+}
+
+class LstmNetwork final : public Network {
+ public:
+  LstmNetwork(Lstm net, const Kernels& kernels, std::uint32_t warm_up_frames)
+      : net_(std::move(net)), kernels_(kernels), warm_up_frames_(warm_up_frames) {}
+  [[nodiscard]] std::uint32_t warm_up_frames() const override { return warm_up_frames_; }
+  [[nodiscard]] Memory AtStart() const override {
+    Memory memory{AlignedFloats(net_.rest.size()), {0}, {}};
+    std::copy_n(net_.rest.data(), net_.rest.size(), memory.floats.data());
+    return memory;
+  }
+  void Run(Memory& memory, const Block& block) const noexcept override {
+    kernels_.lstm(net_.plan, memory.floats.data(), memory.words.data(), block.in[0], block.out[0],
+                  block.frames);
+  }
+
+ private:
+  Lstm net_;
+  const Kernels& kernels_;
+  std::uint32_t warm_up_frames_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Network>> MakeLstm(const NamFile& file, const Kernels& kernels) {
+  auto net = Pack(file, kernels.lanes);
+  if (!net.ok()) return net.status();
+  return std::make_unique<LstmNetwork>(*std::move(net), kernels, file.sample_rate_hz / 2);
 }
 
 }  // namespace continuo::executor::fused

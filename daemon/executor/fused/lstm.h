@@ -12,6 +12,7 @@
 
 #include "daemon/executor/fused/aligned_floats.h"
 #include "daemon/executor/fused/nam_file.h"
+#include "daemon/executor/fused/network.h"
 #include "daemon/executor/fused/plan.h"
 
 namespace continuo::executor::fused {
@@ -25,6 +26,7 @@ struct Lstm {
 };
 
 // Packed for vectors of `lanes`.
-[[nodiscard]] absl::StatusOr<Lstm> MakeLstm(const NamFile& file, std::uint32_t lanes);
+[[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeLstm(const NamFile& file,
+                                                                const Kernels& kernels);
 
 }  // namespace continuo::executor::fused

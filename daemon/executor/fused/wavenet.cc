@@ -214,9 +214,7 @@ absl::Status ArrangeMemory(WaveNet& net) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<WaveNet> MakeWaveNet(const NamFile& file) {
+absl::StatusOr<WaveNet> Pack(const NamFile& file) {
   const auto configs = ReadConfig(file);
   if (!configs.ok()) return configs.status();
   WaveNet net;
@@ -241,6 +239,31 @@ absl::StatusOr<WaveNet> MakeWaveNet(const NamFile& file) {
   net.plan.array_count = static_cast<std::uint32_t>(net.arrays.size());
   net.plan.weights = net.weights.data();
   return net;
+}
+
+class WaveNetNetwork final : public Network {
+ public:
+  WaveNetNetwork(WaveNet net, const Kernels& kernels) : net_(std::move(net)), kernels_(kernels) {}
+  [[nodiscard]] std::uint32_t warm_up_frames() const override { return net_.field_frames + 1; }
+  [[nodiscard]] Memory AtStart() const override {
+    return {AlignedFloats(net_.memory_floats), std::vector<std::uint32_t>(net_.layer_count, 0), {}};
+  }
+  void Run(Memory& memory, const Block& block) const noexcept override {
+    kernels_.wavenet(net_.plan, memory.floats.data(), memory.words.data(), block.in[0],
+                     block.out[0], block.frames);
+  }
+
+ private:
+  WaveNet net_;
+  const Kernels& kernels_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Network>> MakeWaveNet(const NamFile& file, const Kernels& kernels) {
+  auto net = Pack(file);
+  if (!net.ok()) return net.status();
+  return std::make_unique<WaveNetNetwork>(*std::move(net), kernels);
 }
 
 }  // namespace continuo::executor::fused

@@ -13,6 +13,7 @@
 
 #include "daemon/executor/fused/aligned_floats.h"
 #include "daemon/executor/fused/nam_file.h"
+#include "daemon/executor/fused/network.h"
 #include "daemon/executor/fused/plan.h"
 
 namespace continuo::executor::fused {
@@ -28,6 +29,7 @@ struct WaveNet {
   std::uint32_t field_frames = 0;  // how far back the output hears the input
 };
 
-[[nodiscard]] absl::StatusOr<WaveNet> MakeWaveNet(const NamFile& file);
+[[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeWaveNet(const NamFile& file,
+                                                                   const Kernels& kernels);
 
 }  // namespace continuo::executor::fused
