@@ -18,7 +18,7 @@ namespace {
 // The parsed document takes up to eight times as much memory.
 constexpr std::size_t kMaximumFileBytes = std::size_t{32} << 20;
 
-const Format* const kFormats[] = {&kNamFormat};
+const Format* const kFormats[] = {&kContinuoFormat, &kNamFormat};
 
 class FusedExecutor final : public Executor {
  public:
@@ -49,7 +49,7 @@ class FusedExecutor final : public Executor {
       for (const Format* format : kFormats) {
         if (format->recognises(*document)) return use(*format, *document, **kernels);
       }
-      return absl::InvalidArgumentError("is of no known format, expected a .nam file");
+      return absl::InvalidArgumentError("is of no known format, expected a .nam file or one of \"format\": \"continuo\"");
     }();
     if (result.ok()) return result;
     return absl::Status(result.status().code(),

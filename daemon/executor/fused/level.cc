@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled once for each instruction set; CMakeLists.txt sets CONTINUO_LANES,
 // CONTINUO_LEVEL (the name) and CONTINUO_TABLE.
+#include "daemon/executor/fused/film_tcn_kernel.h"
 #include "daemon/executor/fused/lstm_kernel.h"
 #include "daemon/executor/fused/plan.h"
 #include "daemon/executor/fused/simd.h"
@@ -22,6 +23,6 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels CONTINUO_TABLE;
-const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes, RunWaveNet, RunLstm, RunTanh};
+const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes, RunWaveNet, RunLstm, RunFilmTcn, RunDiodes, RunTanh};
 
 }  // namespace continuo::executor::fused

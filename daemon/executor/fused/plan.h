@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "daemon/executor/fused/film_tcn_plan.h"
+
 namespace continuo::executor::fused {
 
 inline constexpr std::uint32_t kTileFrames = 64;  // done layer by layer, within the L1 cache
@@ -86,6 +88,12 @@ struct Kernels {
   // `turn`: which of hidden_at is read next.
   void (*lstm)(const LstmPlan& plan, float* memory, std::uint32_t* turn, const float* in,
                float* out, std::uint32_t frames) noexcept;
+  // One tile of at most kTileFrames; `positions`: one a layer.
+  void (*film_tcn)(const FilmTcnPlan& plan, float* memory, std::uint32_t* positions,
+                   FilmKnobs knobs, std::uint32_t frames) noexcept;
+  // In place: `count` rows `stride` apart of at most kTileFrames.
+  void (*diodes)(const DiodeCurve& curve, const float* resistance, float* rows,
+                 std::uint32_t count, std::uint32_t stride, std::uint32_t frames) noexcept;
   void (*tanh)(const float* in, float* out, std::size_t count) noexcept;  // for its test
 };
 
