@@ -66,9 +66,11 @@ class Reference:
         self.doc, self.features = doc, features
 
     def run(self, x, parameters):
+        return self.network(*self.features(x, parameters), parameters[-1])
+
+    def network(self, r, knobs, level):
         cfg = self.doc["config"]
         w = np.array(self.doc["weights"], np.float32).astype(np.float64)
-        r, knobs = self.features(x, parameters)
         c, h, count = 4 * cfg["channel_fours"], 4 * cfg["hidden_fours"], len(cfg["layers"])
 
         def take(*shape):
@@ -93,7 +95,7 @@ class Reference:
             y = y + (g[(count + l) * c:(count + l + 1) * c] * z).sum(0)
             r = z if l == 0 else r + z
         out = cfg["output"]
-        level = np.clip(parameters[-1], cfg["level"]["minimum"], cfg["level"]["maximum"])
+        level = np.clip(level, cfg["level"]["minimum"], cfg["level"]["maximum"])
         return run_section(out["poles"], [out["direct"]], out["residues"], y)[0] * 10 ** (level / 20)
 
 

@@ -223,6 +223,6 @@ def fit(student, train, valid, a, work, log_path):
 
 def write_log(path, rows):
     with open(path, "w", newline="") as out:
-        w = csv.DictWriter(out, list(rows[-1]))
+        w = csv.DictWriter(out, list(rows[-1]), lineterminator="\n")
         w.writeheader()
         w.writerows(rows)

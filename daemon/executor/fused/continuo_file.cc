@@ -27,8 +27,8 @@ absl::StatusOr<std::unique_ptr<Network>> MakeNetwork(const ContinuoFile& file,
                                                      const Kernels& kernels) {
   if (file.architecture == "film_tcn") return MakeFilmTcn(file, kernels);
   if (file.architecture == "gain_gru") return MakeGainGru(file);
-  return absl::InvalidArgumentError(
-      absl::StrCat("architecture: is ", Shown(file.architecture), ", expected film_tcn or gain_gru"));
+  return absl::InvalidArgumentError(absl::StrCat("architecture: is ", Shown(file.architecture),
+                                                 ", expected film_tcn or gain_gru"));
 }
 
 absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequest& request,
@@ -63,7 +63,8 @@ absl::StatusOr<std::vector<Inspection>> Inspect(const json& document, const Kern
   for (const std::string& id : file->parameters) found.parameters.push_back({id, id});
   found.weight_count = file->weights.size();
   found.sample_rate_stated = true;
-  found.notes.emplace_back("the file does not say what range its parameters have: 0 to 1 is assumed");
+  found.notes.emplace_back(
+      "the file does not say what range its parameters have: 0 to 1 is assumed");
   return std::vector<Inspection>{std::move(found)};
 }
 

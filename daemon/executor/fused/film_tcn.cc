@@ -10,6 +10,7 @@
 
 #include "daemon/executor/fused/continuo_file.h"
 #include "daemon/executor/fused/film_tcn_front.h"
+#include "daemon/executor/fused/film_tcn_parts.h"
 #include "daemon/executor/fused/film_tcn_plan.h"
 
 namespace continuo::executor::fused {
@@ -161,8 +162,8 @@ class FilmTcn final : public Network {
     std::memcpy(&kept, floats + kept_at_, sizeof kept);
     for (std::uint32_t done = 0; done < block.frames; done += kTileFrames) {
       const std::uint32_t frames = std::min(kTileFrames, block.frames - done);
-      FrontTile tile{block.in[0] + done, {}, frames, floats + plan_.features_at,
-                     floats + plan_.knobs_at};
+      FrontTile tile{
+          block.in[0] + done, {}, frames, floats + plan_.features_at, floats + plan_.knobs_at};
       for (std::uint32_t k = 0; k < plan_.knobs; ++k) tile.knobs[k] = block.parameters[k] + done;
       front_->Run(floats + front_at_, tile);
       kernels_.film_tcn(plan_, floats, memory.words.data(), Look(kept, tile), frames);
@@ -210,7 +211,7 @@ class FilmTcn final : public Network {
       if (!kept.level_made || level[i] != kept.level_db) {
         kept.level_made = true;
         kept.level_db = level[i];
-        const double db = std::clamp<double>(level[i], level_.minimum, level_.maximum);
+        const double db = Within(level[i], level_.minimum, level_.maximum);
         kept.level = static_cast<float>(std::exp(db * kDecibel));
       }
       out[i] = static_cast<float>(sum) * kept.level;

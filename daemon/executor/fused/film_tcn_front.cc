@@ -97,7 +97,7 @@ class DiodeFront final : public Front {
       if (!kept.started || drive != kept.drive) {
         kept.started = true;
         kept.drive = drive;
-        const double travel = std::clamp<double>(drive, knobs_[0].minimum, knobs_[0].maximum);
+        const double travel = Within(drive, knobs_[0].minimum, knobs_[0].maximum);
         const double r = std::expm1(travel * c.taper) * c.resistance_scale + 1;
         kept.resistance = static_cast<float>(r);
         kept.drive_feature = static_cast<float>(std::log(r) * c.resistance_span - 1);
@@ -144,14 +144,13 @@ float Cleaned(float sample) {
 }
 
 float Centred(const KnobRange& range, float value) {
-  const double v = std::clamp<double>(value, range.minimum, range.maximum);
+  const double v = Within(value, range.minimum, range.maximum);
   return static_cast<float>((v - range.minimum) * 2 / (range.maximum - range.minimum) - 1);
 }
 
 InterpolatingTaps InterpolatingTaps::Read(FieldReader& fields, const json& front) {
   InterpolatingTaps read{};
-  const auto numbers =
-      ReadNumbers(fields, front, "phase_taps", std::size(read.taps), 16);
+  const auto numbers = ReadNumbers(fields, front, "phase_taps", std::size(read.taps), 16);
   std::copy(numbers.begin(), numbers.end(), std::begin(read.taps));
   return read;
 }

@@ -67,11 +67,14 @@ struct FilmTcnRun {
                                            const float* rows, std::size_t stride,
                                            std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
+      Vec x[kVectors];
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) {
-        const Vec x = Load(rows + v * kLanes);
+      for (int v = 0; v < kVectors; ++v) x[v] = Load(rows + v * kLanes);
 #pragma GCC unroll 4
-        for (int o = 0; o < 4; ++o) sums[o][v] += weights[o] * x;
+      for (int o = 0; o < 4; ++o) {
+        const float weight = weights[o];
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) sums[o][v] += weight * x[v];
       }
       weights += 4;
       rows += stride;
@@ -173,8 +176,10 @@ struct FilmTcnRun {
             if (!layer.linear) z = Tanh(z);
             y[v] += gain(heads_row + channel, at) * z;
             if (next == nullptr) continue;
-            if (index > 0) z += Load(memory + layer.ring_at + channel * layer.ring_stride + position + at);
-            Put(memory + next->ring_at + channel * next->ring_stride, *next, positions[index + 1], at, z);
+            if (index > 0)
+              z += Load(memory + layer.ring_at + channel * layer.ring_stride + position + at);
+            Put(memory + next->ring_at + channel * next->ring_stride, *next, positions[index + 1],
+                at, z);
           }
         }
       }
@@ -202,8 +207,8 @@ struct FilmTcnRun {
   }
 };
 
-void RunFilmTcn(const FilmTcnPlan& plan, float* memory, std::uint32_t* positions,
-                FilmKnobs knobs, std::uint32_t frames) noexcept {
+void RunFilmTcn(const FilmTcnPlan& plan, float* memory, std::uint32_t* positions, FilmKnobs knobs,
+                std::uint32_t frames) noexcept {
   FilmTcnRun{plan, memory, (frames + kLanes - 1) / kLanes}.Tile(positions, knobs);
   for (std::uint32_t l = 0; l < plan.layer_count; ++l) {
     positions[l] += frames;

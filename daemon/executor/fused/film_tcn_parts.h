@@ -29,6 +29,11 @@ struct InterpolatingTaps {
   }
 };
 
+// NaN is `low`.
+[[nodiscard]] constexpr double Within(double value, double low, double high) {
+  return value > low ? (value < high ? value : high) : low;
+}
+
 // 0 for what is no number, and within ±8.
 float Cleaned(float sample);
 // To -1..1.

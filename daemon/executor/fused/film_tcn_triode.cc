@@ -65,11 +65,9 @@ class TriodeFront final : public Front {
   [[nodiscard]] Point At(double grid, double cathode) const noexcept {
     const double place = (grid - c_.grid_low) / c_.grid_step;
     const double last = static_cast<double>(c_.points - 2);
-    const auto i = static_cast<std::size_t>(std::clamp(std::floor(place), 0.0, last));
+    const auto i = static_cast<std::size_t>(Within(place, 0, last));
     const double f = place - static_cast<double>(i);
-    const auto line = [&](const double* curve) {
-      return curve[i] + f * (curve[i + 1] - curve[i]);
-    };
+    const auto line = [&](const double* curve) { return curve[i] + f * (curve[i + 1] - curve[i]); };
     const double w = cathode / c_.cathode_high;
     const auto between = [&](const std::vector<double>& rows) {
       const double low = line(rows.data());
@@ -86,7 +84,7 @@ class TriodeFront final : public Front {
     kept.gain_feature = Centred(knobs_[0], gain);
     kept.bias_feature = Centred(knobs_[1], bias);
     const auto travel = [](const KnobRange& knob, float value) {
-      return (std::clamp<double>(value, knob.minimum, knob.maximum) - knob.minimum) /
+      return (Within(value, knob.minimum, knob.maximum) - knob.minimum) /
              (knob.maximum - knob.minimum);
     };
     kept.volts = c_.volts_at_0 * std::pow(c_.volts_ratio, travel(knobs_[0], gain));
@@ -104,7 +102,8 @@ class TriodeFront final : public Front {
     for (std::uint32_t p = 0; p < kPhases; ++p) {
       const double a = c_.taps.At(p, signal) * kept.volts - kept.coupling;
       const Point point = At(a - cathode, cathode);
-      features[p * kTileFrames] = static_cast<float>((kept.rest.plate - point.plate) * c_.plate_gain);
+      features[p * kTileFrames] =
+          static_cast<float>((kept.rest.plate - point.plate) * c_.plate_gain);
       volts += a / kPhases;
       grid += point.grid / kPhases;
       current += point.cathode / kPhases;

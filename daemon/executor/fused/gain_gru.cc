@@ -12,14 +12,14 @@
 #include <cstring>
 
 #include "daemon/executor/fused/continuo_file.h"
+#include "daemon/executor/fused/film_tcn_parts.h"
 
 namespace continuo::executor::fused {
 namespace {
 
 constexpr std::uint32_t kMaximumHidden = 64, kInputs = 2;
-constexpr std::size_t kParameters = 3;    // reduction, limit, level
+constexpr std::size_t kParameters = 3;            // reduction, limit, level
 constexpr double kDecibel = 0.11512925464970228;  // ln 10 / 20
-constexpr float kLargestSample = 8;
 
 struct Config {
   std::uint32_t hidden = 0, block_frames = 0;
@@ -50,9 +50,9 @@ absl::StatusOr<Config> ReadConfig(const ContinuoFile& file) {
   }
   fields.NoOthers();
   if (status.ok() && file.parameters.size() != kParameters) {
-    status = absl::InvalidArgumentError(
-        absl::StrCat("parameters: is a list of ", file.parameters.size(),
-                     ", expected 3: reduction, limit, level in dB"));
+    status =
+        absl::InvalidArgumentError(absl::StrCat("parameters: is a list of ", file.parameters.size(),
+                                                ", expected 3: reduction, limit, level in dB"));
   }
   if (!status.ok()) return status;
   return config;
@@ -78,9 +78,7 @@ class GainGru final : public Network {
     Kept kept;
     std::memcpy(&kept, memory.floats.data(), sizeof kept);
     for (std::uint32_t i = 0; i < block.frames; ++i) {
-      const float x = std::isfinite(block.in[0][i])
-                          ? std::clamp(block.in[0][i], -kLargestSample, kLargestSample)
-                          : 0.0F;
+      const float x = Cleaned(block.in[0][i]);
       kept.energy += double{x} * x;
       ++kept.frame;
       const double travelled = static_cast<double>(kept.frame) * inverse_block_;
@@ -88,8 +86,8 @@ class GainGru final : public Network {
       if (const float level = block.parameters[2][i]; !kept.level_made || level != kept.level_db) {
         kept.level_made = true;
         kept.level_db = level;
-        kept.level = std::exp(kDecibel * std::clamp<double>(level, config_.level_minimum,
-                                                            config_.level_maximum));
+        kept.level = std::exp(
+            kDecibel * Within(level, config_.level_minimum, config_.level_maximum));
       }
       block.out[0][i] = static_cast<float>(x * gain * kept.level);
       if (kept.frame == config_.block_frames) {
@@ -113,11 +111,11 @@ class GainGru final : public Network {
   void Step(Kept& kept, float first, float second) const noexcept {
     const std::uint32_t h = config_.hidden;
     const double top = config_.knob_maximum;
-    const double db = config_.detector_db_at_0 +
-                      config_.detector_db_a_unit * std::clamp<double>(first, 0, top);
+    const double db =
+        config_.detector_db_at_0 + config_.detector_db_a_unit * Within(first, 0, top);
     const double power = kept.energy / config_.block_frames * std::exp(2 * kDecibel * db);
     const double in[kInputs] = {std::log(power + config_.floor) / 4,
-                                std::clamp<double>(second, 0, top) * 2 / top - 1};
+                                Within(second, 0, top) * 2 / top - 1};
     const double* const by_input = weights_.data();
     const double* const by_hidden = by_input + std::size_t{3} * h * kInputs;
     const double* const input_bias = by_hidden + std::size_t{3} * h * h;

@@ -23,6 +23,7 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels CONTINUO_TABLE;
-const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes, RunWaveNet, RunLstm, RunFilmTcn, RunDiodes, RunTanh};
+const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,    RunWaveNet, RunLstm,
+                                RunFilmTcn,     RunDiodes, RunTanh};
 
 }  // namespace continuo::executor::fused

@@ -92,8 +92,8 @@ struct Kernels {
   void (*film_tcn)(const FilmTcnPlan& plan, float* memory, std::uint32_t* positions,
                    FilmKnobs knobs, std::uint32_t frames) noexcept;
   // In place: `count` rows `stride` apart of at most kTileFrames.
-  void (*diodes)(const DiodeCurve& curve, const float* resistance, float* rows,
-                 std::uint32_t count, std::uint32_t stride, std::uint32_t frames) noexcept;
+  void (*diodes)(const DiodeCurve& curve, const float* resistance, float* rows, std::uint32_t count,
+                 std::uint32_t stride, std::uint32_t frames) noexcept;
   void (*tanh)(const float* in, float* out, std::size_t count) noexcept;  // for its test
 };
 
