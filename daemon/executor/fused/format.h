@@ -26,5 +26,7 @@ struct Format {
 
 extern const Format kContinuoFormat;  // continuo_file.cc
 extern const Format kNamFormat;       // nam_format.cc
+extern const Format kGuitarMlFormat;  // recurrent_format.cc
+extern const Format kRtNeuralFormat;
 
 }  // namespace continuo::executor::fused

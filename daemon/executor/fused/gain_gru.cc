@@ -86,8 +86,8 @@ class GainGru final : public Network {
       if (const float level = block.parameters[2][i]; !kept.level_made || level != kept.level_db) {
         kept.level_made = true;
         kept.level_db = level;
-        kept.level = std::exp(
-            kDecibel * Within(level, config_.level_minimum, config_.level_maximum));
+        kept.level =
+            std::exp(kDecibel * Within(level, config_.level_minimum, config_.level_maximum));
       }
       block.out[0][i] = static_cast<float>(x * gain * kept.level);
       if (kept.frame == config_.block_frames) {
@@ -111,8 +111,7 @@ class GainGru final : public Network {
   void Step(Kept& kept, float first, float second) const noexcept {
     const std::uint32_t h = config_.hidden;
     const double top = config_.knob_maximum;
-    const double db =
-        config_.detector_db_at_0 + config_.detector_db_a_unit * Within(first, 0, top);
+    const double db = config_.detector_db_at_0 + config_.detector_db_a_unit * Within(first, 0, top);
     const double power = kept.energy / config_.block_frames * std::exp(2 * kDecibel * db);
     const double in[kInputs] = {std::log(power + config_.floor) / 4,
                                 Within(second, 0, top) * 2 / top - 1};

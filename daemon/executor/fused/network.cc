@@ -21,6 +21,7 @@ class FusedState final : public State {
     return ProcessError::kNone;
   }
   void Reset() noexcept override { Copy(rest_, memory_); }
+  [[nodiscard]] Memory& memory() noexcept { return memory_; }
 
  private:
   const Network& network_;
@@ -39,6 +40,19 @@ class FusedModel final : public Model {
   [[nodiscard]] const Description& description() const override { return description_; }
   absl::StatusOr<std::unique_ptr<State>> CreateState() override {
     return std::make_unique<FusedState>(*network_, rest_);
+  }
+  ProcessError ProcessTogether(State* const* states, const Block* blocks,
+                               std::uint32_t count) noexcept override {
+    constexpr std::uint32_t kAtOnce = 16;
+    Memory* memories[kAtOnce];
+    for (std::uint32_t done = 0; done < count; done += kAtOnce) {
+      const std::uint32_t now = std::min(kAtOnce, count - done);
+      for (std::uint32_t i = 0; i < now; ++i) {
+        memories[i] = &static_cast<FusedState*>(states[done + i])->memory();
+      }
+      network_->RunTogether(memories, blocks + done, now);
+    }
+    return ProcessError::kNone;
   }
 
  private:

@@ -39,6 +39,12 @@ class Network {
   [[nodiscard]] virtual Memory AtStart() const = 0;  // before that silence
   // A block as State::Process has it. [audio-thread]
   virtual void Run(Memory& memory, const Block& block) const noexcept = 0;
+  // Blocks of one length, one for each memory: bit by bit what one after the other
+  // gives. [audio-thread]
+  virtual void RunTogether(Memory* const* memories, const Block* blocks,
+                           std::uint32_t count) const noexcept {
+    for (std::uint32_t i = 0; i < count; ++i) Run(*memories[i], blocks[i]);
+  }
 };
 
 // AtStart() after the silence; `parameters` are held at 0, `outputs` are not heard.

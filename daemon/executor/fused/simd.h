@@ -4,12 +4,15 @@
 // Everything is in an unnamed namespace: each instruction set has its own copy.
 #pragma once
 
-#ifdef __x86_64__
+#if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "daemon/executor/fused/plan.h"
 
@@ -42,13 +45,65 @@ CONTINUO_INLINE Vec Min(Vec a, Vec b) { return a < b ? a : b; }
 CONTINUO_INLINE Vec Max(Vec a, Vec b) { return a > b ? a : b; }
 #endif
 
+// a × b + c, in one rounding where the instruction set has that; the compiler's own
+// contraction may choose differently from one use to the next.
+#if CONTINUO_LANES == 16
+CONTINUO_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+#elif CONTINUO_LANES == 8
+CONTINUO_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+#elif defined(__aarch64__)
+CONTINUO_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
+#else
+CONTINUO_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
+#endif
+
+// Four floats from memory, again and again; and one of them in all lanes: the processor
+// has a spare unit for the latter, but none for as many loads.
+#if CONTINUO_LANES == 16
+CONTINUO_INLINE Vec RepeatFour(const float* from) {
+  Vec four = _mm512_broadcast_f32x4(_mm_loadu_ps(from));
+  asm("" : "+v"(four));  // else the compiler makes four loads of it after all
+  return four;
+}
+template <int kWhich>
+CONTINUO_INLINE Vec OneOfFour(Vec four) {
+  return _mm512_permute_ps(four, kWhich * 0x55);
+}
+#elif CONTINUO_LANES == 8
+CONTINUO_INLINE Vec RepeatFour(const float* from) {
+  Vec four = _mm256_broadcast_ps(reinterpret_cast<const __m128*>(from));
+  asm("" : "+x"(four));
+  return four;
+}
+template <int kWhich>
+CONTINUO_INLINE Vec OneOfFour(Vec four) {
+  return _mm256_permute_ps(four, kWhich * 0x55);
+}
+#else
+CONTINUO_INLINE Vec RepeatFour(const float* from) { return Load(from); }
+template <int kWhich>
+CONTINUO_INLINE Vec OneOfFour(Vec four) {
+  return __builtin_shufflevector(four, four, kWhich, kWhich, kWhich, kWhich);
+}
+#endif
+
+// The lanes that kIndex names; kLanes and beyond: zero.
+template <int... kIndex>
+CONTINUO_INLINE Vec Shuffled(Vec v, std::integer_sequence<int, kIndex...>) {
+  return __builtin_shufflevector(v, Vec{}, kIndex...);
+}
+
+// Half and half, down to one.
+template <typename V, int... kLane>
+CONTINUO_INLINE float SumOf(V v, std::integer_sequence<int, kLane...>) {
+  constexpr int kHalf = sizeof...(kLane);
+  const auto half =
+      __builtin_shufflevector(v, v, kLane...) + __builtin_shufflevector(v, v, (kLane + kHalf)...);
+  if constexpr (kHalf == 2) return half[0] + half[1];
+  if constexpr (kHalf > 2) return SumOf(half, std::make_integer_sequence<int, kHalf / 2>());
+}
 CONTINUO_INLINE float Sum(Vec v) {
-  float total[kLanes];
-  Store(total, v);
-  for (std::uint32_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::uint32_t i = 0; i < half; ++i) total[i] += total[i + half];
-  }
-  return total[0];
+  return SumOf(v, std::make_integer_sequence<int, static_cast<int>(kLanes) / 2>());
 }
 
 // x P(x²) / Q(x²), clamped: fit_tanh.py 4 4 8.6 40 gave the coefficients. Within
@@ -68,6 +123,31 @@ CONTINUO_INLINE Vec Tanh(Vec x) {
 }
 
 CONTINUO_INLINE Vec Sigmoid(Vec x) { return Tanh(x * 0.5F) * 0.5F + 0.5F; }
+
+// 1 / (1 + 2^y) within 1e-7: sigmoid and tanh of a recurrent net, whose weights carry the
+// factor; half the work of Tanh. 2^y by fit_exp2.py 5, the whole part of y put into the exponent.
+CONTINUO_INLINE Vec Logistic(Vec y) {
+#if CONTINUO_LANES == 16
+  const Vec f = _mm512_reduce_ps(y, 0);  // y less the nearest whole number
+#else
+  y = Max(All(-60.0F), Min(All(60.0F), y));
+  const Vec big = All(12582912.0F);  // 1.5 · 2^23: a float of that size has no fraction
+  const Vec shifted = y + big;
+  const Vec f = y - (shifted - big);
+#endif
+  const Vec f2 = f * f;
+  const Vec low = MulAdd(All(6.931469671e-01F), f, All(1.0F));
+  const Vec middle = MulAdd(All(5.550713273e-02F), f, All(2.402211972e-01F));
+  const Vec high = MulAdd(All(1.327647199e-03F), f, All(9.675541334e-03F));
+  const Vec power = MulAdd(MulAdd(high, f2, middle), f2, low);
+#if CONTINUO_LANES == 16
+  return 1.0F / (1.0F + _mm512_scalef_ps(power, y - f));
+#else
+  typedef std::int32_t Whole __attribute__((vector_size(CONTINUO_LANES * 4)));
+  const Whole bits = reinterpret_cast<Whole>(power) + (reinterpret_cast<Whole>(shifted) << 23);
+  return 1.0F / (1.0F + reinterpret_cast<Vec>(bits));
+#endif
+}
 
 template <Activation kKind>
 CONTINUO_INLINE Vec Activate(Vec x) {
