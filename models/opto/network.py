@@ -24,15 +24,21 @@ import torch
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "common"))
 import circuit  # noqa: E402
 
-BLOCK_FRAMES = 32
+BLOCK_FRAMES = 32  # at 48 kHz
 FLOOR = 1e-3
 INPUTS = 2
 
 
-def block_features(x, reduction, limit):
-    """x [B, blocks * BLOCK_FRAMES], knobs [B, 1] or [B, frames] -> [B, blocks, INPUTS]."""
-    power = (x * x).reshape(len(x), -1, BLOCK_FRAMES).mean(2)
-    at_end = lambda k: k[:, BLOCK_FRAMES - 1::BLOCK_FRAMES] if k.shape[1] > 1 else k
+def block_frames(rate_hz):
+    """The same steps of time at any rate, as nearly as whole frames allow: 29 at 44.1 kHz are
+    0.658 ms, where 32 at 48 kHz are 0.667."""
+    return round(BLOCK_FRAMES * rate_hz / 48000)
+
+
+def block_features(x, reduction, limit, d=BLOCK_FRAMES):
+    """x [B, blocks * d], knobs [B, 1] or [B, frames] -> [B, blocks, INPUTS]."""
+    power = (x * x).reshape(len(x), -1, d).mean(2)
+    at_end = lambda k: k[:, d - 1::d] if k.shape[1] > 1 else k
     u = np.log(power * circuit.sidechain_gain(at_end(reduction)) ** 2 + FLOOR) / 4
     return np.stack([u, np.broadcast_to(at_end(limit) / 5 - 1, u.shape)], 2)
 
@@ -54,9 +60,9 @@ class Student(torch.nn.Module):
         return -torch.nn.functional.softplus(self.head(z)[:, :, 0]), h
 
 
-def gain_of(log_gain):
-    """log gain [B, blocks] as predicted after each block -> g [B, blocks * BLOCK_FRAMES]."""
+def gain_of(log_gain, d=BLOCK_FRAMES):
+    """log gain [B, blocks] as predicted after each block -> g [B, blocks * d]."""
     ends = np.exp(np.concatenate([np.zeros((len(log_gain), 2)), log_gain[:, :-1]], 1))
-    t = (np.arange(BLOCK_FRAMES) + 1) / BLOCK_FRAMES
+    t = (np.arange(d) + 1) / d
     g = ends[:, :-1, None] + (ends[:, 1:, None] - ends[:, :-1, None]) * t
     return g.reshape(len(log_gain), -1)

@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Trains `opto` at one rate.
+"""Trains `opto`, at 48 kHz (other rates take its weights: network.block_frames).
 
   nice -n 5 ./train.py --rate 48000 --minutes 40
-  nice -n 5 ./train.py --rate 44100 --minutes 20 --from WORK/48000/best.ckpt
 
 Truncated back-propagation: a batch of long programs is read in chunks, the state goes on from
 chunk to chunk. Data and checkpoints go to --work; a run that finds its own checkpoint there
@@ -31,7 +30,8 @@ CHUNK = 300  # blocks
 
 
 def frames_of(rate, seconds=SECONDS):
-    return int(seconds * rate) // network.BLOCK_FRAMES * network.BLOCK_FRAMES
+    d = network.block_frames(rate)
+    return int(seconds * rate) // d * d
 
 
 def programs(seed, count, rate, seconds=SECONDS, test=False):

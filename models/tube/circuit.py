@@ -131,7 +131,11 @@ def simulate(x, gain, bias, rate_hz):
     moving = gain.shape[1] > 1 or bias.shape[1] > 1
     gain = np.broadcast_to(gain, (batch, gain.shape[1]))
     bias = np.broadcast_to(bias, (batch, bias.shape[1]))
-    vk0_all = rest(bias)
+    if moving:
+        points = np.linspace(0, 10, 2001)
+        vk0_all = np.interp(bias, points, rest(points))
+    else:
+        vk0_all = rest(bias)
     vc, dk = np.zeros(batch), np.zeros(batch)
     last_c, last_k = np.zeros(batch), np.zeros(batch)
     scale, leak = 1 / E_STEP, 1 / (RL * CC)

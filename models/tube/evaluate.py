@@ -24,7 +24,7 @@ import train
 from evaluation import emphasis, esr, stats
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SEGMENTS, MOVING = 240, 24
+SEGMENTS, MOVING = 120, 12
 ALIAS_HZ = 4999
 
 

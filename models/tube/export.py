@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes tube-<rate>.json, the weight file of the fused executor, of the best checkpoint.
+"""Makes tube-<rate>.json, the weight files of the fused executor, of the best checkpoint.
 
-  ./export.py [--work WORK] [--rate RATE]
+  ./export.py [--work WORK]
+
+Both rates have the network trained at 48 kHz: what depends on the rate in seconds is in
+the fixed part, and what the network does (anti-aliasing) goes by frames.
 
 `reference` computes the same in double precision, for scores and golden vectors.
 """
@@ -64,10 +67,10 @@ def reference(rate):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--work", default="/tmp/continuo-tube")
-    p.add_argument("--rate", type=int, default=48000)
     a = p.parse_args()
-    student = tcn.load_best(os.path.join(a.work, str(a.rate)))
-    film_tcn.write(os.path.join(HERE, "tube-%d.json" % a.rate), document(student, a.rate))
+    student = tcn.load_best(os.path.join(a.work, "48000"))
+    for rate in (44100, 48000):
+        film_tcn.write(os.path.join(HERE, "tube-%d.json" % rate), document(student, rate))
 
 
 if __name__ == "__main__":

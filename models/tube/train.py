@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Trains `tube` at one rate.
+"""Trains `tube`; what is shipped at both rates was trained at 48 kHz (export.py).
 
   nice -n 5 ./train.py --rate 48000 --minutes 40
   ./train.py --rate 48000 --quick              # everything in about a minute, as a smoke test
