@@ -65,7 +65,7 @@ def cpu_name():
 
 
 def bench_costs(path, model, frames=256):
-    """{variant: microseconds a block of `frames`} of model_bench's JSON, medians where it repeated."""
+    """{variant: microseconds of CPU a block of `frames`} of model_bench's JSON, medians where it repeated."""
     with open(path) as f:
         found = json.load(f)["benchmarks"]
     has_medians = any(b.get("aggregate_name") == "median" for b in found)
@@ -75,7 +75,7 @@ def bench_costs(path, model, frames=256):
         if has_medians and b.get("aggregate_name") != "median":
             continue
         if name[0] == model and name[2:4] == ["still", str(frames)]:
-            out[name[1]] = round(b["real_time"] * {"ns": 1e-3, "us": 1.0, "ms": 1e3}[b["time_unit"]], 1)
+            out[name[1]] = round(b["cpu_time"] * {"ns": 1e-3, "us": 1.0, "ms": 1e3}[b["time_unit"]], 1)
     return out
 
 
