@@ -4,8 +4,6 @@
 //
 // Layout: a plan's `…_at` are offsets in floats, each a multiple of 16 (one cache
 // line), into the weights that all states share or into the memory of one state.
-// "Fours": matrices W[out][in] are kept as [out / 4][in][4], the outputs filled up
-// with zeros to a multiple of four; all instruction sets read the same packing.
 // Read by sources compiled for several instruction sets: nothing with code in it
 // belongs here, or the linker may keep the copy that the processor cannot run.
 #pragma once
@@ -14,46 +12,10 @@
 #include <cstdint>
 
 #include "daemon/executor/fused/film_tcn_plan.h"
+#include "daemon/executor/fused/linear_plan.h"
+#include "daemon/executor/fused/program.h"
 
 namespace continuo::executor::fused {
-
-inline constexpr std::uint32_t kTileFrames = 64;  // done layer by layer, within the L1 cache
-inline constexpr std::uint32_t kMaximumLanes = 16;
-
-enum class Activation : std::uint8_t { kTanh, kRelu, kHardTanh, kSigmoid, kLeakyRelu };
-
-// z = activation(bias + mix · condition + Σ conv · x[t - delay]); head += z;
-// the next layer's x = x + join · z + join_bias.
-struct WaveNetLayer {
-  std::size_t conv_at;  // taps, the oldest first, each in fours
-  std::size_t bias_at, mix_at;
-  std::size_t join_at, join_bias_at;
-  // x's past: channels rows of `ring_stride`; row and place of frame 0 of the ring.
-  std::size_t ring_at;
-  std::size_t ring_stride;
-  std::uint32_t ring_frames;
-  std::uint32_t taps, dilation;
-};
-
-struct WaveNetArray {
-  const WaveNetLayer* layers;
-  std::uint32_t layer_count;
-  std::uint32_t inputs, channels, head_channels;
-  Activation activation;
-  bool gated;                         // the convolution gives 2 × (channels filled up) rows
-  bool last;                          // its last layer's join is heard nowhere
-  std::size_t rechannel_at;           // channels × inputs, in fours
-  std::size_t head_at, head_bias_at;  // head_channels × channels, in fours
-};
-
-struct WaveNetPlan {
-  const WaveNetArray* arrays;
-  std::uint32_t array_count;
-  const float* weights;
-  // In a state's memory, rows of kTileFrames: the input, z, and two that hold x
-  // between arrays and the sum of the heads, by turns.
-  std::size_t input_at, z_at, x_at, head_at, next_head_at;
-};
 
 enum class LayerKind : std::uint8_t { kLstm, kGru, kDense };
 enum class DenseActivation : std::uint8_t { kLinear, kTanh, kRelu, kSigmoid };
@@ -109,12 +71,17 @@ struct RecurrentRun {
 struct Kernels {
   const char* name;  // "sse2" (the baseline of any processor), "avx2", "avx512"
   std::uint32_t lanes;
-  // `positions`: one a layer of all arrays, its place in its ring.
-  void (*wavenet)(const WaveNetPlan& plan, float* memory, std::uint32_t* positions, const float* in,
-                  float* out, std::uint32_t frames) noexcept;
+  // `positions`: one a ring, the place of the next frame. `out`: Program::outputs rows.
+  void (*program)(const Program& program, float* memory, std::uint32_t* positions, const float* in,
+                  float* const* out, std::uint32_t frames) noexcept;
+  // Zeroed memory becomes that of a state at rest. Not for an audio thread.
+  void (*settle)(const Program& program, float* memory) noexcept;
   // Any number of states, each as if it were alone, bit by bit.
   void (*recurrent)(const RecurrentPlan& plan, const RecurrentRun* runs, std::uint32_t count,
                     std::uint32_t frames) noexcept;
+  // `words`: LinearWord.
+  void (*linear)(const LinearPlan& plan, float* memory, std::uint32_t* words, const float* in,
+                 float* out, std::uint32_t frames) noexcept;
   // One tile of at most kTileFrames; `positions`: one a layer.
   void (*film_tcn)(const FilmTcnPlan& plan, float* memory, std::uint32_t* positions,
                    FilmKnobs knobs, std::uint32_t frames) noexcept;
