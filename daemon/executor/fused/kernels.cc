@@ -8,14 +8,14 @@
 
 namespace continuo::executor::fused {
 
-extern const Kernels kKernelsSse2;
+extern const Kernels kKernelsBaseline;
 #ifdef __x86_64__
 extern const Kernels kKernelsAvx2;
 extern const Kernels kKernelsAvx512;
 #endif
 
 std::vector<const Kernels*> AvailableKernels() {
-  std::vector<const Kernels*> available = {&kKernelsSse2};
+  std::vector<const Kernels*> available = {&kKernelsBaseline};
 #ifdef __x86_64__
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {

@@ -69,7 +69,7 @@ struct RecurrentRun {
 // Real time: the functions neither allocate nor call the system; their time is
 // proportional to `frames`. Any number of frames. [audio-thread]
 struct Kernels {
-  const char* name;  // "sse2" (the baseline of any processor), "avx2", "avx512"
+  const char* name;  // "sse2" or "neon" (the baseline), "avx2", "avx512"
   std::uint32_t lanes;
   // `positions`: one a ring, the place of the next frame. `out`: Program::outputs rows.
   void (*program)(const Program& program, float* memory, std::uint32_t* positions, const float* in,

@@ -7,7 +7,7 @@
 
 #include "daemon/executor/fused/aligned_floats.h"
 #include "daemon/executor/fused/plan.h"
-#include "daemon/executor/fused/recurrent.h"
+#include "daemon/executor/fused/recurrent_net.h"
 
 namespace continuo::executor::fused {
 

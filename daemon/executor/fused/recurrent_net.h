@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A net of LSTM, GRU and dense layers, as the readers of several formats give it. Plain
+// C++, as is what packs it: both are also tested under emulation of other processors.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/executor/fused/plan.h"
+
+namespace continuo::executor::fused {
+
+inline constexpr std::uint32_t kMaximumRecurrentLayers = 4, kMaximumDenseLayers = 8;
+inline constexpr std::uint32_t kMaximumUnits = 512, kMaximumInputs = 4;
+
+// Matrices are row-major, gates after each other as PyTorch has them: i, f, g, o of an
+// LSTM; r, z, n of a GRU, which is n = tanh(Wx + b + r (Uh + b')), h = (1 - z) n + z h.
+struct NetLayer {
+  LayerKind kind = LayerKind::kDense;
+  DenseActivation activation = DenseActivation::kLinear;  // of dense
+  std::uint32_t inputs = 0, outputs = 0;
+  std::vector<float> input_weights;   // [gates × outputs][inputs]
+  std::vector<float> hidden_weights;  // [gates × outputs][outputs]; not of dense
+  std::vector<float> bias;            // [gates × outputs]
+  std::vector<float> hidden_bias;     // b', the same; empty: zeros, but not of a GRU
+  std::vector<float> hidden, cell;    // at the start; empty: zeros
+};
+
+struct RecurrentNet {
+  std::vector<NetLayer> layers;  // the last has one output
+  bool skip = false;             // the input is added to the output
+  float in_gain = 1, out_gain = 1;
+
+  [[nodiscard]] std::uint32_t inputs() const { return layers.front().inputs; }
+  [[nodiscard]] std::uint64_t WeightCount() const;
+  // "LSTM-40", "GRU-12 + GRU-8".
+  [[nodiscard]] std::string Name() const;
+};
+
+[[nodiscard]] constexpr std::uint32_t GateCount(LayerKind kind) {
+  return kind == LayerKind::kLstm ? 4 : kind == LayerKind::kGru ? 3 : 1;
+}
+
+}  // namespace continuo::executor::fused
