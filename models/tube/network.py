@@ -29,7 +29,10 @@ import circuit  # noqa: E402
 import filters  # noqa: E402
 
 FEATURES = 6
-LATENCY_FRAMES = 4
+# Frames by which the output lags the circuit's. The more of what comes after a frame is known, the
+# better the curve's harmonics above half the rate can be kept out: with 4 the validation ESR
+# stayed at 0.12 % (worst segment 2.4 %), with 8 it fell within minutes to less than two thirds.
+LATENCY_FRAMES = 8
 SHAPE_GAIN = 0.01  # a volt
 BIAS_GAIN, COUPLING_GAIN = 0.5, 0.1  # of dk and vc
 E_LOW, E_STEP, E_COUNT = -12.0, 0.04, 801
