@@ -24,6 +24,7 @@ inline constexpr std::size_t kMaxManifestBytes = 1U << 20;
 inline constexpr int kMaxParameters = 64;
 inline constexpr int kMaxPresets = 256;
 inline constexpr int kMaxVariants = 64;
+inline constexpr int kMaxOptions = 16;
 inline constexpr int kMaxFiles = 1024;
 inline constexpr std::uint32_t kMaxChannels = 8;
 inline constexpr std::uint32_t kMaxBlockFrames = 4096;

@@ -141,6 +141,12 @@ void CheckVariant(const std::string& field, const v1::Variant& variant,
   checks->Path(field + ".file", variant.file());
   checks->Require(files.count(variant.file()) != 0, field, ".file '", variant.file(),
                   "' is not listed in files");
+  if (!variant.executor().empty()) checks->Id(field + ".executor", variant.executor(), '-', false);
+  checks->Range(field + ".options' number", variant.options_size(), 0, kMaxOptions);
+  for (const auto& [name, value] : variant.options()) {
+    checks->Name(field + ".options' name", name);
+    checks->Text(field + ".options." + name, value, kMaxTextBytes);
+  }
   checks->Enum(field + ".precision", variant.precision(), v1::Precision_descriptor());
   checks->Range(field + ".weights_bytes", variant.weights_bytes(), std::uint64_t{0}, kMaxFileBytes);
   const v1::Cost& cost = variant.cost();

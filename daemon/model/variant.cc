@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <vector>
 
 #include "daemon/base/str_cat.h"
 
@@ -40,6 +41,45 @@ std::string Reason(Fit::Kind kind, std::uint32_t rate, std::uint32_t host) {
   return {};
 }
 
+// 0: not measured.
+double MicrosecondsPerFrame(const v1::Variant& variant) {
+  const v1::Cost& cost = variant.cost();
+  return cost.block_frames() == 0 ? 0 : cost.microseconds_per_block() / cost.block_frames();
+}
+
+std::string InWords(const v1::Variant& variant) {
+  return base::StrCat("variant ", variant.id(), " (", variant.cost().microseconds_per_block(),
+                      " µs a block of ", variant.cost().block_frames(), ")");
+}
+
+// Of variants at one rate, in the manifest's order; adds to the reason if there is a choice.
+int Cheapest(const v1::ModelManifest& manifest, const std::vector<int>& equal,
+             std::string* reason) {
+  const auto variant = [&](int index) -> const v1::Variant& { return manifest.variants(index); };
+  if (equal.size() == 1) return equal.front();
+  if (std::all_of(equal.begin(), equal.end(),
+                  [&](int i) { return MicrosecondsPerFrame(variant(i)) > 0; })) {
+    std::vector<int> ranked = equal;
+    std::stable_sort(ranked.begin(), ranked.end(), [&](int a, int b) {
+      return MicrosecondsPerFrame(variant(a)) < MicrosecondsPerFrame(variant(b));
+    });
+    base::StrAppend(reason, "; ", InWords(variant(ranked[0])), " costs less than ",
+                    InWords(variant(ranked[1])));
+    return ranked[0];
+  }
+  const auto fused = std::find_if(equal.begin(), equal.end(), [&](int i) {
+    return ExecutorOf(manifest, variant(i)) == "fused";
+  });
+  if (fused != equal.end()) {
+    base::StrAppend(reason, "; variant ", variant(*fused).id(),
+                    " is for the fused executor, and not all costs are known");
+    return *fused;
+  }
+  base::StrAppend(reason, "; variant ", variant(equal.front()).id(),
+                  " is listed first, and not all costs are known");
+  return equal.front();
+}
+
 }  // namespace
 
 VariantChoice ChooseVariant(const v1::ModelManifest& manifest, std::uint32_t host_rate_hz) {
@@ -52,8 +92,13 @@ VariantChoice ChooseVariant(const v1::ModelManifest& manifest, std::uint32_t hos
         return std::tie(fit_a.kind, fit_a.distance) < std::tie(fit_b.kind, fit_b.distance);
       });
   const std::uint32_t rate = best->sample_rate_hz();
-  return {static_cast<int>(best - variants.begin()),
-          Reason(FitOf(rate, host_rate_hz).kind, rate, host_rate_hz)};
+  std::vector<int> equal;
+  for (int i = 0; i < variants.size(); ++i) {
+    if (variants[i].sample_rate_hz() == rate) equal.push_back(i);
+  }
+  std::string reason = Reason(FitOf(rate, host_rate_hz).kind, rate, host_rate_hz);
+  const int index = Cheapest(manifest, equal, &reason);
+  return {index, std::move(reason)};
 }
 
 const v1::Variant* FindVariant(const v1::ModelManifest& manifest, std::string_view id) {

@@ -8,6 +8,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/model/variant.h"
 #include "daemon/supervisor/segment_names.h"
 
 namespace continuo::supervisor {
@@ -77,13 +78,15 @@ Supervisor::~Supervisor() {
   loop_.reset();
 }
 
-Placement* Supervisor::PlaceFor(const PackagePtr& package, const std::string& key) {
-  const std::string& executor = package->manifest.executor();
+Placement* Supervisor::PlaceFor(const PackagePtr& package, int variant, const std::string& key) {
+  const v1::Variant& chosen = package->manifest.variants(variant);
+  const std::string& executor = model::ExecutorOf(package->manifest, chosen);
   const bool alone = options_.one_runner_per_model;
   std::unique_ptr<Placement>& place = places_[alone ? base::StrCat(executor, ":", key) : executor];
   if (!place) {
     const std::string reason =
-        base::StrCat("executor '", executor, "' is named by the manifest; ",
+        base::StrCat("executor '", executor, "' is named by the ",
+                     chosen.executor().empty() ? "manifest; " : "manifest's variant; ",
                      alone ? "each model has its own runner (runner.isolation = \"model\")"
                            : "its models share a runner (runner.isolation = \"executor\")");
     Placement::Host* const host = this;

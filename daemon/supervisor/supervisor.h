@@ -124,7 +124,7 @@ class Supervisor : private Placement::Host {
   // Runs `task` on the loop, or refuses where the daemon is stopping.
   template <typename ReplyType, typename Task>
   void Run(const ReplyType& reply, Task task);
-  Placement* PlaceFor(const PackagePtr& package, const std::string& key);
+  Placement* PlaceFor(const PackagePtr& package, int variant, const std::string& key);
   void ScheduleTick();
   void Tick();
   void ScheduleHeartbeat();

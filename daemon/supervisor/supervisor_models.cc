@@ -23,7 +23,7 @@ void Supervisor::LoadModel(const std::string& id, const std::string& version,
   Run(reply, [this, package = *package, sample_rate_hz, reply] {
     const int variant = model::ChooseVariant(package->manifest, sample_rate_hz).index;
     const std::string key = ModelKey(package->manifest, variant);
-    Placement* const place = PlaceFor(package, key);
+    Placement* const place = PlaceFor(package, variant, key);
     pending_loads_.push_back({place, key, package->manifest.variants(variant).id(), reply});
     place->Want(key, package, variant);
     ScheduleTick();

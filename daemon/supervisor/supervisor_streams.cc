@@ -67,7 +67,7 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
     }
     const std::uint64_t id = next_stream_id_++;
     made->info.id = id;
-    made->place = PlaceFor(made->package, made->model_key);
+    made->place = PlaceFor(made->package, made->variant, made->model_key);
     made->attach_timer = loop_->RunAfter(
         std::chrono::duration_cast<EventLoop::Clock::duration>(
             std::chrono::duration<double>(options_.attach_timeout_s)),

@@ -49,10 +49,15 @@ Assumptions of ours, not of the schematic: the tapers' curves, the end resistanc
 pot, SPICE's usual 1N914 values for the diodes, and the levels: full scale (1.0) at the input stands for 0.3 V, a hard strum of a single-coil pickup.
 """
 
+import os
+import sys
+
 import numpy as np
 from scipy import signal
 
-OVERSAMPLING = 8
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "common"))
+import filters  # noqa: E402
+from filters import one_pole  # noqa: E402
 
 # Component values (ohm, farad).
 R2, C1 = 510e3, 20e-9
@@ -103,21 +108,6 @@ def tone_pot(tone):
     return P2 * (1 - b), P2 * b
 
 
-def one_pole(pole_hz, rate_hz, kind="highpass"):
-    """Bilinear (b, a) of a first-order section."""
-    return signal.bilinear(*(([1, 0], [1, 2 * np.pi * pole_hz]) if kind == "highpass"
-                             else ([2 * np.pi * pole_hz], [1, 2 * np.pi * pole_hz])), fs=rate_hz)
-
-
-def _filter_design():
-    """Anti-alias FIR for resampling by 8: flat to 0.45, -100 dB from 0.55 of the base rate."""
-    taps = 8 * 64 + 1
-    return signal.firwin(taps, 0.5 / (OVERSAMPLING / 2), window=("kaiser", 10.0))
-
-
-_FIR = _filter_design()
-
-
 def simulate(x, drive, tone, rate_hz, newton_steps=4):
     """Solves the pedal for a batch of signals at level 0 dB.
 
@@ -125,11 +115,10 @@ def simulate(x, drive, tone, rate_hz, newton_steps=4):
     Returns (before, after): the signal before and after the output coupling, [batch, frames].
     """
     batch, frames = x.shape
-    m = OVERSAMPLING
+    m = filters.OVERSAMPLING
     fs = rate_hz * m
     h = 1.0 / fs
-    up = signal.resample_poly(np.asarray(x, np.float64).T * VOLTS_AT_FULL_SCALE, m, 1, axis=0,
-                              window=_FIR * 1.0)
+    up = filters.upsample(np.asarray(x, np.float64) * VOLTS_AT_FULL_SCALE)
     for pole in INPUT_POLES_HZ:
         up = signal.lfilter(*one_pole(pole, fs), up, axis=0)
     u = up
@@ -226,8 +215,7 @@ def simulate(x, drive, tone, rate_hz, newton_steps=4):
     after = out
     for pole in OUTPUT_POLES_HZ:
         after = signal.lfilter(*one_pole(pole, fs), after, axis=0)
-    down = lambda y: signal.resample_poly(y, 1, m, axis=0, window=_FIR).T[:, :frames]
-    return down(out), down(after)
+    return filters.downsample(out, frames), filters.downsample(after, frames)
 
 
 def _self_test():

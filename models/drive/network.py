@@ -11,30 +11,21 @@ Signal path (rate fs, one value a frame):
     -> [learned] dilated causal convolutions over (u, c, s0..s3), knobs as per-frame gains
     -> [fixed, linear] output coupling (1.6 Hz, 3.1 Hz) -> exact level gain -> y
 
-Learned part, with H hidden units for the knobs, C channels, L layers:
-  k   = (log(Rf / R6) / log((R6 + P1) / R6) * 2 - 1, tone / 5 - 1)        knobs, -1..1
-  m   = tanh(A k + a)                                                     [H]
-  g_l = G_l m + g0_l,  h_l = E_l m + e0_l                                 [C] each, per layer
-  z_l = act(g_l * conv_l(r_l)),  r_0 = (u, c, s0..s3),  r_1 = z_0,  r_(l+1) = r_l + z_l
-  y   = sum over l of h_l . z_l, which stands for the circuit LATENCY_FRAMES earlier
-conv_l is causal, without bias, kernel K_l, dilation D_l, taps oldest first; act is tanh,
-and the identity in the layers named by `linear`. Only the knob network has biases, and
-it acts by multiplication only: the whole is odd in x, so silence gives exact silence and a
-symmetric input gives no DC.
+The learned part is that of common/tcn.py, with the features above and the knobs
+  k   = (log(Rf / R6) / log((R6 + P1) / R6) * 2 - 1, tone / 5 - 1)        -1..1
+Its y stands for the circuit LATENCY_FRAMES earlier.
+The whole is odd in x, so silence gives exact silence and a symmetric input gives no DC.
 """
 
 from typing import List, Tuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from scipy import signal
 
 import circuit
+import filters
 
 FEATURES = 6
-PHASES = 4  # the clipper is looked at this many times a frame
-DELAY = 5  # frames; half the length of the interpolating filters
 INPUT_GAIN = 4.0  # u and c, in full scales, times this: brings them to the size of s
 MAX_FRAMES = 4096
 # Frames by which the output lags the circuit's. Where a loud, bright signal crosses zero between two
@@ -43,43 +34,15 @@ MAX_FRAMES = 4096
 LATENCY_FRAMES = 4
 
 
-class Config:
-    def __init__(self, channels=12, kernels=(10, 8, 8, 8, 8), dilations=(1, 2, 6, 16, 32), hidden=16,
-                 linear=(4,)):
-        self.channels, self.kernels, self.dilations = channels, tuple(kernels), tuple(dilations)
-        self.hidden, self.linear = hidden, tuple(linear)
-
-    def receptive_field(self):
-        return 1 + sum((k - 1) * d for k, d in zip(self.kernels, self.dilations))
-
-
 def input_filters(rate_hz):
     """((b, a) of u, (b, a) of c) from x in full scales; bilinear at the base rate."""
-    b, a = np.ones(1), np.ones(1)
-    for pole in circuit.INPUT_POLES_HZ:
-        bb, aa = circuit.one_pole(pole, rate_hz)
-        b, a = np.convolve(b, bb), np.convolve(a, aa)
+    b, a = filters.cascade(circuit.INPUT_POLES_HZ, rate_hz)
     bc, ac = circuit.one_pole(circuit.CLIP_POLE_HZ, rate_hz)
     return (b, a), (np.convolve(b, bc), np.convolve(a, ac))
 
 
 def output_filter(rate_hz):
-    b, a = np.ones(1), np.ones(1)
-    for pole in circuit.OUTPUT_POLES_HZ:
-        bb, aa = circuit.one_pole(pole, rate_hz)
-        b, a = np.convolve(b, bb), np.convolve(a, aa)
-    return b, a
-
-
-def phase_filters():
-    """[PHASES, 2 DELAY] taps, oldest first; row 0 is the newest frame itself."""
-    n = np.arange(2 * DELAY)  # tap n meets the frame at now - (2 DELAY - 1 - n)
-    rows = [np.where(n == 2 * DELAY - 1, 1.0, 0.0)]
-    for k in range(1, PHASES):
-        t = n - (DELAY - 1) - k / PHASES
-        rows.append(np.sinc(t) * np.i0(4.0 * np.sqrt(np.maximum(0, 1 - (t / (DELAY + 0.25)) ** 2))) / np.i0(4.0))
-        rows[-1] /= rows[-1].sum()
-    return np.array(rows)
+    return filters.cascade(circuit.OUTPUT_POLES_HZ, rate_hz)
 
 
 def quasi_static(c, rf):
@@ -100,64 +63,6 @@ def knob_features(drive, tone):
     rf = circuit.feedback_resistance(drive)
     top = np.log((circuit.R6 + circuit.P1) / circuit.R6)
     return np.stack([np.log(rf / circuit.R6) / top * 2 - 1, tone / 5 - 1], -1), rf
-
-
-class Student(torch.nn.Module):
-    """The learned part, for training: whole crops, valid convolutions, still knobs."""
-
-    def __init__(self, config):
-        super().__init__()
-        self.config = config
-        c = config.channels
-        self.convs = torch.nn.ParameterList()
-        for l, k in enumerate(config.kernels):
-            n = FEATURES if l == 0 else c
-            self.convs.append(torch.nn.Parameter(torch.randn(c, n, k) * (n * k) ** -0.5 * 0.7))
-        out = c * len(config.kernels)
-        self.knob_in = torch.nn.Linear(2, config.hidden)
-        self.gains = torch.nn.Linear(config.hidden, out)
-        self.head = torch.nn.Linear(config.hidden, out)
-        with torch.no_grad():
-            self.gains.weight.mul_(0.5)
-            self.gains.bias.fill_(1.0)
-            self.head.weight.mul_(0.5)
-            self.head.bias.normal_(0, 0.3 / c ** 0.5)
-
-    def forward(self, features, knobs):
-        """features [B, 3, T + R - 1], knobs [B, 2] -> [B, T]."""
-        cfg = self.config
-        m = torch.tanh(self.knob_in(knobs))
-        g = self.gains(m).unsqueeze(2)
-        h = self.head(m)
-        c = cfg.channels
-        frames = features.shape[2] - cfg.receptive_field() + 1
-        r = features
-        y = 0
-        for l, w in enumerate(self.convs):
-            z = F.conv1d(r, w, dilation=cfg.dilations[l]) * g[:, l * c:(l + 1) * c]
-            if l not in cfg.linear:
-                z = torch.tanh(z)
-            r = z if l == 0 else r[:, :, r.shape[2] - z.shape[2]:] + z
-            y = y + torch.bmm(h[:, None, l * c:(l + 1) * c], z[:, :, z.shape[2] - frames:])
-        return y[:, 0]
-
-
-def _modes(filters, pole_hz, rate_hz):
-    """Filters with common poles as y = direct x + sum_k res_k LP_k, LP_k[n] = x[n] + p_k LP_k[n-1].
-
-    By hand, since scipy's residuez takes poles as near as 15.6 and 15.9 Hz for a double one.
-    """
-    poles = np.array([-circuit.one_pole(hz, rate_hz)[1][1] for hz in pole_hz])
-    direct, residues = [], []
-    for b, a in filters:
-        order = len(a) - 1
-        row = np.zeros(len(poles))
-        for k in range(order):
-            others = np.prod([1 - poles[j] / poles[k] for j in range(order) if j != k])
-            row[k] = np.polyval(b[::-1], 1 / poles[k]) / others
-        direct.append(b[-1] / a[-1])
-        residues.append(row)
-    return poles, np.array(direct), np.array(residues)
 
 
 class Pedal(torch.nn.Module):
@@ -181,8 +86,8 @@ class Pedal(torch.nn.Module):
         self.kernels, self.dilations = list(cfg.kernels), list(cfg.dilations)
         self.channels, self.layers = cfg.channels, len(cfg.kernels)
         self.linear = [l in cfg.linear for l in range(self.layers)]
-        self.features, self.phases, self.phase_taps = FEATURES, PHASES, 2 * DELAY
-        self.phase_w = torch.nn.Parameter(torch.tensor(phase_filters(), dtype=torch.float32), requires_grad=False)
+        self.features, self.phases, self.phase_taps = FEATURES, filters.PHASES, 2 * filters.DELAY
+        self.phase_w = torch.nn.Parameter(torch.tensor(filters.phase_filters(), dtype=torch.float32), requires_grad=False)
         self.sample_rate_hz = int(rate_hz)
         # [C][K][in] flattened: matches the unfolded [K * in, T] matrix.
         self.convs = [w.detach().permute(0, 2, 1).reshape(w.shape[0], -1).contiguous() for w in student.convs]
@@ -192,9 +97,9 @@ class Pedal(torch.nn.Module):
         self.film_b = f(torch.cat([student.gains.bias, student.head.bias])[:, None])
         n = torch.arange(MAX_FRAMES, dtype=torch.float64)
         inputs = (*circuit.INPUT_POLES_HZ, circuit.CLIP_POLE_HZ)
-        for name, filters, hz, gain in (("in", input_filters(rate_hz), inputs, INPUT_GAIN),
+        for name, sections, hz, gain in (("in", input_filters(rate_hz), inputs, INPUT_GAIN),
                                         ("out", (output_filter(rate_hz),), circuit.OUTPUT_POLES_HZ, 1.0)):
-            poles, direct, residues = _modes(filters, hz, rate_hz)
+            poles, direct, residues = filters.modes(sections, hz, rate_hz)
             p = torch.tensor(poles)[:, None]
             self.register_buffer(name + "_pole", p)
             self.register_buffer(name + "_up", p ** n)

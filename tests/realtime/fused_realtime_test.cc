@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/realtime/trap.h"
+#include "tests/unit/film_tcn_reference.h"
 #include "tests/unit/fused_bench.h"
 
 namespace continuo::test {
@@ -32,6 +33,36 @@ TEST_CASE("Fused: with every instruction set nothing is trapped, at any block le
     const AudioSection section;
     failed =
         failed || state->Process({&from, &to, nullptr, frames}) != executor::ProcessError::kNone;
+    state->Reset();
+  }
+  CHECK_FALSE(failed);
+  CHECK(Trap::Report() == "");
+}
+
+TEST_CASE("Fused: models with knobs that move trap nothing, at any block length") {
+  const json file =
+      GENERATE(RandomFilmTcn({12, 16, 2, {10, 8, 8}, {1, 2, 90}}, 3), RandomGainGru(16, 4));
+  const std::string level = GENERATE(from_range(SimdLevels()));
+  const ScopedEnvironment forced("CONTINUO_SIMD", level);
+  FusedBench bench;
+  executor::LoadRequest request;
+  request.parameter_ids = file["parameters"].get<std::vector<std::string>>();
+  const auto loaded = bench.Load(file.dump(), request);
+  INFO(loaded.status().ToString());
+  REQUIRE(loaded.ok());
+  const auto state = NewState(**loaded);
+  const auto in = TestSignal(4096, 1);
+  std::vector<float> out(4096), knob(4096);
+  for (std::size_t i = 0; i < knob.size(); ++i) knob[i] = static_cast<float>(i % 1000) * 0.01F;
+  const float* from = in.data();
+  float* to = out.data();
+  const float* const parameters[] = {knob.data(), knob.data(), knob.data()};
+  Trap::Reset();
+  bool failed = false;
+  for (const std::uint32_t frames : {1U, 63U, 64U, 65U, 256U, 441U, 1024U, 4096U}) {
+    const AudioSection section;
+    failed =
+        failed || state->Process({&from, &to, parameters, frames}) != executor::ProcessError::kNone;
     state->Reset();
   }
   CHECK_FALSE(failed);

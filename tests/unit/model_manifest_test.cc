@@ -63,6 +63,16 @@ const Fault kFaults[] = {
     {[](M& m) { m.set_task(static_cast<v1::Task>(99)); }, "task is 99; it is one of"},
     {[](M& m) { m.set_executor("../torch"); }, "executor is not a valid name"},
     {[](M& m) { m.clear_executor(); }, "executor is missing"},
+    {[](M& m) { m.mutable_variants(0)->set_executor("../torch"); },
+     "variants[0].executor is not a valid name"},
+    {[](M& m) {
+       for (int i = 0; i < 17; ++i) {
+         m.mutable_variants(0)->mutable_options()->insert({std::to_string(i), {}});
+       }
+     },
+     "variants[0].options' number is 17, above maximum 16"},
+    {[](M& m) { (*m.mutable_variants(0)->mutable_options())["method"] = "\x1b[31m"; },
+     "variants[0].options.method contains a control character"},
     {[](M& m) { m.clear_audio(); }, "audio.input_channels is 0, below minimum 1"},
     {[](M& m) { m.mutable_audio()->set_output_channels(9); },
      "audio.output_channels is 9, above maximum 8"},

@@ -44,8 +44,50 @@ TEST_CASE("ChooseVariant: the rate that is cleanest to reach is taken, and the r
   }
 }
 
-TEST_CASE("ChooseVariant: of two with the same rate the first is taken") {
+// Of two at the host's rate: torch, listed first, and fused.
+v1::ModelManifest TorchAndFused(double torch_us, double fused_us) {
+  v1::ModelManifest manifest = WithRates({44100, 48000, 48000});
+  manifest.set_executor("torch");
+  manifest.mutable_variants(1)->set_id("torch-48000");
+  manifest.mutable_variants(2)->set_id("fused-48000");
+  manifest.mutable_variants(2)->set_executor("fused");
+  const double costs[] = {0, torch_us, fused_us};
+  for (int i = 1; i < 3; ++i) {
+    manifest.mutable_variants(i)->mutable_cost()->set_microseconds_per_block(costs[i]);
+    manifest.mutable_variants(i)->mutable_cost()->set_block_frames(costs[i] > 0 ? 256 : 0);
+  }
+  return manifest;
+}
+
+TEST_CASE(
+    "ChooseVariant: of several at one rate the one that was measured to cost least is taken") {
+  const VariantChoice fused = ChooseVariant(TorchAndFused(240, 20), 48000);
+  CHECK(fused.index == 2);
+  CHECK(fused.reason ==
+        "48000 Hz is the host's rate; variant fused-48000 (20 µs a block of 256) costs less than "
+        "variant torch-48000 (240 µs a block of 256)");
+  CHECK(ChooseVariant(TorchAndFused(10, 20), 48000).index == 1);
+  // The rate goes before the cost.
+  CHECK(ChooseVariant(TorchAndFused(240, 20), 44100).index == 0);
+  // 80 µs for a longer block is less.
+  v1::ModelManifest longer = TorchAndFused(80, 40);
+  longer.mutable_variants(1)->mutable_cost()->set_block_frames(1024);
+  CHECK(ChooseVariant(longer, 48000).index == 1);
+}
+
+TEST_CASE("ChooseVariant: where a cost is missing, the fused executor goes before others") {
+  const VariantChoice fused = ChooseVariant(TorchAndFused(240, 0), 48000);
+  CHECK(fused.index == 2);
+  CHECK(fused.reason ==
+        "48000 Hz is the host's rate; variant fused-48000 is for the fused executor, and not all "
+        "costs are known");
   CHECK(ChooseVariant(WithRates({48000, 44100, 44100}), 44100).index == 1);
+}
+
+TEST_CASE("ExecutorOf: a variant's own executor goes before the manifest's") {
+  const v1::ModelManifest manifest = TorchAndFused(1, 1);
+  CHECK(ExecutorOf(manifest, manifest.variants(1)) == "torch");
+  CHECK(ExecutorOf(manifest, manifest.variants(2)) == "fused");
 }
 
 TEST_CASE("FindVariant: a variant is found by its id alone") {

@@ -9,6 +9,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/thread.h"
 #include "daemon/executor/module.h"
+#include "daemon/model/variant.h"
 #include "shared/ipc/segment.h"
 
 namespace continuo::runner {
@@ -133,7 +134,7 @@ void RunnerHost::Load(const internal::LoadModel& request) {
       if (variant == nullptr) {
         return absl::NotFoundError(absl::StrCat("no variant '", request.variant(), "'"));
       }
-      auto executor = FindExecutor(request.manifest().executor());
+      auto executor = FindExecutor(model::ExecutorOf(request.manifest(), *variant));
       if (!executor.ok()) return executor.status();
       auto model = (*executor)->Load(ToLoadRequest(request, *variant));
       if (!model.ok()) return model.status();

@@ -24,6 +24,7 @@ struct Format {
                                                      const Kernels& kernels);
 };
 
+extern const Format kContinuoFormat;  // continuo_file.cc
 extern const Format kNamFormat;       // nam_format.cc
 extern const Format kGuitarMlFormat;  // recurrent_format.cc
 extern const Format kRtNeuralFormat;

@@ -18,7 +18,8 @@ namespace {
 // The parsed document takes up to eight times as much memory.
 constexpr std::size_t kMaximumFileBytes = std::size_t{32} << 20;
 
-const Format* const kFormats[] = {&kNamFormat, &kGuitarMlFormat, &kRtNeuralFormat};
+const Format* const kFormats[] = {&kContinuoFormat, &kNamFormat, &kGuitarMlFormat,
+                                  &kRtNeuralFormat};
 
 class FusedExecutor final : public Executor {
  public:
@@ -50,7 +51,7 @@ class FusedExecutor final : public Executor {
         if (format->recognises(*document)) return use(*format, *document, **kernels);
       }
       return absl::InvalidArgumentError(
-          "is of no known format, expected a file of NAM, GuitarML, AIDA-X or RTNeural");
+          "is of no known format, expected a file of NAM, GuitarML, AIDA-X, RTNeural or Continuo");
     }();
     if (result.ok()) return result;
     return absl::Status(result.status().code(),

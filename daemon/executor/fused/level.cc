@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled once for each instruction set; CMakeLists.txt sets CONTINUO_LANES,
 // CONTINUO_LEVEL (the name) and CONTINUO_TABLE.
+#include "daemon/executor/fused/film_tcn_kernel.h"
 #include "daemon/executor/fused/linear_kernel.h"
 #include "daemon/executor/fused/plan.h"
 #include "daemon/executor/fused/program_kernel.h"
@@ -23,7 +24,7 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels CONTINUO_TABLE;
-const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,       RunProgram, SettleProgram,
-                                RunLinear,      RunRecurrent, RunTanh};
+const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,     RunProgram, SettleProgram, RunRecurrent,
+                                RunLinear,      RunFilmTcn, RunDiodes,  RunTanh};
 
 }  // namespace continuo::executor::fused

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "daemon/executor/fused/film_tcn_plan.h"
 #include "daemon/executor/fused/linear_plan.h"
 #include "daemon/executor/fused/program.h"
 
@@ -75,12 +76,18 @@ struct Kernels {
                   float* const* out, std::uint32_t frames) noexcept;
   // Zeroed memory becomes that of a state at rest. Not for an audio thread.
   void (*settle)(const Program& program, float* memory) noexcept;
-  // `words`: LinearWord.
-  void (*linear)(const LinearPlan& plan, float* memory, std::uint32_t* words, const float* in,
-                 float* out, std::uint32_t frames) noexcept;
   // Any number of states, each as if it were alone, bit by bit.
   void (*recurrent)(const RecurrentPlan& plan, const RecurrentRun* runs, std::uint32_t count,
                     std::uint32_t frames) noexcept;
+  // `words`: LinearWord.
+  void (*linear)(const LinearPlan& plan, float* memory, std::uint32_t* words, const float* in,
+                 float* out, std::uint32_t frames) noexcept;
+  // One tile of at most kTileFrames; `positions`: one a layer.
+  void (*film_tcn)(const FilmTcnPlan& plan, float* memory, std::uint32_t* positions,
+                   FilmKnobs knobs, std::uint32_t frames) noexcept;
+  // In place: `count` rows `stride` apart of at most kTileFrames.
+  void (*diodes)(const DiodeCurve& curve, const float* resistance, float* rows, std::uint32_t count,
+                 std::uint32_t stride, std::uint32_t frames) noexcept;
   void (*tanh)(const float* in, float* out, std::size_t count) noexcept;  // for its test
 };
 

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Synthesised dry signals and knob positions for `drive`, from a seed.
+"""Synthesised dry signals and knob positions, from a seed.
 
 Everything here is computed: no recording is used. Segment `index` of a set depends on
 (seed, index) alone, so sets of any size and order are repeatable.
 
 Held-out data: the test set has another seed, and its knob positions come from bands
-that training never sees (`RESERVED`): no training segment has a drive within 0.05 of a
-test drive, nor a tone within 0.05 of a test tone. The bands include both ends of either knob.
+that training never sees (`bands`): no training segment has a knob within 0.05 of one of
+its test values. The bands include both ends of each knob. All knobs go from 0 to 10.
 """
 
 import numpy as np
@@ -20,22 +20,21 @@ TEST_SEED = 9309
 KINDS = ("string", "chord", "muted", "bass", "saw", "square", "drums", "sweep", "noise", "mix")
 KIND_WEIGHTS = np.array([5, 5, 3, 3, 2, 2, 2, 1.5, 1.5, 1.0])
 
-# Test values lie in these, training values outside these widened by 0.05.
-RESERVED = {
-    "drive": [(0.0, 0.1)] + [(k + 0.35, k + 0.45) for k in range(10)] + [(9.9, 10.0)],
-    "tone": [(0.0, 0.1)] + [(k + 0.65, k + 0.75) for k in range(10)] + [(9.9, 10.0)],
-}
+
+def bands(offset):
+    """Test values of a knob lie in these, training values outside these widened by 0.05."""
+    return [(0.0, 0.1)] + [(k + offset, k + offset + 0.1) for k in range(10)] + [(9.9, 10.0)]
 
 
-def train_knob(rng, name):
+def train_knob(rng, reserved):
     while True:
         v = rng.uniform(0, 10)
-        if all(not (lo - 0.05 <= v <= hi + 0.05) for lo, hi in RESERVED[name]):
+        if all(not (lo - 0.05 <= v <= hi + 0.05) for lo, hi in reserved):
             return v
 
 
-def test_knob(rng, name):
-    lo, hi = RESERVED[name][rng.integers(len(RESERVED[name]))]
+def test_knob(rng, reserved):
+    lo, hi = reserved[rng.integers(len(reserved))]
     return rng.uniform(lo, hi)
 
 
@@ -185,18 +184,19 @@ def make(kind, rng, n, rate):
     return y / (np.abs(y).max() + 1e-9) * peak
 
 
-def segments(seed, first, count, n, rate, test=False):
-    """(x [count, n], drive [count, 1], tone [count, 1], kinds)."""
+def segments(seed, first, count, n, rate, knobs, test=False):
+    """(x [count, n], a list of [count, 1] a knob, kinds); `knobs` are the bands of each knob."""
     x = np.zeros((count, n))
-    drive, tone, kinds = np.zeros((count, 1)), np.zeros((count, 1)), []
-    knob = test_knob if test else train_knob
+    values, kinds = [np.zeros((count, 1)) for _ in knobs], []
+    draw = test_knob if test else train_knob
     for i in range(count):
         rng = np.random.default_rng([seed, first + i])
         kind = KINDS[(first + i) % len(KINDS)] if test else rng.choice(KINDS, p=KIND_WEIGHTS / KIND_WEIGHTS.sum())
-        drive[i], tone[i] = knob(rng, "drive"), knob(rng, "tone")
+        for value, reserved in zip(values, knobs):
+            value[i] = draw(rng, reserved)
         x[i] = make(kind, rng, n, rate)
         kinds.append(str(kind))
-    return x, drive, tone, kinds
+    return x, values, kinds
 
 
 def guitar(rate, seconds=4.0, seed=5):
@@ -208,3 +208,15 @@ def guitar(rate, seconds=4.0, seed=5):
         k = int(bar * rate / 2)
         y[k:] += _chord(rng, n - k, rate, 2.0)
     return y / np.abs(y).max() * 10 ** (-9 / 20)
+
+
+def phrases(rng, n, rate):
+    """n frames of program: phrases of one kind each at levels of their own, some after a pause."""
+    y = np.zeros(n)
+    at = 0
+    while at < n - rate // 10:
+        m = min(n - at, int(rate * rng.uniform(0.3, 2.5)))
+        kind = rng.choice(KINDS, p=KIND_WEIGHTS / KIND_WEIGHTS.sum())
+        y[at:at + m] = make(str(kind), rng, m, rate) * _fade(m, rate)
+        at += m + int(rate * rng.uniform(0, 2.0) * (rng.random() < 0.3))
+    return y
