@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared/client/mode_words.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace continuo::client {
@@ -10,6 +11,14 @@ std::string DescribeCost(Mode mode, double block_cost_us, double period_us) {
   std::snprintf(text, sizeof text, ": costs %.2g ms of %.2g", block_cost_us / 1000.0,
                 period_us / 1000.0);
   return std::string(ToWords(mode)) + text;
+}
+
+std::string DescribeAdmission(Mode mode, std::string admission) {
+  const std::string words = ToWords(mode);
+  const std::string ending = ": " + words;  // which is said first here
+  const std::size_t length = admission.size() - std::min(admission.size(), ending.size());
+  if (admission.compare(length, std::string::npos, ending) == 0) admission.resize(length);
+  return words + ": " + admission;
 }
 
 std::string DescribeMode(Mode mode, ModeReason reason, std::uint32_t figure,

@@ -307,7 +307,7 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
     const std::lock_guard lock(mutex_);
     admitted_ = offered.admission().empty()
                     ? DescribeCost(mode, offered.block_cost_us(), PeriodUs(config_))
-                    : std::string(ToWords(mode)) + ": " + offered.admission();
+                    : DescribeAdmission(mode, offered.admission());
     snapshot_.runner_pid = offered.runner_pid();
     snapshot_.model_rate_hz = offered.model_rate_hz();
     snapshot_.block_cost_us = offered.block_cost_us();
