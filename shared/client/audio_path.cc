@@ -70,7 +70,11 @@ void AudioPath::Process(const float* const* in, float* const* out, std::uint32_t
     offline_given_up_ = false;
     Link* link = TakeLink(false);
     connected = link != nullptr && !link->lost.load(std::memory_order_acquire);
-    if (connected) Exchange(*link, in, frames, context);
+    if (connected) {
+      Exchange(*link, in, frames, context);
+    } else {
+      counters_->at_rest.store(false, std::memory_order_relaxed);
+    }
   }
 
   ChooseVoice(frames, connected);
