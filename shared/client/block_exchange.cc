@@ -15,6 +15,8 @@ namespace {
 
 // Longer than a wake-up between two cores takes; short enough to be no load.
 constexpr std::uint64_t kSpinNs = 30'000;
+// An answer that takes longer than this counts as this much in the mean of the last few.
+constexpr std::uint64_t kLongTurnaroundNs = 4 * kSpinNs;
 
 bool AllFinite(const float* const* audio, std::uint32_t channels, std::uint32_t frames) noexcept {
   return std::all_of(audio, audio + channels,
@@ -52,7 +54,7 @@ BlockExchange::BlockExchange(const StreamConfig& config, ParameterBoard* board,
 void BlockExchange::Begin(std::uint64_t known_from, std::uint64_t position) noexcept {
   SetKnown(known_from, position);
   at_rest_ = false;
-  last_turnaround_ns_ = ~std::uint64_t{0};
+  turnaround_ns_ = kLongTurnaroundNs;
   // Here and not by the control thread: else the old link might swallow them.
   board_->SendAll();
 }
@@ -176,8 +178,9 @@ bool BlockExchange::TakeAnswer(Link& link, const ipc::OutputBlock& block, ipc::R
   const std::uint64_t now_ns = ipc::MonotonicNs();
   if (block.published_ns >= sent.sent_ns && block.published_ns <= now_ns) {
     ipc::Add(link.segment->return_histogram(), now_ns - block.published_ns);
-    last_turnaround_ns_ = block.published_ns - sent.sent_ns;
-    *answer = {last_turnaround_ns_, block.frames};
+    const std::uint64_t took_ns = block.published_ns - sent.sent_ns;
+    turnaround_ns_ = (7 * turnaround_ns_ + std::min(took_ns, kLongTurnaroundNs)) / 8;
+    *answer = {took_ns, block.frames};
   }
   if (block.position < due) counters_->late.fetch_add(1, std::memory_order_relaxed);
   // Too late to be of use, or from before a reset.
@@ -195,12 +198,12 @@ bool BlockExchange::TakeAnswer(Link& link, const ipc::OutputBlock& block, ipc::R
   return true;
 }
 
-// Where the runner has this core, spinning would delay it; where it is slow, or woken late,
+// Where the runner has this core, spinning would delay it; where its answers take long,
 // spinning would be in vain.
 std::uint64_t BlockExchange::SpinNs(const Link& link) const noexcept {
   const std::uint32_t cpu = link.segment->runner().cpu.load(std::memory_order_relaxed);
   const bool elsewhere = cpu != 0 && cpu != ipc::PresentCpu();
-  return elsewhere && last_turnaround_ns_ < kSpinNs ? kSpinNs : 0;
+  return elsewhere && turnaround_ns_ < 2 * kSpinNs ? kSpinNs : 0;
 }
 
 void BlockExchange::AwaitUntil(Link& link, std::uint64_t due, std::uint64_t needed,

@@ -100,7 +100,7 @@ class BlockExchange {
   bool at_rest_ = false;  // says the answer to the block sent last
   std::array<float, ipc::kMaxChannels> held_{};
   ipc::Transport sent_transport_{};
-  std::uint64_t last_turnaround_ns_ = ~std::uint64_t{0};
+  std::uint64_t turnaround_ns_ = 0;  // mean of the last few answers
 
   std::uint32_t event_count_ = 0;
   std::array<ipc::ParameterEvent, ipc::kMaxParameterEvents> events_{};
