@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Silence through a real daemon and runner: nothing is sent once the model rests, and the sound
+// is that of a stream which always sends, as an export does.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "tests/integration/daemon_process.h"
+#include "tests/integration/stream_player.h"
+
+namespace continuo::test {
+namespace {
+
+constexpr std::uint32_t kSoundFrames = 24000;
+constexpr std::uint32_t kRoundFrames = 112311;  // sound, then silence of two seconds
+
+// Begins and ends within blocks, at another place each time.
+float Rounds(std::uint64_t frame, std::uint32_t rate_hz) {
+  return frame % kRoundFrames < kSoundFrames ? Sound(frame, rate_hz) : 0.0F;
+}
+
+Run Plan(client::Mode mode, std::uint32_t rate_hz, const std::vector<std::uint32_t>& lengths) {
+  Run run;
+  run.model = "fake-delay";  // of 44100 Hz
+  run.rate_hz = rate_hz;
+  run.lengths = lengths;
+  run.mode = mode;
+  run.parameters = {{"gain", 2.0F}};
+  run.source = Rounds;
+  return run;
+}
+
+// Without a miss, and after the beginning, in which a stream in play fades in.
+bool PlaysWithoutMiss(Player* player, std::uint32_t blocks) {
+  player->Play(blocks);
+  return player->stream->snapshot().missed == 0;
+}
+
+TEST_CASE("rest: a silent stream sends nothing, and sounds as one that always sends") {
+  const DaemonProcess daemon;
+  const auto mode = GENERATE(client::Mode::kDirect, client::Mode::kPipelined);
+  const std::uint32_t rate_hz = GENERATE(44100U, 48000U);
+  const std::vector<std::uint32_t> lengths = {256, 100, 1024, 441};
+  const Run run = Plan(mode, rate_hz, lengths);
+  Run exported = run;
+  exported.offline = true;
+  Player all(daemon, exported);
+  const std::uint32_t blocks = all.Blocks(2.0 * kRoundFrames / rate_hz + 0.8);
+  all.Play(blocks);
+  CHECK(all.stream->snapshot().sent == blocks);
+
+  std::unique_ptr<Player> played;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    played = std::make_unique<Player>(daemon, run);
+    if (PlaysWithoutMiss(played.get(), blocks)) break;
+  }
+  const client::Snapshot now = played->stream->snapshot();
+  INFO(now.mode_reason << ", " << rate_hz << " Hz, sent " << now.sent << " of " << now.blocks);
+  REQUIRE(now.missed == 0);
+  CHECK(now.blocks == blocks);
+  CHECK(now.sent < 7 * blocks / 10);
+  REQUIRE(played->output.size() == all.output.size());
+  CHECK(now.latency_frames == all.stream->snapshot().latency_frames);
+  double largest = 0;
+  for (std::size_t i = kSoundFrames / 2; i < all.output.size(); ++i) {
+    largest = std::max(largest, std::fabs(static_cast<double>(all.output[i]) - played->output[i]));
+  }
+  // A resampler that did not run in the silence takes the sound up at another phase.
+  CHECK(largest < (rate_hz == 44100 ? 1e-6 : 1e-4));
+}
+
+TEST_CASE("rest: a parameter turned in silence is in force when sound comes") {
+  const DaemonProcess daemon;
+  Run run = Plan(client::Mode::kDirect, 44100, {256});
+  run.source = [](std::uint64_t frame, std::uint32_t) { return frame < 88064 ? 0.0F : 0.25F; };
+  Player player(daemon, run);
+  while (player.output.size() < 60000) player.Play(10);
+  REQUIRE(player.stream->snapshot().at_rest);
+  player.stream->SetParameter("gain", 3.0F);
+  player.Play(1);
+  CHECK_FALSE(player.stream->snapshot().at_rest);
+  while (player.output.size() < 86000) player.Play(1);
+  CHECK(player.stream->snapshot().at_rest);
+  while (player.output.size() < 120000) player.Play(10);
+  CHECK(player.output.back() == 0.75F);
+}
+
+}  // namespace
+}  // namespace continuo::test
