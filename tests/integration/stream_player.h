@@ -67,7 +67,8 @@ class Player {
       const std::uint32_t frames = run_.lengths[count_++ % run_.lengths.size()];
       in_.resize(frames);
       out_.resize(frames);
-      for (std::uint32_t k = 0; k < frames; ++k) in_[k] = run_.source(output.size() + k, run_.rate_hz);
+      for (std::uint32_t k = 0; k < frames; ++k)
+        in_[k] = run_.source(output.size() + k, run_.rate_hz);
       client::BlockContext context;
       context.offline = run_.offline;
       context.dry_gain = run_.dry_gain;
