@@ -75,6 +75,10 @@ class Player {
       const float* const in[] = {in_.data()};
       float* const out[] = {out_.data()};
       stream->Process(in, out, frames, context);
+      if (const std::uint64_t missed = stream->snapshot().missed; missed != missed_) {
+        missed_ = missed;
+        missed_at.push_back(output.size());
+      }
       output.insert(output.end(), out_.begin(), out_.end());
       if (run_.offline) continue;
       next_ns_ = std::max(next_ns_ + std::int64_t{1'000'000'000} * frames / run_.rate_hz, NowNs());
@@ -109,6 +113,7 @@ class Player {
 
   std::unique_ptr<client::Stream> stream;
   std::vector<float> output;
+  std::vector<std::uint64_t> missed_at;  // first frames of blocks without a result in time
 
  private:
   static std::int64_t NowNs() {
@@ -120,6 +125,7 @@ class Player {
   const Run run_;
   std::vector<float> in_, out_;
   std::uint32_t count_ = 0;
+  std::uint64_t missed_ = 0;
   std::int64_t next_ns_ = 0;
 };
 
