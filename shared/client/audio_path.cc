@@ -257,6 +257,7 @@ void AudioPath::TellMode() noexcept {
   const ModeReason reason = adaptive_ ? governor_.reason() : ModeReason::kAsked;
   counters_->mode_reason.store(static_cast<std::uint32_t>(reason), kRelaxed);
   counters_->mode_figure.store(governor_.figure(), kRelaxed);
+  counters_->linked.store(true, kRelaxed);
 }
 
 void AudioPath::ChooseVoice(std::uint32_t frames, bool connected) noexcept {

@@ -17,14 +17,15 @@ constexpr double kOtherLength = 1.5;           // of blocks: what was learned is
 // Streams of one process change one after the other, so that each sees what the last has
 // made of it.
 constexpr std::uint64_t kTurnNs = 1'500'000'000;
+constexpr std::uint64_t kHastyTurnNs = 300'000'000;  // where a third of them has to leave anyway
 
 // What the streams of this process share.
 std::atomic<std::uint64_t> all_waits_ns{0};
 std::atomic<std::uint64_t> last_turn_ns{0};
 
-bool TakeTurn(std::uint64_t now_ns) noexcept {
+bool TakeTurn(std::uint64_t now_ns, std::uint64_t pause_ns) noexcept {
   std::uint64_t last = last_turn_ns.load(std::memory_order_relaxed);
-  return (last == 0 || now_ns - last > kTurnNs) &&
+  return (last == 0 || now_ns - last > pause_ns) &&
          last_turn_ns.compare_exchange_strong(last, now_ns, std::memory_order_relaxed);
 }
 
@@ -126,11 +127,16 @@ void ModeGovernor::EndWindow(std::uint64_t now_ns) noexcept {
 }
 
 void ModeGovernor::JudgeDirect(double share, std::uint64_t now_ns) noexcept {
-  const std::uint32_t waits = present_.waits + past_[0].waits;
-  const std::uint32_t heavy = present_.heavy + past_[0].heavy;
-  if (past_[0].waits > 0 && waits >= 2 * kLeastBlocks && 20 * heavy > waits) {
+  std::uint32_t waits = present_.waits;
+  std::uint32_t heavy = present_.heavy;
+  for (const Window& window : past_) {
+    waits += window.waits;
+    heavy += window.heavy;
+  }
+  if (past_.back().waits > 0 && waits >= kWindows * kLeastBlocks && 20 * heavy > waits) {
     Leave(ModeReason::kWaits, Percent(static_cast<double>(heavy) / waits));
-  } else if (share > kHostBusyShare && present_.waits > 0 && TakeTurn(now_ns)) {
+  } else if (share > kHostBusyShare && present_.waits > 0 &&
+             TakeTurn(now_ns, share > 1.0 ? kHastyTurnNs : kTurnNs)) {
     Leave(ModeReason::kHost, Percent(share));
   } else if (seconds_ >= kLastingSeconds) {
     left_ = false;
@@ -149,7 +155,7 @@ void ModeGovernor::JudgePipelined(double share, double own_share, std::uint64_t 
   const bool room = present_.missed == 0 && 100 * present_.slow <= present_.answers &&
                     share + own_share < kHostIdleShare;
   quiet_seconds_ = room ? quiet_seconds_ + 1 : 0;
-  if (quiet_seconds_ >= hold_seconds_ && TakeTurn(now_ns)) {
+  if (quiet_seconds_ >= hold_seconds_ && TakeTurn(now_ns, kTurnNs)) {
     Start(false, ModeReason::kRoom, Percent(own_share));
   }
 }

@@ -3,7 +3,7 @@
 // has cost, and from how soon answers came where nobody waited.
 //
 //   direct ── kMisses: kMaxMisses blocks missed in kWindows seconds ──────────► pipelined
-//          ── kWaits:  one wait in twenty took most of the deadline, for 2 s
+//          ── kWaits:  one wait in twenty took most of the deadline, in kWindows seconds
 //          ── kHost:   all streams of the process wait for most of the time
 //   direct ◄── kRoom: no answer late, the slowest percent before 40 % of the deadline,
 //              all waits together below 40 % of the time, for hold seconds ─── pipelined

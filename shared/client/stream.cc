@@ -57,7 +57,7 @@ void Stream::Impl::Process(const float* const* in, float* const* out, std::uint3
   }
   AudioPath* path = paths_.Take([this, &context](AudioPath* next, const AudioPath* previous) {
     counters_.latency_frames.store(0, std::memory_order_relaxed);  // until there is a link
-    counters_.pipelined_frames.store(0, std::memory_order_relaxed);
+    counters_.linked.store(false, std::memory_order_relaxed);
     if (previous != nullptr && !context.offline) next->ContinueFrom(*previous);
   });
   if (std::exchange(reset_pending_, false)) path->Reset();
@@ -93,7 +93,6 @@ Snapshot Stream::Impl::snapshot() const {
     admitted = admitted_;
   }
   copy.latency_frames = counters_.latency_frames.load();
-  copy.mode = counters_.pipelined_frames.load() > 0 ? Mode::kPipelined : Mode::kDirect;
   copy.blocks = counters_.blocks.load();
   copy.sent = counters_.sent.load();
   copy.wet_blocks = counters_.wet_blocks.load();
@@ -101,10 +100,13 @@ Snapshot Stream::Impl::snapshot() const {
   copy.late = counters_.late.load();
   copy.at_rest = counters_.at_rest.load();
   copy.violations = counters_.violations.load();
+  auto reason = ModeReason::kAdmitted;
+  if (counters_.linked.load()) {
+    copy.mode = counters_.pipelined_frames.load() > 0 ? Mode::kPipelined : Mode::kDirect;
+    reason = static_cast<ModeReason>(counters_.mode_reason.load());
+  }
   if (copy.connection == Connection::kConnected) {
-    copy.mode_reason =
-        DescribeMode(copy.mode, static_cast<ModeReason>(counters_.mode_reason.load()),
-                     counters_.mode_figure.load(), admitted);
+    copy.mode_reason = DescribeMode(copy.mode, reason, counters_.mode_figure.load(), admitted);
   }
   ipc::Histogram waits;
   waits.Include(counters_.waits);

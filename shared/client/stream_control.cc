@@ -276,6 +276,7 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
   link->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kRunning));
   {
     const std::lock_guard lock(mutex_);
+    snapshot_.mode = mode;
     admitted_ = offered.admission().empty()
                     ? DescribeCost(mode, offered.block_cost_us(), PeriodUs(config_))
                     : DescribeAdmission(mode, offered.admission());

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tests/integration/daemon_process.h"
+#include "tests/integration/daemon_stream.h"
 #include "tests/integration/stream_player.h"
 
 namespace continuo::test {
@@ -76,14 +77,43 @@ TEST_CASE("rest: a parameter turned in silence is in force when sound comes") {
   Run run = Plan(client::Mode::kDirect, 44100, {256});
   run.source = [](std::uint64_t frame, std::uint32_t) { return frame < 88064 ? 0.0F : 0.25F; };
   Player player(daemon, run);
-  while (player.output.size() < 60000) player.Play(10);
-  REQUIRE(player.stream->snapshot().at_rest);
+  REQUIRE(player.PlayUntilAtRest());
+  REQUIRE(player.output.size() < 60000);
   player.stream->SetParameter("gain", 3.0F);
   player.Play(1);
   CHECK_FALSE(player.stream->snapshot().at_rest);
   while (player.output.size() < 86000) player.Play(1);
   CHECK(player.stream->snapshot().at_rest);
   while (player.output.size() < 120000) player.Play(10);
+  CHECK(player.output.back() == 0.75F);
+}
+
+TEST_CASE("rest: a parameter that another client sets in silence is in force when sound comes") {
+  const DaemonProcess daemon;
+  Run run = Plan(client::Mode::kPipelined, 44100, {256});
+  std::uint64_t silent_to = ~std::uint64_t{0};
+  run.source = [&silent_to](std::uint64_t frame, std::uint32_t) {
+    return frame < silent_to ? 0.0F : 0.25F;
+  };
+  Player player(daemon, run);
+  REQUIRE(player.PlayUntilAtRest());
+  const std::uint64_t sent = player.stream->snapshot().sent;
+  v1::SetParametersRequest request;
+  request.set_stream_id(player.stream->snapshot().stream_id);
+  (*request.mutable_values())["gain"] = 3.0F;
+  v1::SetParametersResponse response;
+  const auto stub = v1::StreamService::NewStub(daemon.channel());
+  REQUIRE(Call(&v1::StreamService::Stub::SetParameters, *stub, request, &response).ok());
+  for (int i = 0; i < 500 && player.stream->snapshot().sent == sent; ++i) player.Play(1);
+  CHECK(player.stream->snapshot().sent > sent);
+  REQUIRE(player.PlayUntilAtRest());
+  silent_to = player.output.size();
+  REQUIRE(player.PlayUntilWet());
+  player.Play(4);
+  // The first sound that came through has the new value already: no ramp is left to hear.
+  std::uint64_t first = silent_to;
+  while (player.output[first] == 0.0F) ++first;
+  CHECK(player.output[first] == 0.75F);
   CHECK(player.output.back() == 0.75F);
 }
 

@@ -95,6 +95,10 @@ class Player {
     }
     return false;
   }
+  bool PlayUntilAtRest() {
+    for (int i = 0; i < 1000 && !stream->snapshot().at_rest; ++i) Play(1);
+    return stream->snapshot().at_rest;
+  }
   [[nodiscard]] std::uint32_t Blocks(double seconds) const {
     double mean = 0;
     for (const std::uint32_t length : run_.lengths) mean += length;
