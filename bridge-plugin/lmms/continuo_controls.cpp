@@ -18,6 +18,7 @@ ContinuoControls::ContinuoControls(ContinuoEffect* effect) :
 	EffectControls(effect),
 	m_effect(effect),
 	m_mode(client::ToWords(client::Mode::kAuto)),
+	m_channelMode(client::ToWords(client::ChannelMode::kEach)),
 	m_schema(currentSchema),
 	m_parameters(this)
 {}
@@ -33,6 +34,12 @@ client::Mode ContinuoControls::mode() const
 	return client::Mode::kAuto;
 }
 
+client::ChannelMode ContinuoControls::channelMode() const
+{
+	return m_channelMode == client::ToWords(client::ChannelMode::kMid) ? client::ChannelMode::kMid
+																	   : client::ChannelMode::kEach;
+}
+
 EffectControlDialog* ContinuoControls::createView() { return new ContinuoDialog(this); }
 
 
@@ -43,6 +50,7 @@ void ContinuoControls::saveSettings(QDomDocument& document, QDomElement& element
 	element.setAttribute("model", m_modelId);
 	element.setAttribute("model_version", m_modelVersion);
 	element.setAttribute("mode", m_mode);
+	element.setAttribute("channels", m_channelMode);
 	m_parameters.save(document, element);
 }
 
@@ -53,9 +61,10 @@ void ContinuoControls::loadSettings(const QDomElement& element)
 	m_modelId = element.attribute("model");
 	m_modelVersion = element.attribute("model_version");
 	m_mode = element.attribute("mode", client::ToWords(client::Mode::kAuto));
+	m_channelMode = element.attribute("channels", client::ToWords(client::ChannelMode::kEach));
 	m_parameters.load(element);
 	m_rest.read(element, [this](const QString& name) {
-		static const QStringList own{"schema", "model", "model_version", "mode", "journallingObject"};
+		static const QStringList own{"schema", "model", "model_version", "mode", "channels", "journallingObject"};
 		return own.contains(name) || m_parameters.owns(name);
 	});
 	m_effect->reopen();
@@ -81,6 +90,15 @@ void ContinuoControls::chooseMode(client::Mode mode)
 	const QString word = client::ToWords(mode);
 	if (word == m_mode) { return; }
 	m_mode = word;
+	m_effect->reopen();
+	Engine::getSong()->setModified();
+}
+
+void ContinuoControls::chooseChannelMode(client::ChannelMode mode)
+{
+	const QString word = client::ToWords(mode);
+	if (word == m_channelMode) { return; }
+	m_channelMode = word;
 	m_effect->reopen();
 	Engine::getSong()->setModified();
 }

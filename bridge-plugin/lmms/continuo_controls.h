@@ -30,6 +30,7 @@ public:
 	const QString& modelId() const { return m_modelId; }
 	const QString& modelVersion() const { return m_modelVersion; }
 	client::Mode mode() const;
+	client::ChannelMode channelMode() const;
 	const ParameterBank& parameters() const { return m_parameters; }
 	ParameterBank& parameters() { return m_parameters; }
 	client::Stream& stream();
@@ -37,6 +38,7 @@ public:
 	//! The musician's choice, which starts with the model's defaults
 	void chooseModel(const QString& id, const QString& version);
 	void chooseMode(client::Mode mode);
+	void chooseChannelMode(client::ChannelMode mode);
 	//! True until a model or a project has been chosen, be it the choice of none
 	bool isUntouched() const { return m_untouched; }
 
@@ -59,6 +61,7 @@ private:
 	QString m_modelId;
 	QString m_modelVersion; //!< empty: the newest installed
 	QString m_mode;         //!< as saved; a word of a later version is kept
+	QString m_channelMode;  //!< likewise
 	int m_schema;
 	bool m_untouched = true;
 	ParameterBank m_parameters;

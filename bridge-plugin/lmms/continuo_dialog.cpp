@@ -19,12 +19,18 @@ constexpr int knobsPerRow = 6;
 constexpr int knobCellWidth = 58;
 constexpr int knobCellHeight = 46;
 constexpr int comboHeight = 22;
+constexpr int comboGap = 6;
+constexpr int modeWidth = 88;
+constexpr int channelWidth = 118;
+constexpr int lineHeight = 18;
 constexpr int margin = 10;
 constexpr int innerWidth = knobsPerRow * knobCellWidth;
 constexpr int pollMilliseconds = 200;
 constexpr int pollsBetweenQuestions = 25; // 5 s, where the daemon has not answered yet
 
 constexpr client::Mode modes[] = {client::Mode::kAuto, client::Mode::kDirect, client::Mode::kPipelined};
+
+constexpr client::ChannelMode channelModes[] = {client::ChannelMode::kEach, client::ChannelMode::kMid};
 
 QString text(const std::string& utf8) { return QString::fromStdString(utf8); }
 
@@ -65,17 +71,28 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 
 	m_modelBox = new ComboBox(this);
 	m_modelBox->setModel(&m_modelChoice);
-	m_modelBox->setGeometry(margin, margin, innerWidth - 108, comboHeight);
 	m_modelBox->setContextMenuPolicy(Qt::PreventContextMenu);
+
+	m_channelChoice.addItem(tr("each channel"));
+	m_channelChoice.addItem(tr("mid"));
+	m_channelBox = new ComboBox(this);
+	m_channelBox->setModel(&m_channelChoice);
+	m_channelBox->setGeometry(
+		margin + innerWidth - modeWidth - comboGap - channelWidth, margin, channelWidth, comboHeight);
+	m_channelBox->setContextMenuPolicy(Qt::PreventContextMenu);
+	m_channelBox->setToolTip(tr("This model is mono.\n"
+								"each channel: left and right go through it apart\n"
+								"mid: their mean goes through it once, to both sides; half the work"));
+	showChannels(false);
 
 	for (const auto mode : modes) { m_modeChoice.addItem(client::ToWords(mode)); }
 	auto* modeBox = new ComboBox(this);
 	modeBox->setModel(&m_modeChoice);
-	modeBox->setGeometry(margin + innerWidth - 100, margin, 100, comboHeight);
+	modeBox->setGeometry(margin + innerWidth - modeWidth, margin, modeWidth, comboHeight);
 	modeBox->setContextMenuPolicy(Qt::PreventContextMenu);
 	modeBox->setToolTip(tr("direct: no added latency, waits for each block's result\n"
 						   "pipelined: takes an earlier block's result, never waits\n"
-						   "auto: direct where the model is fast enough"));
+						   "auto: direct while that works, else pipelined, and back"));
 
 	m_knobs = new QWidget(this);
 	m_knobLayout = new QGridLayout(m_knobs);
@@ -83,9 +100,10 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	m_knobLayout->setSpacing(0);
 
 	m_figures = new ElidedLabel(this);
+	m_stream = new ElidedLabel(this);
 	m_lamp = new QLabel(this);
 	m_state = new ElidedLabel(this);
-	for (auto* label : {static_cast<QLabel*>(m_figures), static_cast<QLabel*>(m_state)})
+	for (auto* label : {m_figures, m_stream, m_state})
 	{
 		QFont font = label->font();
 		font.setPixelSize(11);
@@ -94,6 +112,7 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 
 	connect(&m_modelChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeModel);
 	connect(&m_modeChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeMode);
+	connect(&m_channelChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeChannels);
 	connect(m_controls, &ContinuoControls::parametersChanged, this, &ContinuoDialog::buildKnobs);
 	connect(m_controls, &ContinuoControls::parametersChanged, this, &ContinuoDialog::fillModels);
 	connect(&ModelList::instance(), &ModelList::answered, this, &ContinuoDialog::fillModels);
@@ -111,6 +130,7 @@ ContinuoDialog::~ContinuoDialog()
 	// A ComboBoxModel changes once more while it is destroyed.
 	m_modelChoice.disconnect(this);
 	m_modeChoice.disconnect(this);
+	m_channelChoice.disconnect(this);
 }
 
 void ContinuoDialog::buildKnobs()
@@ -144,9 +164,12 @@ void ContinuoDialog::buildKnobs()
 	m_knobs->show();
 	y += rows * knobCellHeight + 4;
 	m_figures->setGeometry(margin, y, innerWidth, 16);
-	m_lamp->setGeometry(margin, y + 22, 9, 9);
-	m_state->setGeometry(margin + 16, y + 18, innerWidth - 16, 16);
-	setFixedSize(innerWidth + 2 * margin, y + 18 + 16 + margin);
+	y += lineHeight;
+	m_stream->setGeometry(margin, y, innerWidth, 16);
+	y += lineHeight;
+	m_lamp->setGeometry(margin, y + 4, 9, 9);
+	m_state->setGeometry(margin + 16, y, innerWidth - 16, 16);
+	setFixedSize(innerWidth + 2 * margin, y + 16 + margin);
 	refresh();
 }
 
@@ -206,17 +229,31 @@ void ContinuoDialog::takeModel()
 
 void ContinuoDialog::takeMode() { m_controls->chooseMode(modes[m_modeChoice.value()]); }
 
+void ContinuoDialog::takeChannels() { m_controls->chooseChannelMode(channelModes[m_channelChoice.value()]); }
+
 void ContinuoDialog::refresh()
 {
 	const auto snapshot = m_controls->stream().snapshot();
 	m_controls->parameters().pull(m_controls->stream());
 	const auto mode = std::find(std::begin(modes), std::end(modes), m_controls->mode()) - std::begin(modes);
 	if (m_modeChoice.value() != mode) { m_modeChoice.setInitValue(static_cast<float>(mode)); }
+	const int channels = m_controls->channelMode() == client::ChannelMode::kMid ? 1 : 0;
+	if (m_channelChoice.value() != channels) { m_channelChoice.setInitValue(static_cast<float>(channels)); }
+	showChannels(snapshot.mono_model);
 	showFigures(snapshot);
+	showStream(snapshot);
 	showState(snapshot);
 	const auto& list = ModelList::instance();
 	const bool lacking = !list.hasAnswer() || !list.problem().isEmpty();
 	if (++m_polls % pollsBetweenQuestions == 0 && isVisible() && lacking) { ModelList::instance().ask(); }
+}
+
+//! The choice takes room from the model's name, so it is there where it matters
+void ContinuoDialog::showChannels(bool monoModel)
+{
+	m_channelBox->setVisible(monoModel);
+	const int others = modeWidth + comboGap + (monoModel ? channelWidth + comboGap : 0);
+	m_modelBox->setGeometry(margin, margin, innerWidth - others, comboHeight);
 }
 
 void ContinuoDialog::showFigures(const client::Snapshot& snapshot)
@@ -228,12 +265,26 @@ void ContinuoDialog::showFigures(const client::Snapshot& snapshot)
 	}
 	const auto* effect = static_cast<ContinuoEffect*>(m_controls->effect());
 	const double milliseconds = 1000.0 * snapshot.latency_frames / effect->sampleRate();
-	m_figures->setWholeText(
-		tr("%1 %2 · %3 · latency %4 frames (%5 ms) · %6 missed")
-			.arg(text(snapshot.model_name), text(snapshot.model_version), client::ToWords(snapshot.mode))
-			.arg(snapshot.latency_frames)
-			.arg(milliseconds, 0, 'f', 1)
-			.arg(snapshot.missed));
+	m_figures->setWholeText(tr("%1 %2 · latency %3 frames (%4 ms)")
+								.arg(text(snapshot.model_name), text(snapshot.model_version))
+								.arg(snapshot.latency_frames)
+								.arg(milliseconds, 0, 'f', 1));
+}
+
+void ContinuoDialog::showStream(const client::Snapshot& snapshot)
+{
+	if (snapshot.connection != client::Connection::kConnected)
+	{
+		m_stream->setWholeText({});
+		return;
+	}
+	QString words =
+		tr("%1 · %2 missed, %3 late").arg(client::ToWords(snapshot.mode)).arg(snapshot.missed).arg(snapshot.late);
+	if (snapshot.at_rest) { words += tr(" · at rest"); }
+	m_stream->setWholeText(words,
+		tr("%1\nmissed: blocks without a result in time, which sound dry; late: of these, answered afterwards\n"
+		   "at rest: silence goes in and out, and takes no processor")
+			.arg(text(snapshot.mode_reason)));
 }
 
 void ContinuoDialog::showState(const client::Snapshot& snapshot)

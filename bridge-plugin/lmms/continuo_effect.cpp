@@ -76,6 +76,7 @@ client::StreamConfig ContinuoEffect::wantedConfig() const
 	config.channels = 2;
 	config.maximum_block_frames = static_cast<quint32>(m_planar[0].size());
 	config.mode = m_controls.mode();
+	config.channel_mode = m_controls.channelMode();
 	config.parameters = m_controls.parameters().values();
 	config.client_name = "LMMS " LMMS_VERSION;
 	return config;

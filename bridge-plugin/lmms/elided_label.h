@@ -12,10 +12,11 @@ class ElidedLabel : public QLabel
 public:
 	using QLabel::QLabel;
 
-	void setWholeText(const QString& text)
+	//! `more` stands in the tooltip alone
+	void setWholeText(const QString& text, const QString& more = {})
 	{
 		setText(fontMetrics().elidedText(text, Qt::ElideRight, width()));
-		setToolTip(text);
+		setToolTip(more.isEmpty() ? text : text + "\n\n" + more);
 	}
 };
 

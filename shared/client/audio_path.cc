@@ -2,34 +2,16 @@
 #include "shared/client/audio_path.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
-#include "shared/audio/finite.h"
-#include "shared/client/limits.h"
 #include "shared/client/runner_suspicion.h"
+#include "shared/ipc/histogram.h"
 #include "shared/ipc/wakeup.h"
 
 namespace continuo::client {
 namespace {
 
-constexpr double kFadeSeconds = 0.008;
 constexpr std::uint32_t kRecoveryBlocks = 4;
-constexpr std::uint32_t kMaxDrainedBlocks = 2 * ipc::kSlots;
-constexpr std::uint64_t kSpinNs = 10'000;
-constexpr std::uint64_t kOfflineLookNs = 20'000'000;
-// A runner that shows signs of life and yet gives no result is left after this
-// many times the patience.
-constexpr std::uint64_t kMaxPatiences = 4;
-
-std::uint32_t HistoryFrames(const StreamConfig& config) {
-  return (ipc::kSlots + 4 + config.pipelined_blocks) * config.maximum_block_frames +
-         kMaxModelLatencyFrames;
-}
-
-bool AllFinite(const float* const* audio, std::uint32_t channels, std::uint32_t frames) noexcept {
-  return std::all_of(audio, audio + channels,
-                     [frames](const float* row) { return audio::AllFinite(row, frames); });
-}
 
 // Without the dry part, what is not finite in it is not heard either.
 void MixRow(const float* effect, const float* dry, const BlockContext& context, float* out,
@@ -52,15 +34,16 @@ AudioPath::AudioPath(const StreamConfig& config, ParameterBoard* board, AudioCou
       sample_rate_hz_(config.sample_rate_hz),
       deadline_share_(config.deadline),
       offline_patience_ns_(static_cast<std::uint64_t>(config.offline_patience_s * 1e9)),
-      fade_step_(static_cast<float>(1.0 / (kFadeSeconds * config.sample_rate_hz))),
-      board_(board),
       counters_(counters),
       connection_(connection),
-      dry_(channels_, HistoryFrames(config)),
-      wet_(channels_, HistoryFrames(config)),
-      scratch_(std::size_t{3} * channels_ * maximum_block_frames_, 0.0F) {
+      input_(channels_, HistoryFrames(config)),
+      exchange_(config, board, counters),
+      governor_(config.sample_rate_hz),
+      effect_(channels_, sample_rate_hz_),
+      dry_(channels_, sample_rate_hz_),
+      scratch_(std::size_t{4} * channels_ * maximum_block_frames_, 0.0F) {
   float* row = scratch_.data();
-  for (auto* rows : {&wet_rows_, &dry_rows_, &result_rows_}) {
+  for (auto* rows : {&to_rows_, &from_rows_, &dry_rows_, &dry_from_rows_}) {
     for (std::uint32_t channel = 0; channel < channels_; ++channel) {
       (*rows)[channel] = row;
       row += maximum_block_frames_;
@@ -77,23 +60,35 @@ void AudioPath::Process(const float* const* in, float* const* out, std::uint32_t
     }
     return;
   }
-  if (reset_pending_ && !reset_done_) ForgetInFlight(context.offline);
-  dry_.Write(position_, in, frames);
+  if (std::exchange(reset_asked_, false)) ForgetInFlight(context.offline);
+  input_.Write(position_, in, frames);
 
-  bool have_wet = false;
+  bool connected = false;
   if (context.offline) {
-    have_wet = OfflineExchange(in, frames, context);
+    connected = OfflineExchange(in, frames, context);
   } else {
     offline_given_up_ = false;
     Link* link = TakeLink(false);
-    if (link != nullptr && !link->lost.load(std::memory_order_acquire)) {
-      have_wet = Exchange(*link, in, frames, context);
+    connected = link != nullptr && !link->lost.load(std::memory_order_acquire);
+    if (connected) {
+      Exchange(*link, in, frames, context);
+    } else {
+      counters_->at_rest.store(false, std::memory_order_relaxed);
     }
   }
 
-  Mix(out, frames, have_wet, context);
+  ChooseVoice(frames, connected);
+  Mix(out, frames, context);
   position_ += frames;
+  if (been_wet_) due_ = std::max(due_, position_ - delay().pipelined_frames);
   counters_->blocks.fetch_add(1, std::memory_order_relaxed);
+}
+
+AudioPath::Delay AudioPath::DelayOf(const Link& link) const noexcept {
+  std::uint32_t pipelined = link.pipelined_frames;
+  if (adaptive_) pipelined = governor_.pipelined() ? link.adaptive_frames : 0;
+  if (offline_ && !link.offline_adds_latency) pipelined = 0;
+  return {pipelined, link.model_latency_frames};
 }
 
 // The link in use from now on; takes over what it says of delays.
@@ -101,331 +96,221 @@ Link* AudioPath::TakeLink(bool offline) noexcept {
   bool changed = false;
   Link* link = links_.Take([&changed](Link*, Link*) { changed = true; });
   if (link == nullptr) return nullptr;
-  const std::uint32_t pipelined =
-      offline && !link->offline_adds_latency ? 0 : link->pipelined_frames;
+  const bool other_contract = offline != std::exchange(offline_, offline);
   if (changed) {
-    // Nothing is in flight. Before the first frame there was silence, and that is known.
-    wet_from_ = nothing_heard_yet_ ? position_ - pipelined : position_;
-    wet_to_ = position_;
+    adaptive_ = link->adaptive_frames > 0;
+    governor_.Begin(link->pipelined_frames > 0);
     recovered_blocks_ = 0;
     offline_given_up_ = false;
-    // Here and not by the control thread: else the old link might swallow them.
-    board_->SendAll();
   }
-  if (changed || pipelined != pipelined_frames_ ||
-      link->model_latency_frames != model_latency_frames_) {
-    pipelined_frames_ = pipelined;
-    model_latency_frames_ = link->model_latency_frames;
-    counters_->latency_frames.store(pipelined_frames_ + model_latency_frames_,
-                                    std::memory_order_relaxed);
-    StartDeclick();
-    state_ = State::kDry;
+  if (!changed && !other_contract) return link;
+  const Delay wanted = DelayOf(*link);
+  if (changed) {
+    // Before the first frame there was silence, and that is known.
+    exchange_.Begin(effect_.heard() ? position_ : position_ - wanted.pipelined_frames, position_);
   }
+  if (changed || wanted != delay()) {
+    SetDelay(wanted);
+    CutTo({false, wanted});
+  }
+  TellMode();
   return link;
 }
 
 void AudioPath::ContinueFrom(const AudioPath& previous) noexcept {
-  if (previous.nothing_heard_yet_) return;
-  nothing_heard_yet_ = false;
-  last_effect_ = previous.last_effect_;
-  dry_.CopyLast(previous.dry_, previous.position_, position_);
-  StartDeclick();
+  if (!previous.effect_.heard()) return;
+  input_.CopyLast(previous.input_, previous.position_, position_);
+  effect_.ContinueFrom(previous.effect_);
+  dry_.ContinueFrom(previous.dry_);
+  CutTo(to_);
+  dry_.Cut([this](std::uint32_t channel) { return ValueBefore({false, delay()}, channel); });
 }
 
-// Sends the block and takes what is due for it. True if that is there.
-bool AudioPath::Exchange(Link& link, const float* const* in, std::uint32_t frames,
+void AudioPath::Exchange(Link& link, const float* const* in, std::uint32_t frames,
                          const BlockContext& context) noexcept {
   const std::uint64_t start_ns = ipc::MonotonicNs();
-  Drain(link);
-  const bool answered = wet_to_ >= position_;
-  CollectEvents(context);
-  const bool sent = Send(link, in, frames, context);
-  if (!sent) ReturnEvents();
-  const std::uint64_t from = position_ - pipelined_frames_;
-  const std::uint64_t to = from + frames;
-
-  if (pipelined_frames_ > 0) {
-    Drain(link);
-    recovered_blocks_ = Covered(from, to) ? recovered_blocks_ + 1 : 0;
-    return Covered(from, to);
-  }
-  recovered_blocks_ = answered && sent ? recovered_blocks_ + 1 : 0;
-  auto& suspicion = RunnerSuspicion::Of(link.runner_pid);
-  const bool recovered = recovered_blocks_ >= kRecoveryBlocks;
-  if (sent && (state_ == State::kWet || recovered)) {
-    // Answers come again: without this a model that needs more than what suspicion
-    // leaves would stay dry for ever.
-    if (state_ == State::kDry) suspicion.Clear();
-    AwaitUntil(link, to, DirectDeadlineNs(link, start_ns, frames));
-    const std::uint64_t waited_ns = ipc::MonotonicNs() - start_ns;
-    ipc::Add(counters_->waits, waited_ns);
-    ipc::Add(link.segment->wait_histogram(), waited_ns);
-    if (Covered(from, to)) {
-      suspicion.Clear();
-    } else {
-      if (!link.AllAnswered()) suspicion.Note();
-      recovered_blocks_ = 0;
-    }
-  }
-  return Covered(from, to);
-}
-
-std::uint64_t AudioPath::DirectDeadlineNs(const Link& link, std::uint64_t now_ns,
-                                          std::uint32_t frames) const noexcept {
-  const auto patience_ns =
-      static_cast<std::uint64_t>(deadline_share_ * 1e9 * frames / sample_rate_hz_);
-  return now_ns + RunnerSuspicion::Of(link.runner_pid).Shorten(patience_ns);
-}
-
-bool AudioPath::OfflineExchange(const float* const* in, std::uint32_t frames,
-                                const BlockContext& context) noexcept {
-  const std::uint64_t start_ns = ipc::MonotonicNs();
-  const std::uint64_t latest_ns = start_ns + kMaxPatiences * offline_patience_ns_;
-  std::uint64_t give_up_ns = start_ns + offline_patience_ns_;
-  std::uint64_t last_heartbeat_ns = 0;
-  while (Link* link = AwaitLink(give_up_ns)) {
-    CollectEvents(context);
-    bool sent = false;
-    while (!link->lost.load(std::memory_order_acquire)) {
-      if (!sent) sent = Send(*link, in, frames, context);
-      if (!sent) ipc::SleepOffline(1'000'000);
-      AwaitUntil(*link, position_ + frames,
-                 std::min(ipc::MonotonicNs() + kOfflineLookNs, give_up_ns));
-      // In pipelined mode too this very block is awaited; what is due may have been
-      // lost before the export began, and then never comes.
-      if (sent && (wet_to_ >= position_ + frames || link->AllAnswered())) {
-        const std::uint64_t from = position_ - pipelined_frames_;
-        return Covered(from, from + frames);
-      }
-      const std::uint64_t now_ns = ipc::MonotonicNs();
-      const std::uint64_t heartbeat_ns =
-          link->segment->runner().heartbeat_ns.load(std::memory_order_relaxed);
-      if (heartbeat_ns != last_heartbeat_ns) {
-        last_heartbeat_ns = heartbeat_ns;
-        give_up_ns = std::min(now_ns + offline_patience_ns_, latest_ns);
-      }
-      if (now_ns > give_up_ns) {
-        offline_given_up_ = true;
-        if (!sent) ReturnEvents();
-        return false;
-      }
-    }
-    if (!sent) ReturnEvents();
-  }
-  offline_given_up_ = true;
-  return false;
-}
-
-Link* AudioPath::AwaitLink(std::uint64_t give_up_ns) noexcept {
-  for (;;) {
-    Link* link = TakeLink(true);
-    if (offline_given_up_) return nullptr;
-    if (link != nullptr && !link->lost.load(std::memory_order_acquire)) return link;
-    const Connection connection = connection_->load(std::memory_order_acquire);
-    if (connection == Connection::kIdle || connection == Connection::kUnavailable) return nullptr;
-    if (ipc::MonotonicNs() > give_up_ns) return nullptr;
-    ipc::SleepOffline(1'000'000);
-  }
-}
-
-bool AudioPath::Send(Link& link, const float* const* in, std::uint32_t frames,
-                     const BlockContext& context) noexcept {
-  ipc::InputView view;
-  view.block.sequence = link.next_sequence;
-  view.block.position = position_;
-  view.block.host_time_ns = context.host_time_ns;
-  view.block.frames = frames;
-  view.block.flags =
-      (context.offline ? ipc::kBlockOffline : 0U) | (reset_pending_ ? ipc::kBlockReset : 0U);
-  view.block.transport = context.transport;
-  view.audio = in;
-  view.parameter_events = {events_.data(), event_count_};
-  view.midi_events = {context.midi_events, context.midi_event_count};
-  ipc::ClientControl& control = link.segment->client();
-  view.block.sent_ns = ipc::MonotonicNs();
-  view.block.cpu = ipc::PresentCpu();
-  control.heartbeat_ns.store(view.block.sent_ns, std::memory_order_relaxed);
-  control.blocks.store(counters_->blocks.load(std::memory_order_relaxed),
-                       std::memory_order_relaxed);
-  control.missed_blocks.store(counters_->missed.load(std::memory_order_relaxed),
-                              std::memory_order_relaxed);
-  control.pipelined_frames.store(pipelined_frames_, std::memory_order_relaxed);
-  const std::uint32_t violations = link.input.violations();
-  if (!link.input.TryWrite(view)) {
-    counters_->violations.fetch_add(link.input.violations() - violations,
-                                    std::memory_order_relaxed);
-    return false;
-  }
-  link.sent[link.next_sequence++ % Link::kMaxSent] = {position_, frames};
-  event_count_ = 0;
-  reset_pending_ = reset_done_ = false;
-  ipc::Notify(link.segment->input_signal());
-  return true;
-}
-
-void AudioPath::CollectEvents(const BlockContext& context) noexcept {
-  event_count_ = 0;
-  board_->TakeChanges([this](std::uint32_t index, float value) {
-    events_[event_count_++] = {0, index, value, 0};
+  exchange_.Drain(link, due_, [this](const Answer& answer) {
+    governor_.NoteAnswer(answer.turnaround_ns, AllowedNs(answer.frames));
   });
-  const std::uint32_t known = board_->count();
-  for (std::uint32_t i = 0; i < context.parameter_event_count; ++i) {
-    const ipc::ParameterEvent& event = context.parameter_events[i];
-    if (event.parameter >= known || !std::isfinite(event.value)) continue;
-    board_->Note(event.parameter, event.value);
-    if (event_count_ < events_.size()) {
-      events_[event_count_++] = event;
-    } else {
-      board_->Send(event.parameter);
+  const bool answered = exchange_.end() >= position_;
+  exchange_.CollectEvents(context);
+  const bool rests = exchange_.TryRest(link, position_, in, frames, context);
+  const bool sent = rests || exchange_.Send(link, position_, in, frames, context);
+  if (!sent) exchange_.ReturnEvents();
+  exchange_.PublishCounters(link, delay().pipelined_frames);
+
+  const Delay wanted = DelayOf(link);
+  const bool changes = wanted != delay() && !IsTurning();
+  const bool direct = delay().pipelined_frames == 0;
+  if (direct) {
+    recovered_blocks_ = answered && sent ? recovered_blocks_ + 1 : 0;
+  } else {
+    exchange_.Drain(link, due_);
+    recovered_blocks_ = IsThere(to_, frames) ? recovered_blocks_ + 1 : 0;
+    if (recovered_blocks_ == 0 && to_.wet) governor_.NoteLate();
+  }
+  const bool direct_is_heard = direct ||
+                               (effect_.IsFading() && from_.delay.pipelined_frames == 0) ||
+                               (changes && wanted.pipelined_frames == 0);
+  const bool recovered = direct && recovered_blocks_ >= kRecoveryBlocks;
+  if (direct_is_heard && sent && !rests && (to_.wet || recovered)) {
+    AwaitDirect(link, frames, start_ns);
+  }
+  if (!adaptive_) return;
+  if (changes) {
+    if (!to_.wet || IsThere({true, wanted}, frames)) {
+      Change(wanted);
+    } else if (wanted.pipelined_frames == 0) {
+      governor_.NoteFailedReturn();
     }
   }
+  governor_.NoteBlock(frames, start_ns);
+  TellMode();
 }
 
-// What could not be sent: the values in force go with the next block.
-void AudioPath::ReturnEvents() noexcept {
-  for (std::uint32_t i = 0; i < event_count_; ++i) board_->Send(events_[i].parameter);
-  event_count_ = 0;
+void AudioPath::AwaitDirect(Link& link, std::uint32_t frames, std::uint64_t start_ns) noexcept {
+  auto& suspicion = RunnerSuspicion::Of(link.runner_pid);
+  // Answers come again: without this a model that needs more than what suspicion
+  // leaves would stay dry for ever.
+  if (!to_.wet) suspicion.Clear();
+  const std::uint64_t allowed_ns = AllowedNs(frames);
+  exchange_.AwaitUntil(link, due_, position_ + frames, start_ns + suspicion.Shorten(allowed_ns));
+  const std::uint64_t waited_ns = ipc::MonotonicNs() - start_ns;
+  ipc::Add(counters_->waits, waited_ns);
+  ipc::Add(link.segment->wait_histogram(), waited_ns);
+  const bool there = exchange_.Covers(position_, frames);
+  const bool missed = !there && !link.AllAnswered();
+  if (there) suspicion.Clear();
+  if (missed) suspicion.Note();
+  if (!there && delay().pipelined_frames == 0) recovered_blocks_ = 0;
+  governor_.NoteWait(waited_ns, allowed_ns, missed);
+}
+
+std::uint64_t AudioPath::AllowedNs(std::uint32_t frames) const noexcept {
+  return static_cast<std::uint64_t>(deadline_share_ * 1e9 * frames / sample_rate_hz_);
 }
 
 // As if what is on its way had never been: silence takes its place.
 void AudioPath::ForgetInFlight(bool offline) noexcept {
-  reset_done_ = true;
-  for (std::uint32_t left = pipelined_frames_ + model_latency_frames_; left > 0;) {
+  exchange_.RequestReset();
+  for (std::uint32_t left = delay().Sum(); left > 0;) {
     const std::uint32_t length = std::min(left, maximum_block_frames_);
     for (std::uint32_t channel = 0; channel < channels_; ++channel) {
-      std::fill_n(wet_rows_[channel], length, 0.0F);
+      std::fill_n(to_rows_[channel], length, 0.0F);
     }
-    dry_.Write(position_, wet_rows_.data(), length);
-    wet_.Write(position_, wet_rows_.data(), length);
+    input_.Write(position_, to_rows_.data(), length);
+    exchange_.WriteSilence(position_, length);
     position_ += length;
     left -= length;
   }
-  wet_from_ = position_ - pipelined_frames_;
-  wet_to_ = position_;
+  exchange_.SetKnown(position_ - delay().pipelined_frames, position_);
   // An export begins as a new stream would.
-  if (offline) nothing_heard_yet_ = true;
-  StartDeclick();
-  state_ = State::kDry;
+  if (offline) {
+    effect_.Forget();
+    dry_.Forget();
+  }
+  CutTo({false, delay()});
+  dry_.Cut([this](std::uint32_t channel) { return ValueBefore({false, delay()}, channel); });
 }
 
-// Takes all results that are there into the wet history.
-void AudioPath::Drain(Link& link) noexcept {
-  for (std::uint32_t i = 0; i < kMaxDrainedBlocks; ++i) {
-    ipc::OutputBlock block;
-    const ipc::ReadResult read = link.output.ReadUntrusted(&block, result_rows_.data());
-    if (read == ipc::ReadResult::kEmpty) return;
-    if (read == ipc::ReadResult::kBadIndex) {
-      counters_->violations.fetch_add(1, std::memory_order_relaxed);
-      return;
-    }
-    TakeAnswer(link, block, read);
-  }
+float AudioPath::ValueBefore(const Voice& voice, std::uint32_t channel) const noexcept {
+  return voice.wet ? exchange_.wet().At(channel, position_ - voice.delay.pipelined_frames - 1)
+                   : input_.At(channel, position_ - voice.delay.Sum() - 1);
 }
 
-void AudioPath::TakeAnswer(Link& link, const ipc::OutputBlock& block,
-                           ipc::ReadResult read) noexcept {
-  // Only what was sent can be answered: once, in order, at its place and length.
-  const Link::Sent& sent = link.sent[block.sequence % Link::kMaxSent];
-  const bool expected = block.sequence >= link.next_answer && block.sequence < link.next_sequence;
-  if (expected) link.next_answer = block.sequence + 1;
-  const bool failed = (block.flags & ipc::kOutputFailed) != 0;
-  if (read != ipc::ReadResult::kRead || !expected || block.position != sent.position ||
-      block.frames != sent.frames ||
-      (!failed && !AllFinite(result_rows_.data(), channels_, block.frames))) {
-    counters_->violations.fetch_add(1, std::memory_order_relaxed);
-    return;
-  }
-  if (const std::uint64_t now_ns = ipc::MonotonicNs(); block.published_ns <= now_ns) {
-    ipc::Add(link.segment->return_histogram(), now_ns - block.published_ns);
-  }
-  // Too late to be of use, or from before a reset.
-  const bool obsolete = block.position < wet_to_ ||
-                        block.position + wet_.capacity_frames() < position_ + maximum_block_frames_;
-  if (failed || obsolete) return;
-  wet_.Write(block.position, result_rows_.data(), block.frames);
-  if (block.position != wet_to_) wet_from_ = block.position;
-  wet_to_ = block.position + block.frames;
+void AudioPath::CutTo(const Voice& voice) noexcept {
+  effect_.Cut([&](std::uint32_t channel) { return ValueBefore(voice, channel); });
+  to_ = voice;
 }
 
-void AudioPath::AwaitUntil(Link& link, std::uint64_t needed, std::uint64_t deadline_ns) noexcept {
-  ipc::Signal& signal = link.segment->output_signal();
-  for (;;) {
-    const std::uint32_t seen = ipc::Observe(signal);
-    Drain(link);
-    if (wet_to_ >= needed || link.AllAnswered() || link.lost.load(std::memory_order_relaxed) ||
-        ipc::MonotonicNs() >= deadline_ns) {
-      return;
-    }
-    ipc::WaitUntil(signal, seen, deadline_ns, kSpinNs);
-  }
+void AudioPath::FadeTo(const Voice& voice) noexcept {
+  from_ = std::exchange(to_, voice);
+  effect_.Start();
 }
 
-// Holds the output where it was and lets the difference to the dry signal decay.
-void AudioPath::StartDeclick() noexcept {
-  const std::uint64_t before = position_ - pipelined_frames_ - model_latency_frames_ - 1;
-  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
-    offset_[channel] = nothing_heard_yet_ ? 0.0F : last_effect_[channel] - dry_.At(channel, before);
-  }
-  declick_ = 1.0F;
-  blend_ = 0.0F;
-}
-
-void AudioPath::Mix(float* const* out, std::uint32_t frames, bool have_wet,
-                    const BlockContext& context) noexcept {
-  if (have_wet) {
-    counters_->wet_blocks.fetch_add(1, std::memory_order_relaxed);
-    if (state_ == State::kDry && (context.offline || recovered_blocks_ >= kRecoveryBlocks)) {
-      state_ = State::kWet;
-      been_wet_ = true;
-      // At the very start there is nothing to fade from.
-      if (context.offline && nothing_heard_yet_) blend_ = 1.0F;
-    }
+// Moves the dry part; the effect's voice is the caller's to change, afterwards.
+void AudioPath::SetDelay(const Delay& next) noexcept {
+  if (next.Sum() == delay().Sum()) return;
+  if (!dry_.heard()) return;
+  if (!dry_.IsFading()) {
+    dry_from_ = delay();
+    dry_.Start();
+  } else if (next == dry_from_) {
+    dry_from_ = delay();
+    dry_.Turn();
   } else {
-    if (been_wet_) counters_->missed.fetch_add(1, std::memory_order_relaxed);
-    if (state_ == State::kWet) {
-      state_ = State::kDry;
-      recovered_blocks_ = 0;
-      StartDeclick();
-    }
+    dry_.Cut([&](std::uint32_t channel) { return ValueBefore({false, next}, channel); });
   }
-  const std::uint64_t wet_position = position_ - pipelined_frames_;
-  dry_.Read(wet_position - model_latency_frames_, dry_rows_.data(), frames);
-  if (have_wet) wet_.Read(wet_position, wet_rows_.data(), frames);
-
-  const float target = state_ == State::kWet ? 1.0F : 0.0F;
-  float* const* effect = target == 1.0F ? wet_rows_.data() : dry_rows_.data();
-  if (blend_ != target || declick_ > 0.0F) {
-    Fade(target, frames, have_wet);
-    effect = wet_rows_.data();
-  }
-  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
-    MixRow(effect[channel], dry_rows_[channel], context, out[channel], frames);
-    last_effect_[channel] = effect[channel][frames - 1];
-  }
-  nothing_heard_yet_ = false;
 }
 
-// On the way from dry to wet, or with an offset still to decay: the result goes
-// into the wet rows.
-void AudioPath::Fade(float target, std::uint32_t frames, bool have_wet) noexcept {
-  const float blend_step = target > blend_ ? fade_step_ : -fade_step_;
-  float blend = blend_;
-  float declick = declick_;
-  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
-    const float* dry = dry_rows_[channel];
-    float* row = wet_rows_[channel];
-    if (!have_wet) std::copy_n(dry, frames, row);
-    blend = blend_;
-    declick = declick_;
-    for (std::uint32_t i = 0; i < frames; ++i) {
-      if (blend != target) blend = std::clamp(blend + blend_step, 0.0F, 1.0F);
-      if (blend != 1.0F) row[i] = dry[i] + blend * (row[i] - dry[i]);
-      row[i] += declick * offset_[channel];
-      declick = std::max(0.0F, declick - fade_step_);
+// The same signal at another delay.
+void AudioPath::Change(const Delay& next) noexcept {
+  SetDelay(next);
+  FadeTo({to_.wet, next});
+  recovered_blocks_ = 0;
+}
+
+void AudioPath::TellMode() noexcept {
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  counters_->latency_frames.store(delay().Sum(), kRelaxed);
+  counters_->pipelined_frames.store(delay().pipelined_frames, kRelaxed);
+  const ModeReason reason = adaptive_ ? governor_.reason() : ModeReason::kAsked;
+  counters_->mode_reason.store(static_cast<std::uint32_t>(reason), kRelaxed);
+  counters_->mode_figure.store(governor_.figure(), kRelaxed);
+  counters_->linked.store(true, kRelaxed);
+}
+
+void AudioPath::ChooseVoice(std::uint32_t frames, bool connected) noexcept {
+  const bool from_there = connected && IsThere(from_, frames);
+  if (to_.wet && !(connected && IsThere(to_, frames))) {
+    if (effect_.IsFading() && from_.wet && from_there) {
+      // Only direct mode's result can lack where the one of before is there.
+      SetDelay(from_.delay);
+      CutTo(from_);
+      governor_.NoteFailedReturn();
+      TellMode();
+    } else {
+      CutTo({false, to_.delay});
+      recovered_blocks_ = 0;
+    }
+  } else if (effect_.IsFading() && from_.wet && !from_there) {
+    CutTo(to_);
+  } else if (!to_.wet && connected && IsThere(to_, frames) && !effect_.IsFading() &&
+             (offline_ || recovered_blocks_ >= kRecoveryBlocks)) {
+    been_wet_ = true;
+    // At the very start there is nothing to fade from.
+    if (offline_ && !effect_.heard()) {
+      to_.wet = true;
+    } else {
+      FadeTo({true, to_.delay});
     }
   }
-  blend_ = blend;
-  declick_ = declick;
+  if (connected && IsThere(to_, frames)) {
+    counters_->wet_blocks.fetch_add(1, std::memory_order_relaxed);
+  } else if (been_wet_) {
+    counters_->missed.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+void AudioPath::Mix(float* const* out, std::uint32_t frames, const BlockContext& context) noexcept {
+  input_.Read(position_ - delay().Sum(), dry_rows_.data(), frames);
+  if (dry_.IsFading()) input_.Read(position_ - dry_from_.Sum(), dry_from_rows_.data(), frames);
+  const auto read = [&](const Voice& voice, float* const* rows) {
+    if (voice.wet) {
+      exchange_.wet().Read(position_ - voice.delay.pipelined_frames, rows, frames);
+    } else {
+      input_.Read(position_ - voice.delay.Sum(), rows, frames);
+    }
+  };
+  if (to_.wet) read(to_, to_rows_.data());
+  if (effect_.IsFading()) read(from_, from_rows_.data());
+  const float* const* effect = effect_.Render(
+      from_rows_.data(), to_.wet ? to_rows_.data() : dry_rows_.data(), to_rows_.data(), frames);
+  const float* const* dry =
+      dry_.Render(dry_from_rows_.data(), dry_rows_.data(), dry_from_rows_.data(), frames);
+  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
+    MixRow(effect[channel], dry[channel], context, out[channel], frames);
+  }
 }
 
 }  // namespace continuo::client

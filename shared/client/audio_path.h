@@ -12,8 +12,10 @@
 //    └────────────────────────── result not there when due ◄─────────────────────────┘
 //
 // In the dry state nothing is waited for, so a runner that hangs costs one
-// deadline, once. To dry the step is taken up by an offset that decays (there is
-// no wet signal to fade from), to wet by a crossfade.
+// deadline, once. What is heard is a voice: wet or dry, at a delay. From voice to
+// voice there is a crossfade while both are at hand; where the one heard has ended,
+// its last value decays into the next (crossfade.h). So a change of mode is a
+// crossfade of the same wet signal at two delays, and one of the dry signal.
 //
 // Threads: [audio-thread] but for the constructor and the counters.
 // Real time: no allocation, no lock; see stream.h.
@@ -24,23 +26,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "shared/client/audio_counters.h"
+#include "shared/client/block_exchange.h"
+#include "shared/client/crossfade.h"
 #include "shared/client/frame_history.h"
 #include "shared/client/link.h"
+#include "shared/client/mode_governor.h"
 #include "shared/client/parameter_board.h"
 #include "shared/client/stream.h"
-#include "shared/ipc/histogram.h"
 
 namespace continuo::client {
-
-// Written by the audio thread. [any-thread]
-struct AudioCounters {
-  std::atomic<std::uint64_t> blocks{0};
-  std::atomic<std::uint64_t> wet_blocks{0};
-  std::atomic<std::uint64_t> missed{0};
-  std::atomic<std::uint64_t> violations{0};
-  std::atomic<std::uint32_t> latency_frames{0};
-  ipc::HistogramBlock waits{};
-};
 
 class AudioPath {
  public:
@@ -56,74 +51,80 @@ class AudioPath {
 
   void Process(const float* const* in, float* const* out, std::uint32_t frames,
                const BlockContext& context) noexcept;
-  void Reset() noexcept { reset_pending_ = true; }
+  void Reset() noexcept { reset_asked_ = true; }
 
  private:
-  enum class State : std::uint8_t { kDry, kWet };
+  struct Delay {
+    std::uint32_t pipelined_frames = 0;
+    std::uint32_t model_frames = 0;
+    [[nodiscard]] std::uint32_t Sum() const noexcept { return pipelined_frames + model_frames; }
+    bool operator==(const Delay&) const = default;
+  };
+  struct Voice {
+    bool wet = false;
+    Delay delay;
+  };
 
   Link* TakeLink(bool offline) noexcept;
-  bool Exchange(Link& link, const float* const* in, std::uint32_t frames,
+  // Sends the block and takes what is due for it, and changes the mode where that is time.
+  void Exchange(Link& link, const float* const* in, std::uint32_t frames,
                 const BlockContext& context) noexcept;
+  void AwaitDirect(Link& link, std::uint32_t frames, std::uint64_t start_ns) noexcept;
+  [[nodiscard]] Delay DelayOf(const Link& link) const noexcept;
   // Exactness before speed: waits for the daemon, the model and the result, and
-  // sends the block again where the runner has ended in between.
+  // sends the block again where the runner has ended in between. False: it has none.
   bool OfflineExchange(const float* const* in, std::uint32_t frames,
                        const BlockContext& context) noexcept;
   Link* AwaitLink(std::uint64_t give_up_ns) noexcept;
-  bool Send(Link& link, const float* const* in, std::uint32_t frames,
-            const BlockContext& context) noexcept;
-  void CollectEvents(const BlockContext& context) noexcept;
-  void ReturnEvents() noexcept;
-  void ForgetInFlight(bool offline) noexcept;
-  void Drain(Link& link) noexcept;
-  void TakeAnswer(Link& link, const ipc::OutputBlock& block, ipc::ReadResult read) noexcept;
-  void AwaitUntil(Link& link, std::uint64_t needed, std::uint64_t deadline_ns) noexcept;
-  [[nodiscard]] std::uint64_t DirectDeadlineNs(const Link& link, std::uint64_t now_ns,
-                                               std::uint32_t frames) const noexcept;
-  [[nodiscard]] bool Covered(std::uint64_t from, std::uint64_t to) const noexcept {
-    return wet_from_ <= from && to <= wet_to_;
+  [[nodiscard]] std::uint64_t AllowedNs(std::uint32_t frames) const noexcept;
+
+  [[nodiscard]] const Delay& delay() const noexcept { return to_.delay; }
+  [[nodiscard]] bool IsThere(const Voice& voice, std::uint32_t frames) const noexcept {
+    return exchange_.Covers(position_ - voice.delay.pipelined_frames, frames);
   }
-  void StartDeclick() noexcept;
-  void Fade(float target, std::uint32_t frames, bool have_wet) noexcept;
-  void Mix(float* const* out, std::uint32_t frames, bool have_wet,
-           const BlockContext& context) noexcept;
+  [[nodiscard]] float ValueBefore(const Voice& voice, std::uint32_t channel) const noexcept;
+  [[nodiscard]] bool IsTurning() const noexcept { return effect_.IsFading() || dry_.IsFading(); }
+
+  void ForgetInFlight(bool offline) noexcept;
+  void CutTo(const Voice& voice) noexcept;
+  void FadeTo(const Voice& voice) noexcept;
+  void SetDelay(const Delay& delay) noexcept;
+  void TellMode() noexcept;
+  // `connected`: what is there of the wet signal may be used.
+  void ChooseVoice(std::uint32_t frames, bool connected) noexcept;
+  void Change(const Delay& delay) noexcept;
+  void Mix(float* const* out, std::uint32_t frames, const BlockContext& context) noexcept;
 
   const std::uint32_t channels_;
   const std::uint32_t maximum_block_frames_;
   const double sample_rate_hz_;
   const double deadline_share_;
   const std::uint64_t offline_patience_ns_;
-  const float fade_step_;  // a frame
-  ParameterBoard* const board_;
   AudioCounters* const counters_;
   const std::atomic<Connection>* const connection_;
   LinkHandover links_;
 
   std::uint64_t position_ = FrameHistory::kStart;
-  FrameHistory dry_;
-  FrameHistory wet_;
-  std::uint64_t wet_from_ = FrameHistory::kStart;  // the wet frames at hand: [from, to)
-  std::uint64_t wet_to_ = FrameHistory::kStart;
-  std::uint32_t model_latency_frames_ = 0;
-  std::uint32_t pipelined_frames_ = 0;
-  State state_ = State::kDry;
+  FrameHistory input_;
+  BlockExchange exchange_;
+  ModeGovernor governor_;
+
+  Crossfade effect_;       // of what is heard of the model
+  Crossfade dry_;          // of the host's dry part
+  Voice to_;               // heard, or being faded to
+  Voice from_;             // while effect_ fades
+  Delay dry_from_;         // while dry_ fades
+  std::uint64_t due_ = 0;  // frames before were asked for
   std::uint32_t recovered_blocks_ = 0;
-  bool reset_pending_ = false;  // to be told to the runner
-  bool reset_done_ = false;     // here
+  bool reset_asked_ = false;
+  bool adaptive_ = false;  // the governor decides
+  bool offline_ = false;
   bool offline_given_up_ = false;
-  bool nothing_heard_yet_ = true;
   bool been_wet_ = false;
 
-  float blend_ = 0.0F;    // 0 dry, 1 wet
-  float declick_ = 0.0F;  // what is left of the offset, 1 … 0
-  std::array<float, ipc::kMaxChannels> offset_{};
-  std::array<float, ipc::kMaxChannels> last_effect_{};
-
-  std::uint32_t event_count_ = 0;
-  std::array<ipc::ParameterEvent, ipc::kMaxParameterEvents> events_{};
   std::vector<float> scratch_;
-  std::array<float*, ipc::kMaxChannels> wet_rows_{};
-  std::array<float*, ipc::kMaxChannels> dry_rows_{};
-  std::array<float*, ipc::kMaxChannels> result_rows_{};
+  using Rows = std::array<float*, ipc::kMaxChannels>;
+  Rows to_rows_{}, from_rows_{}, dry_rows_{}, dry_from_rows_{};
 };
 
 }  // namespace continuo::client

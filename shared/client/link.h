@@ -28,6 +28,7 @@ struct Link {
   // one that the runner has in hand. [audio-thread]
   struct Sent {
     std::uint64_t position = 0;
+    std::uint64_t sent_ns = 0;
     std::uint32_t frames = 0;
   };
   static constexpr std::uint32_t kMaxSent = 64;
@@ -39,8 +40,11 @@ struct Link {
 
   // Constant once handed over.
   std::uint32_t model_latency_frames = 0;
-  std::uint32_t pipelined_frames = 0;  // 0 in direct mode
-  bool offline_adds_latency = false;   // the user asked for pipelined mode, so an export has it too
+  std::uint32_t pipelined_frames = 0;  // to begin with; 0 in direct mode
+  // What pipelined mode would be, where the path decides for itself; 0: it does not.
+  std::uint32_t adaptive_frames = 0;
+  bool offline_adds_latency = false;  // the user asked for pipelined mode, so an export has it too
+  bool wants_transport = false;       // the model does, so a song that moves lets it not rest
   std::int32_t runner_pid = 0;
 
   // Set by the control thread: nothing more will come from there.

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "shared/client/limits.h"
+#include "shared/client/mode_words.h"
 #include "shared/client/stream_impl.h"
+#include "shared/ipc/histogram.h"
 #include "shared/ipc/wakeup.h"
 
 namespace continuo::client {
@@ -55,6 +57,7 @@ void Stream::Impl::Process(const float* const* in, float* const* out, std::uint3
   }
   AudioPath* path = paths_.Take([this, &context](AudioPath* next, const AudioPath* previous) {
     counters_.latency_frames.store(0, std::memory_order_relaxed);  // until there is a link
+    counters_.linked.store(false, std::memory_order_relaxed);
     if (previous != nullptr && !context.offline) next->ContinueFrom(*previous);
   });
   if (std::exchange(reset_pending_, false)) path->Reset();
@@ -83,15 +86,28 @@ void Stream::Impl::Reconfigure(StreamConfig config) {
 
 Snapshot Stream::Impl::snapshot() const {
   Snapshot copy;
+  std::string admitted;
   {
     const std::lock_guard lock(mutex_);
     copy = snapshot_;
+    admitted = admitted_;
   }
   copy.latency_frames = counters_.latency_frames.load();
   copy.blocks = counters_.blocks.load();
+  copy.sent = counters_.sent.load();
   copy.wet_blocks = counters_.wet_blocks.load();
   copy.missed = counters_.missed.load();
+  copy.late = counters_.late.load();
+  copy.at_rest = counters_.at_rest.load();
   copy.violations = counters_.violations.load();
+  auto reason = ModeReason::kAdmitted;
+  if (counters_.linked.load()) {
+    copy.mode = counters_.pipelined_frames.load() > 0 ? Mode::kPipelined : Mode::kDirect;
+    reason = static_cast<ModeReason>(counters_.mode_reason.load());
+  }
+  if (copy.connection == Connection::kConnected) {
+    copy.mode_reason = DescribeMode(copy.mode, reason, counters_.mode_figure.load(), admitted);
+  }
   ipc::Histogram waits;
   waits.Include(counters_.waits);
   copy.wait_p50_us = waits.QuantileUs(0.50);
@@ -161,6 +177,10 @@ const char* ToWords(Mode mode) noexcept {
       return "pipelined";
   }
   return "unknown";
+}
+
+const char* ToWords(ChannelMode mode) noexcept {
+  return mode == ChannelMode::kMid ? "mid" : "each";
 }
 
 const char* ToWords(Connection connection) noexcept {

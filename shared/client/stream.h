@@ -35,9 +35,15 @@
 namespace continuo::client {
 
 enum class Mode : std::uint8_t {
-  kAuto,       // direct where the measured cost fits the period, else pipelined
+  kAuto,       // direct while that works, else pipelined, and back (mode_governor.h)
   kDirect,     // wait for this block's result up to the deadline; adds no latency
   kPipelined,  // take the result of an earlier block; never waits
+};
+
+// How a mono model meets a stream of several channels; others take no notice.
+enum class ChannelMode : std::uint8_t {
+  kEach,  // each channel through the model, with a state of its own
+  kMid,   // the mean of all channels once, given to all: half the work in stereo
 };
 
 struct StreamConfig {
@@ -47,6 +53,7 @@ struct StreamConfig {
   std::uint32_t channels = 2;
   std::uint32_t maximum_block_frames = 256;
   Mode mode = Mode::kAuto;
+  ChannelMode channel_mode = ChannelMode::kEach;
   std::uint32_t pipelined_blocks = 1;  // latency of pipelined mode, in maximum blocks
   double deadline = 0.5;               // share of a block's duration that direct mode may wait
   double offline_patience_s = 20.0;    // how long an offline block waits without a sign of life
@@ -92,15 +99,20 @@ struct Snapshot {
   std::string model_name;
   std::string model_version;
   std::vector<ParameterInfo> parameters;  // empty until the model is known
+  bool mono_model = false;                // so that channel_mode matters
   Mode mode = Mode::kDirect;              // in force; never kAuto
+  std::string mode_reason;                // "direct: costs 0.2 ms of 5.8"
   std::uint32_t latency_frames = 0;       // of the whole path, dry signal included
   std::uint64_t stream_id = 0;
   std::int32_t runner_pid = 0;
   std::uint32_t model_rate_hz = 0;
   double block_cost_us = 0;      // measured by the runner for the longest block
   std::uint64_t blocks = 0;      // given to Process()
+  std::uint64_t sent = 0;        // of these, to the runner: not where silence needed no model
   std::uint64_t wet_blocks = 0;  // of these, with a result
   std::uint64_t missed = 0;      // without a result in time while connected
+  std::uint64_t late = 0;        // of these, with a result afterwards
+  bool at_rest = false;          // input and model are silent: nothing is sent
   std::uint64_t violations = 0;  // what the runner wrote was not valid
   double wait_p50_us = 0, wait_p99_us = 0, wait_max_us = 0;  // waited for a result in Process()
 };
@@ -138,7 +150,8 @@ class Stream {
   [[nodiscard]] std::uint32_t latency_frames() const noexcept;  // [any-thread]
 
   // Called on the control thread whenever snapshot() has changed, and when
-  // somebody else has set a parameter. Set it before the first change matters.
+  // somebody else has set a parameter; within a second where Process() has changed
+  // the mode. Set it before the first change matters.
   void SetListener(std::function<void()> on_change);  // [main-thread]
 
   // Waits until the stream is connected or unavailable; false at the time-out.
@@ -150,6 +163,7 @@ class Stream {
 };
 
 [[nodiscard]] const char* ToWords(Mode mode) noexcept;
+[[nodiscard]] const char* ToWords(ChannelMode mode) noexcept;
 [[nodiscard]] const char* ToWords(Connection connection) noexcept;
 
 }  // namespace continuo::client

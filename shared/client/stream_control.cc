@@ -2,12 +2,12 @@
 // The control thread of a Stream.
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <utility>
 
 #include "shared/client/autostart.h"
 #include "shared/client/connection.h"
 #include "shared/client/limits.h"
+#include "shared/client/mode_words.h"
 #include "shared/client/stream_impl.h"
 
 namespace continuo::client {
@@ -26,21 +26,34 @@ std::chrono::system_clock::time_point In(double seconds) {
          std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000.0));
 }
 
-ParameterInfo ToInfo(const v1::Parameter& parameter) {
-  return {parameter.id(),
-          parameter.name(),
-          parameter.unit(),
-          parameter.description(),
-          parameter.minimum(),
-          parameter.maximum(),
-          parameter.default_value(),
-          parameter.curve() == v1::CURVE_LOGARITHMIC,
-          parameter.level() == v1::LEVEL_ADVANCED};
+double PeriodUs(const StreamConfig& config) {
+  return 1e6 * config.maximum_block_frames / config.sample_rate_hz;
 }
 
-bool FitsDirect(const StreamConfig& config, double block_cost_us) {
-  const double period_us = 1e6 * config.maximum_block_frames / config.sample_rate_hz;
-  return block_cost_us <= kDirectCostShare * config.deadline * period_us;
+// The mode that a stream begins in: the one asked for, else the one that the daemon has
+// room for, else by the cost.
+Mode FirstMode(const StreamConfig& config, const v1::SegmentOffered& offered) {
+  if (config.mode != Mode::kAuto) return config.mode;
+  if (offered.mode() == v1::STREAM_MODE_DIRECT) return Mode::kDirect;
+  if (offered.mode() == v1::STREAM_MODE_PIPELINED) return Mode::kPipelined;
+  const double limit_us = kDirectCostShare * config.deadline * PeriodUs(config);
+  return offered.block_cost_us() <= limit_us ? Mode::kDirect : Mode::kPipelined;
+}
+
+v1::StreamMode ToProto(Mode mode) {
+  switch (mode) {
+    case Mode::kDirect:
+      return v1::STREAM_MODE_DIRECT;
+    case Mode::kPipelined:
+      return v1::STREAM_MODE_PIPELINED;
+    case Mode::kAuto:
+      break;
+  }
+  return v1::STREAM_MODE_UNSPECIFIED;
+}
+
+v1::ChannelMode ToProto(ChannelMode mode) {
+  return mode == ChannelMode::kMid ? v1::CHANNEL_MODE_MID : v1::CHANNEL_MODE_EACH;
 }
 
 }  // namespace
@@ -165,6 +178,8 @@ grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
   request.set_channels(config_.channels);
   request.set_maximum_block_frames(config_.maximum_block_frames);
   request.set_client_name(config_.client_name);
+  request.set_mode(ToProto(config_.mode));
+  request.set_channel_mode(ToProto(config_.channel_mode));
   {
     const std::lock_guard lock(mutex_);
     for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
@@ -194,6 +209,7 @@ grpc::Status Stream::Impl::Attach(const std::shared_ptr<grpc::Channel>& channel,
   if (call->Write(request)) {
     while (failed->empty() && call->Read(&event)) {
       HandleEvent(event, call.get(), failed);
+      TellModeChange();
       if (newest_path_ != nullptr) newest_path_->links().Collect();
       paths_.Collect();
     }
@@ -227,19 +243,6 @@ void Stream::Impl::HandleEvent(const v1::StreamEvent& event, AttachCall* call,
   }
 }
 
-// Somebody else has set it, the runner has it already.
-void Stream::Impl::NoteParameter(const v1::ParameterChanged& changed) {
-  std::function<void()> on_change;
-  {
-    const std::lock_guard lock(mutex_);
-    for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
-      if (snapshot_.parameters[i].id == changed.id()) board_.Note(i, changed.value());
-    }
-    on_change = on_change_;
-  }
-  if (on_change) on_change();
-}
-
 // Maps the segment and hands it to the audio thread. Empty, or why it cannot be used.
 std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, AttachCall* call) {
   std::unique_ptr<ipc::Segment> segment;
@@ -262,16 +265,21 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
 
   LoseLink();  // if the daemon did not say that the last one is gone
   auto link = std::make_unique<Link>(std::move(segment));
-  const bool direct = config_.mode == Mode::kDirect ||
-                      (config_.mode == Mode::kAuto && FitsDirect(config_, offered.block_cost_us()));
+  const Mode mode = FirstMode(config_, offered);
+  const std::uint32_t pipelined_frames = config_.pipelined_blocks * config_.maximum_block_frames;
   link->model_latency_frames = offered.latency_frames();
-  link->pipelined_frames = direct ? 0 : config_.pipelined_blocks * config_.maximum_block_frames;
+  link->pipelined_frames = mode == Mode::kDirect ? 0 : pipelined_frames;
+  link->adaptive_frames = config_.mode == Mode::kAuto ? pipelined_frames : 0;
+  link->wants_transport = wants_transport_;
   link->offline_adds_latency = config_.mode == Mode::kPipelined;
   link->runner_pid = offered.runner_pid();
   link->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kRunning));
   {
     const std::lock_guard lock(mutex_);
-    snapshot_.mode = direct ? Mode::kDirect : Mode::kPipelined;
+    snapshot_.mode = mode;
+    admitted_ = offered.admission().empty()
+                    ? DescribeCost(mode, offered.block_cost_us(), PeriodUs(config_))
+                    : DescribeAdmission(mode, offered.admission());
     snapshot_.runner_pid = offered.runner_pid();
     snapshot_.model_rate_hz = offered.model_rate_hz();
     snapshot_.block_cost_us = offered.block_cost_us();
@@ -282,39 +290,24 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
   return {};
 }
 
-// Lays the model's parameters out on the board, with the values asked for.
-void Stream::Impl::AdoptModel(const v1::ModelManifest& model) {
-  const std::lock_guard lock(mutex_);
-  snapshot_.model_name = model.name();
-  snapshot_.model_version = model.version();
-  snapshot_.parameters.clear();
-  const int count = std::min(model.parameters_size(), static_cast<int>(ipc::kMaxParameters));
-  for (int i = 0; i < count; ++i) {
-    const ParameterInfo info = ToInfo(model.parameters(i));
-    const auto wanted = wanted_.find(info.id);
-    const float value = wanted == wanted_.end() || !std::isfinite(wanted->second)
-                            ? info.default_value
-                            : std::clamp(wanted->second, info.minimum, info.maximum);
-    board_.Note(static_cast<std::uint32_t>(i), value);
-    snapshot_.parameters.push_back(info);
-  }
-  board_.SetCount(static_cast<std::uint32_t>(count));
-}
-
-// Remembers by id what was set by index, for the next connection.
-void Stream::Impl::HarvestParameters() {
-  const std::lock_guard lock(mutex_);
-  for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
-    wanted_[snapshot_.parameters[i].id] = board_.Get(i);
-  }
-}
-
 // The link stays where it is until the audio thread has another; it is not used.
 void Stream::Impl::LoseLink() {
   if (link_ == nullptr) return;
   link_->lost.store(true, std::memory_order_release);
   link_->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kClosed));
   link_ = nullptr;
+}
+
+// The audio thread cannot tell that it has changed the mode; this is called each second.
+void Stream::Impl::TellModeChange() {
+  const std::uint32_t latency = counters_.latency_frames.load(std::memory_order_relaxed);
+  if (std::exchange(told_latency_frames_, latency) == latency) return;
+  std::function<void()> on_change;
+  {
+    const std::lock_guard lock(mutex_);
+    on_change = on_change_;
+  }
+  if (on_change) on_change();
 }
 
 void Stream::Impl::SetState(Connection connection, std::string words) {

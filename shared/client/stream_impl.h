@@ -63,6 +63,7 @@ class Stream::Impl {
   void AdoptModel(const v1::ModelManifest& model);
   void HarvestParameters();
   void LoseLink();
+  void TellModeChange();
   void SetState(Connection connection, std::string words);
   void Pause(double seconds);
   bool Interrupted() const;  // with mutex_ held
@@ -76,6 +77,9 @@ class Stream::Impl {
   std::function<void()> on_change_;
   grpc::ClientContext* call_context_ = nullptr;
   bool stopping_ = false;
+  std::string admitted_;                   // why the stream began in its mode
+  std::uint32_t told_latency_frames_ = 0;  // [control-thread]
+  bool wants_transport_ = false;           // [control-thread]
 
   ParameterBoard board_;
   AudioCounters counters_;

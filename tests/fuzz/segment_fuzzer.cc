@@ -79,6 +79,7 @@ class Prey {
     auto link = std::make_unique<client::Link>(std::move(pair_.client));
     segment_ = link->segment.get();
     link->pipelined_frames = kFrames;
+    link->adaptive_frames = kFrames;
     path_->links().Offer(std::move(link));
     for (std::uint32_t channel = 0; channel < kChannels; ++channel) {
       storage_->audio[channel] = in_.pointers[channel];
@@ -143,6 +144,7 @@ class Prey {
     block.sequence = last_.sequence + static_cast<std::uint64_t>(input.Take<std::int8_t>() / 32);
     block.position = last_.position + static_cast<std::uint64_t>(input.Take<std::int8_t>() / 32);
     block.frames = std::clamp(last_.frames, 1U, kFrames);
+    if (last_.frames % 3 == 0) block.flags = ipc::kOutputAtRest;
     static_cast<void>(producer_.TryWrite(block, in_.pointers.data()));
   }
   void Play(Input& input) {

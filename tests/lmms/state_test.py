@@ -50,13 +50,14 @@ class State(unittest.TestCase):
 
     def test_values_come_back_exactly(self):
         values = {"drive": 0.1, "tone": 3.14159274, "level": -11.0000010}
-        node, report, _ = self.save_again(project.song(project.effect(parameters=values, mode="pipelined")),
+        node, report, _ = self.save_again(project.song(project.effect(parameters=values, mode="pipelined", channels="mid")),
                                           connected=True)
-        self.assertEqual((node.get("schema"), node.get("model"), node.get("mode")), ("1", "drive", "pipelined"))
+        self.assertEqual([node.get(name) for name in ("schema", "model", "mode", "channels")],
+                         ["1", "drive", "pipelined", "mid"])
         for name, value in values.items():
             self.assertEqual(self.value(node, f"p_{name}"), as_float(value), name)
         self.assertEqual({child.get("id") for child in node.findall("parameter")}, set(values))
-        self.assertEqual(report["model"], "drive")
+        self.assertEqual((report["model"], report["channels"]), ("drive", "mid"))
 
     def test_an_automated_knob_stays_linked(self):
         knob = '<p_drive id="4711" value="1" scale_type="linear"/>'
@@ -85,9 +86,10 @@ class State(unittest.TestCase):
     def test_a_later_schema_is_loaded_as_far_as_it_is_known_and_kept(self):
         later = '<orchestra size="3"><violin tuned="yes"/></orchestra>'
         effect = project.effect(parameters={"drive": 8, "mystery": 0.5, "word": "loud"}, mode="telepathic",
-                                children=later, schema="7", season="spring")
+                                children=later, schema="7", season="spring", channels="quintet")
         node, report, _ = self.save_again(project.song(effect))
-        self.assertEqual((node.get("schema"), node.get("season"), node.get("mode")), ("7", "spring", "telepathic"))
+        self.assertEqual([node.get(name) for name in ("schema", "season", "mode", "channels")],
+                         ["7", "spring", "telepathic", "quintet"])
         self.assertEqual(self.value(node, "p_drive"), 8)
         self.assertEqual(self.value(node, "p_mystery"), 0.5)
         self.assertEqual(node.get("p_word"), "loud")
@@ -98,6 +100,7 @@ class State(unittest.TestCase):
     def test_hostile_values_are_bounded_or_kept_aside(self):
         effect = project.effect(parameters={"drive": "1e30", "tone": "nan", "level": "-inf"})
         node, report, _ = self.save_again(project.song(effect), connected=True)
+        self.assertEqual(node.get("channels"), "each")  # of a project from before there was a choice
         self.assertEqual(self.value(node, "p_drive"), 10)
         self.assertTrue(re.match(r"-?\d", str(report["parameters"]["tone"])))
         self.assertLessEqual(abs(report["parameters"]["level"]), 24)

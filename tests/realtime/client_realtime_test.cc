@@ -2,6 +2,7 @@
 // The client's audio thread, in each of its situations, does nothing that the trap
 // knows of.
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <limits>
 #include <thread>
 
@@ -28,6 +29,9 @@ class Trapped256 {
       const AudioSection section;
       bench.path->Process(in, out, frames, context);
     }
+  }
+  void Silence() {
+    for (std::uint32_t i = 0; i < 4096; ++i) in_[0][i] = in_[1][i] = 0.0F;
   }
   PathBench bench;
 
@@ -80,6 +84,48 @@ TEST_CASE("AudioPath: while the runner is late, stopped and lost nothing is trap
   CHECK(it.bench.counters.missed.load() > 50);
   it.bench.link->lost.store(true);
   it.Play(20);
+  CHECK(Trap::Report() == "");
+}
+
+TEST_CASE("AudioPath: changes of mode, there and back, trap nothing") {
+  Trapped256 it(PathConfig());
+  LinkOptions options;
+  options.adaptive_frames = 256;
+  const auto peer = it.bench.Connect(options);
+  peer->runner.SetSpoil([](ipc::OutputBlock*, Rows*) {
+    std::this_thread::sleep_for(std::chrono::microseconds(300));
+  });
+  peer->runner.Start();
+  client::BlockContext context;
+  context.dry_gain = 0.5F;
+  const auto& pipelined = it.bench.counters.pipelined_frames;
+  for (const std::uint32_t wanted : {256U, 0U}) {
+    for (int i = 0; i < 40000 && pipelined.load() != wanted; ++i) {
+      it.Play(1, 256, context);
+      AwaitAnswers(*peer, it.bench);
+    }
+    REQUIRE(pipelined.load() == wanted);
+    it.Play(10, 256, context);
+  }
+  CHECK(Trap::Report() == "");
+}
+
+TEST_CASE("AudioPath: at rest nothing is trapped, and nobody is woken") {
+  Trapped256 it(PathConfig());
+  const std::uint32_t pipelined = GENERATE(0U, 256U);
+  const auto peer = it.bench.Connect({0, pipelined});
+  peer->runner.ReportRest();
+  it.Silence();
+  for (int i = 0; i < 10; ++i) {
+    it.Play(1);
+    peer->runner.Serve();
+  }
+  const auto& signal = it.bench.link->segment->input_signal().sequence;
+  const std::uint32_t woken = signal.load();
+  it.Play(500);
+  CHECK(signal.load() == woken);
+  CHECK(it.bench.counters.at_rest.load());
+  CHECK(it.bench.counters.blocks.load() == 510);
   CHECK(Trap::Report() == "");
 }
 

@@ -21,19 +21,6 @@ client::StreamConfig LateConfig() {
   return config;
 }
 
-// A host's period is longer than a block takes: the next comes when this is answered.
-void AwaitAnswers(Peer& peer, const PathBench& bench) {
-  const auto& sent = bench.link->segment->client().input_write;
-  while (peer.segment->runner().output_write.load() != sent.load()) std::this_thread::yield();
-}
-
-void PlayPaced(PathBench& bench, Peer& peer, std::uint32_t blocks) {
-  for (std::uint32_t i = 0; i < blocks; ++i) {
-    bench.Play(256);
-    AwaitAnswers(peer, bench);
-  }
-}
-
 bool IsWet(const PathBench& bench) {
   return bench.Differing(0.5F, 0, bench.played - 256, bench.played) == 0;
 }
@@ -173,13 +160,13 @@ TEST_CASE("AudioPath: a link that is lost makes the sound dry without a step, at
 TEST_CASE("AudioPath: a new link in the place of one that worked is faded in, not cut to") {
   const bool told = GENERATE(true, false);  // whether the path sees the loss before
   PathBench bench(PathConfig(2, 256));
-  const auto first = bench.Connect({0, 256, false, 1, 0.5F});
+  const auto first = bench.Connect({0, 256, 0, false, 1, 0.5F});
   bench.PlayBlocks(20, 256, first->runner);
   if (told) {
     bench.link->lost.store(true);
     bench.PlayBlocks(5, 256);
   }
-  const auto second = bench.Connect({0, 256, false, 2, -0.5F});
+  const auto second = bench.Connect({0, 256, 0, false, 2, -0.5F});
   bench.PlayBlocks(20, 256, second->runner);
   CHECK(bench.Differing(-0.5F, 256, bench.played - 256, bench.played) == 0);
   CHECK(bench.LargestStepRatio() < 1.1F);

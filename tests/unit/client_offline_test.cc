@@ -29,7 +29,7 @@ TEST_CASE("AudioPath: an export is wet from its first frame, at every length") {
 TEST_CASE("AudioPath: an export has latency only where the user asked for pipelined mode") {
   const bool asked = GENERATE(true, false);
   PathBench bench;
-  const auto peer = bench.Connect({0, 256, asked});
+  const auto peer = bench.Connect({0, 256, 0, asked});
   peer->runner.Start();
   bench.PlayBlocks(30, 256, Offline());
   CHECK(bench.counters.latency_frames.load() == (asked ? 256 : 0));
@@ -157,7 +157,7 @@ TEST_CASE("AudioPath: an export with latency begins though what is due was never
   config.offline_patience_s = 1e6;
   PathBench bench(config);
   bench.PlayBlocks(4, 256);  // heard, and no link
-  const auto peer = bench.Connect({0, 256, true});
+  const auto peer = bench.Connect({0, 256, 0, true});
   peer->runner.Start();
   bench.PlayBlocks(10, 256, Offline());
   CHECK(bench.Differing(0.5F, 256, bench.played - 1024, bench.played) == 0);

@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "shared/client/audio_path.h"
+#include "shared/ipc/histogram.h"
 #include "tests/unit/rows.h"
 #include "tests/unit/scripted_runner.h"
 #include "tests/unit/segment_pair.h"
@@ -48,6 +50,7 @@ struct Peer {
 struct LinkOptions {
   std::uint32_t model_latency_frames = 0;
   std::uint32_t pipelined_frames = 0;
+  std::uint32_t adaptive_frames = 0;
   bool offline_adds_latency = false;
   std::int32_t runner_pid = 1;
   float gain = 0.5F;
@@ -66,6 +69,7 @@ class PathBench {
     auto made = std::make_unique<client::Link>(std::move(pair.client));
     made->model_latency_frames = options.model_latency_frames;
     made->pipelined_frames = options.pipelined_frames;
+    made->adaptive_frames = options.adaptive_frames;
     made->offline_adds_latency = options.offline_adds_latency;
     made->runner_pid = options.runner_pid;
     link = made.get();
@@ -139,6 +143,19 @@ class PathBench {
   std::uint64_t played = 0;
   std::vector<std::vector<float>> output;  // [channel][frame] of everything played
 };
+
+// A host's period is longer than a block takes: the next comes when this is answered.
+inline void AwaitAnswers(Peer& peer, const PathBench& bench) {
+  const auto& sent = bench.link->segment->client().input_write;
+  while (peer.segment->runner().output_write.load() != sent.load()) std::this_thread::yield();
+}
+inline void PlayPaced(PathBench& bench, Peer& peer, std::uint32_t blocks,
+                      std::uint32_t frames = 256, const client::BlockContext& context = {}) {
+  for (std::uint32_t i = 0; i < blocks; ++i) {
+    bench.Play(frames, context);
+    AwaitAnswers(peer, bench);
+  }
+}
 
 // Frames that a crossfade takes, and some.
 inline constexpr std::uint32_t kFadeFrames = 400;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The runner's side of a segment, under the test's command: result = gain × input,
-// delayed by `latency_frames` as a model would.
+// The runner's side of a segment, under the test's command: result = gain × input + bias,
+// the input delayed by `latency_frames` as a model would.
 //
 // Two ways: Serve() answers on the caller's thread what is there now; Start() does
 // so on a thread of its own until Hold(), which returns when that thread has come
 // to rest, as a stopped process is.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -53,6 +54,9 @@ class ScriptedRunner {
   // Changes answers before they go out. Not while the thread runs.
   void SetSpoil(Spoil spoil) { spoil_ = std::move(spoil); }
   void SetGain(float gain) { gain_ = gain; }
+  void SetBias(float bias) { bias_ = bias; }
+  // Says when input and delay are silent.
+  void ReportRest() { reports_rest_ = true; }
   // What the input blocks carried, in order.
   std::vector<ipc::ParameterEvent> parameter_events;
   std::vector<ipc::InputBlock> blocks;
@@ -108,12 +112,15 @@ class ScriptedRunner {
 
   void Answer() {
     const std::uint32_t frames = storage_.block.frames;
+    bool silent = true;
     for (std::uint32_t channel = 0; channel < channels_; ++channel) {
       float* delay = delay_[channel];
       for (std::uint32_t i = 0; i < frames; ++i) {
         delay[latency_frames_ + i] = gain_ * in_[channel][i];
       }
-      std::copy_n(delay, frames, out_[channel]);
+      for (std::uint32_t i = 0; i < frames; ++i) out_[channel][i] = delay[i] + bias_;
+      silent = silent && std::all_of(delay, delay + latency_frames_ + frames,
+                                     [](float sample) { return sample == 0.0F; });
       std::copy_n(delay + frames, latency_frames_, delay);
     }
     const auto& events = storage_.parameter_events;
@@ -124,7 +131,9 @@ class ScriptedRunner {
     answer.sequence = storage_.block.sequence;
     answer.position = storage_.block.position;
     answer.frames = frames;
+    if (reports_rest_ && silent) answer.flags |= ipc::kOutputAtRest;
     if (spoil_) spoil_(&answer, &out_);
+    answer.published_ns = ipc::MonotonicNs();
     static_cast<void>(output_.TryWrite(answer, out_.From()));
     ipc::Notify(segment_.output_signal());
   }
@@ -133,6 +142,8 @@ class ScriptedRunner {
   const std::uint32_t channels_;
   const std::uint32_t maximum_frames_;
   float gain_;
+  float bias_ = 0.0F;
+  bool reports_rest_ = false;
   const std::uint32_t latency_frames_;
   Rows in_, out_, delay_;
   ipc::InputConsumer input_;

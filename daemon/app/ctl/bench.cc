@@ -10,6 +10,7 @@
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/model.h"
+#include "daemon/app/ctl/open_stream.h"
 #include "daemon/app/ctl/text.h"
 
 namespace continuo::ctl {
@@ -19,6 +20,7 @@ struct Options {
   std::string model;
   std::vector<std::uint32_t> periods = {64, 256};
   std::string mode = "direct";
+  std::string channel_mode = "each";
   BenchPlan plan;
 };
 
@@ -55,6 +57,7 @@ Json ToJson(const BenchResult& result, const BenchPlan& plan) {
   return {{"period_frames", result.period_frames},
           {"period_us", result.period_frames * 1e6 / plan.sample_rate_hz},
           {"mode", client::ToWords(result.mode)},
+          {"mode_reason", result.mode_reason},
           {"latency_frames", result.latency_frames},
           {"model_block_cost_us", result.block_cost_us},
           {"round_trip_us", ToJson(result.ours)},
@@ -64,6 +67,7 @@ Json ToJson(const BenchResult& result, const BenchPlan& plan) {
             {"p99", result.ours.p99_us / result.bare.p99_us}}},
           {"blocks", result.blocks},
           {"missed_blocks", result.missed},
+          {"late_blocks", result.late_blocks},
           {"late_periods", {{"ours", result.late}, {"bare", result.bare_late}}}};
 }
 
@@ -74,16 +78,17 @@ void Print(const BenchResult& result, const BenchPlan& plan) {
                                     cell(q.p99_us), cell(q.p999_us),
                                     cell(q.max_us), std::to_string(late)};
   };
-  fmt::print("\n{} frames ({:.0f} us), {}, latency {} frames, model alone {:.1f} us\n",
+  fmt::print("\n{} frames ({:.0f} us), latency {} frames, model alone {:.1f} us\n{}\n",
              result.period_frames, result.period_frames * 1e6 / plan.sample_rate_hz,
-             client::ToWords(result.mode), result.latency_frames, result.block_cost_us);
+             result.latency_frames, result.block_cost_us, result.mode_reason);
   Table table({"us", "p50", "p99", "p99.9", "max", "late periods"});
   table.Add(row("stream", result.ours, result.late));
   table.Add(row("bare futex", result.bare, result.bare_late));
   table.Add({"ratio", fmt::format("{:.2f}", result.ours.p50_us / result.bare.p50_us),
              fmt::format("{:.2f}", result.ours.p99_us / result.bare.p99_us)});
   table.Print();
-  fmt::print("{} of {} blocks missed\n", result.missed, result.blocks);
+  fmt::print("{} of {} blocks missed, {} of these were late\n", result.missed, result.blocks,
+             result.late_blocks);
   if (result.mode == client::Mode::kPipelined) {
     fmt::print("pipelined: the call does not wait, so the figures are of the call alone\n");
   }
@@ -100,6 +105,7 @@ ExitCode Run(const Context& context, const Options& options) {
   plan.stream.model_id = model.id();
   plan.stream.model_version = model.version();
   plan.stream.mode = ModeOf(options.mode);
+  plan.stream.channel_mode = ChannelModeOf(options.channel_mode);
   plan.stream.client_name = kClientName;
   plan.stream.socket_path = context.SocketPath();
   plan.stream.autostart = !context.no_autostart;
@@ -159,6 +165,9 @@ void AddStreamBench(CLI::App& stream, Context& context) {
       ->capture_default_str();
   verb->add_option("--mode", options->mode, "direct, pipelined or auto")
       ->check(CLI::IsMember({"direct", "pipelined", "auto"}).description(""))
+      ->capture_default_str();
+  verb->add_option("--channel-mode", options->channel_mode, kChannelModeHelp)
+      ->check(CLI::IsMember({"each", "mid"}).description(""))
       ->capture_default_str();
   verb->add_option("--priority", plan.priority,
                    "SCHED_FIFO priority of the callback (default 0: SCHED_OTHER, as LMMS has it)")

@@ -44,7 +44,7 @@ class Load {
   }
 
   struct Counts {
-    std::uint64_t blocks = 0, missed = 0;
+    std::uint64_t blocks = 0, missed = 0, late = 0;
   };
   [[nodiscard]] Counts counts() const {
     Counts counts;
@@ -52,6 +52,7 @@ class Load {
       const client::Snapshot snapshot = stream->snapshot();
       counts.blocks += snapshot.blocks;
       counts.missed += snapshot.blocks - snapshot.wet_blocks;
+      counts.late += snapshot.late;
     }
     return counts;
   }
@@ -113,14 +114,17 @@ BenchResult RunBench(const BenchPlan& plan, std::uint32_t period_frames, FutexPi
   }
   if (!alive) throw Failed("futex baseline: the other process does not answer");
   const Load::Counts after = load.counts();
+  const client::Snapshot last = load.first();  // `auto` may have changed the mode
   result.period_frames = period_frames;
-  result.mode = snapshot.mode;
-  result.latency_frames = snapshot.latency_frames;
+  result.mode = last.mode;
+  result.mode_reason = last.mode_reason;
+  result.latency_frames = last.latency_frames;
   result.block_cost_us = snapshot.block_cost_us;
   result.ours = QuantilesOf(std::move(ours_ns));
   result.bare = QuantilesOf(std::move(bare_ns));
   result.blocks = after.blocks - before.blocks;
   result.missed = after.missed - before.missed;
+  result.late_blocks = after.late - before.late;
   result.callback_scheduling = SchedulingWords(plan.priority);
   result.runner_scheduling = SchedulingWords(runner_priority);
   result.child_scheduling = SchedulingWords(same ? runner_priority : 0);

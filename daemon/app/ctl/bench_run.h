@@ -24,11 +24,12 @@ struct BenchPlan {
 struct BenchResult {
   std::uint32_t period_frames = 0;
   client::Mode mode = client::Mode::kDirect;
+  std::string mode_reason;
   std::uint32_t latency_frames = 0;
   double block_cost_us = 0;
   Quantiles ours;  // of Process()
   Quantiles bare;
-  std::uint64_t blocks = 0, missed = 0;
+  std::uint64_t blocks = 0, missed = 0, late_blocks = 0;
   std::uint64_t late = 0, bare_late = 0;  // periods that began too late
   std::string callback_scheduling, runner_scheduling, child_scheduling;
 };

@@ -10,6 +10,11 @@
 
 namespace continuo::ctl {
 
+client::ChannelMode ChannelModeOf(const std::string& word) {
+  return word == client::ToWords(client::ChannelMode::kMid) ? client::ChannelMode::kMid
+                                                            : client::ChannelMode::kEach;
+}
+
 std::unique_ptr<client::Stream> OpenStream(const client::StreamConfig& config) {
   // Longer than any model takes to load; the daemon itself gives up earlier.
   constexpr auto kPatience = std::chrono::minutes(5);

@@ -27,6 +27,7 @@ struct Options {
   RenderPlan plan;
   double tail_s = 0;
   std::string format = "float";
+  std::string channel_mode = "each";
   bool force = false;
   bool replace_non_finite = false;
 };
@@ -163,6 +164,7 @@ ExitCode Run(const Context& context, const Options& options) {
   config.channels = input.channels();
   config.maximum_block_frames = options.plan.block_frames;
   config.mode = client::Mode::kDirect;
+  config.channel_mode = ChannelModeOf(options.channel_mode);
   config.parameters = CheckedSettings(model, options.preset, wanted);
   config.client_name = kClientName;
   config.socket_path = context.SocketPath();
@@ -203,6 +205,9 @@ void AddProcess(CLI::App& app, Context& context) {
       ->capture_default_str();
   verb->add_option("--block", options->plan.block_frames, "Frames a block")
       ->check(CLI::Range(1U, ipc::kMaxBlockFrames))
+      ->capture_default_str();
+  verb->add_option("--channel-mode", options->channel_mode, kChannelModeHelp)
+      ->check(CLI::IsMember({"each", "mid"}).description(""))
       ->capture_default_str();
   verb->add_option("--tail", options->tail_s, "Seconds to go on after the input has ended")
       ->check(CLI::Range(0.0, 600.0))

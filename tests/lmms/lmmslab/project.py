@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LMMS projects: one synthesizer on mixer channel 1, which has the effect or not.
+"""LMMS projects: synthesizers, each on its mixer channel, which has the effect or not; mostly one.
 
 The synthesizer's oscillators start at a fixed phase, so two renders are the same to the bit.
 """
@@ -14,8 +14,22 @@ PROJECT = """<?xml version="1.0"?>
   <head timesig_numerator="4" timesig_denominator="4" bpm="{bpm}" mastervol="100" masterpitch="0"/>
   <song>
     <trackcontainer type="song" x="5" y="5" width="600" height="300" visible="1" minimized="0" maximized="0">
-      <track muted="0" type="0" name="Synth" solo="0">
-        <instrumenttrack pan="0" fxch="1" pitch="0" pitchrange="1" basenote="57" usemasterpitch="1" vol="40">
+{synths}
+{tracks}
+    </trackcontainer>
+    <fxmixer x="5" y="360" width="400" height="300" visible="1" minimized="0" maximized="0">
+      <fxchannel num="0" muted="0" volume="1" name="Master" soloed="0"><fxchain numofeffects="0" enabled="0"/></fxchannel>
+{channels}
+    </fxmixer>
+{rest}
+    <timeline lpstate="{loop}" lp0pos="0" lp1pos="{end}"/>
+    <controllers/>
+  </song>
+</lmms-project>
+"""
+
+SYNTH = """      <track muted="0" type="0" name="Synth" solo="0">
+        <instrumenttrack pan="0" fxch="{channel}" pitch="0" pitchrange="1" basenote="57" usemasterpitch="1" vol="40">
           <instrument name="tripleoscillator">
             <tripleoscillator wavetype0="{wave}" vol0="33" coarse0="0" finel0="0" finer0="0" phoffset0="0" stphdetun0="0"
               modalgo1="2" wavetype1="0" vol1="{others}" coarse1="12" finel1="0" finer1="0" phoffset1="0" stphdetun1="0"
@@ -30,22 +44,12 @@ PROJECT = """<?xml version="1.0"?>
         <pattern muted="0" type="1" steps="16" name="" pos="0">
 {notes}
         </pattern>
-      </track>
-{tracks}
-    </trackcontainer>
-    <fxmixer x="5" y="360" width="400" height="300" visible="1" minimized="0" maximized="0">
-      <fxchannel num="0" muted="0" volume="1" name="Master" soloed="0"><fxchain numofeffects="0" enabled="0"/></fxchannel>
-      <fxchannel num="1" muted="0" volume="1" name="Effect" soloed="0">
+      </track>"""
+
+CHANNEL = """      <fxchannel num="{number}" muted="0" volume="1" name="Effect" soloed="0">
         <fxchain numofeffects="{effects}" enabled="{effects}">{effect}</fxchain>
         <send channel="0" amount="1"/>
-      </fxchannel>
-    </fxmixer>
-{rest}
-    <timeline lpstate="{loop}" lp0pos="0" lp1pos="{end}"/>
-    <controllers/>
-  </song>
-</lmms-project>
-"""
+      </fxchannel>"""
 
 
 def effect(model="drive", parameters=None, mode="auto", wet=1.0, children="", **attributes):
@@ -88,8 +92,12 @@ def automation(target_id, points, end):
             f'<object id="{target_id}"/></automationpattern></track>')
 
 
-def song(effect_xml="", notes=None, bars=2, bpm=140, wave=2, others=33, tracks="", rest="", loop=False):
+def song(effect_xml="", notes=None, bars=2, bpm=140, wave=2, others=33, tracks="", rest="", loop=False, synths=1):
     """`wave` 0 is a sine, 2 a saw; `others` is the volume of the two oscillators beside it."""
     end = bars * TICKS_PER_BAR
-    return PROJECT.format(bpm=bpm, wave=wave, others=others, notes="\n".join(notes or sustained(bars)), tracks=tracks, rest=rest,
-                          effects=1 if effect_xml else 0, effect=effect_xml, loop=int(loop), end=end)
+    lines = "\n".join(notes or sustained(bars))
+    channels = range(1, synths + 1)
+    return PROJECT.format(
+        bpm=bpm, tracks=tracks, rest=rest, loop=int(loop), end=end,
+        synths="\n".join(SYNTH.format(channel=n, wave=wave, others=others, notes=lines) for n in channels),
+        channels="\n".join(CHANNEL.format(number=n, effects=1 if effect_xml else 0, effect=effect_xml) for n in channels))

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an audio thread tells of itself. Written by it, with plain stores and adds.
+// Threads: [any-thread] to read.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "shared/ipc/segment_layout.h"
+
+namespace continuo::client {
+
+struct AudioCounters {
+  std::atomic<std::uint64_t> blocks{0};
+  std::atomic<std::uint64_t> sent{0};
+  std::atomic<std::uint64_t> wet_blocks{0};
+  std::atomic<std::uint64_t> missed{0};
+  std::atomic<std::uint64_t> late{0};
+  std::atomic<std::uint64_t> violations{0};
+  std::atomic<bool> linked{false};  // the four below are those of a connection
+  std::atomic<std::uint32_t> latency_frames{0};
+  std::atomic<std::uint32_t> pipelined_frames{0};  // of these
+  std::atomic<std::uint32_t> mode_reason{0};       // ModeReason
+  std::atomic<std::uint32_t> mode_figure{0};
+  std::atomic<bool> at_rest{false};
+  ipc::HistogramBlock waits{};
+};
+
+}  // namespace continuo::client

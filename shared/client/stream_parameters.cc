@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the control thread of a Stream does with the model's parameters.
+#include <algorithm>
+#include <cmath>
+
+#include "shared/client/stream_impl.h"
+
+namespace continuo::client {
+namespace {
+
+ParameterInfo ToInfo(const v1::Parameter& parameter) {
+  return {parameter.id(),
+          parameter.name(),
+          parameter.unit(),
+          parameter.description(),
+          parameter.minimum(),
+          parameter.maximum(),
+          parameter.default_value(),
+          parameter.curve() == v1::CURVE_LOGARITHMIC,
+          parameter.level() == v1::LEVEL_ADVANCED};
+}
+
+}  // namespace
+
+// Lays the model's parameters out on the board, with the values asked for.
+void Stream::Impl::AdoptModel(const v1::ModelManifest& model) {
+  const std::lock_guard lock(mutex_);
+  snapshot_.model_name = model.name();
+  snapshot_.model_version = model.version();
+  snapshot_.mono_model = model.audio().input_channels() == 1;
+  wants_transport_ = model.audio().wants_transport();
+  snapshot_.parameters.clear();
+  const int count = std::min(model.parameters_size(), static_cast<int>(ipc::kMaxParameters));
+  for (int i = 0; i < count; ++i) {
+    const ParameterInfo info = ToInfo(model.parameters(i));
+    const auto wanted = wanted_.find(info.id);
+    const float value = wanted == wanted_.end() || !std::isfinite(wanted->second)
+                            ? info.default_value
+                            : std::clamp(wanted->second, info.minimum, info.maximum);
+    board_.Note(static_cast<std::uint32_t>(i), value);
+    snapshot_.parameters.push_back(info);
+  }
+  board_.SetCount(static_cast<std::uint32_t>(count));
+}
+
+// Remembers by id what was set by index, for the next connection.
+void Stream::Impl::HarvestParameters() {
+  const std::lock_guard lock(mutex_);
+  for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
+    wanted_[snapshot_.parameters[i].id] = board_.Get(i);
+  }
+}
+
+// Somebody else has set it, the runner has it already; where it rests, it needs a block to
+// hear of it.
+void Stream::Impl::NoteParameter(const v1::ParameterChanged& changed) {
+  std::function<void()> on_change;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
+      if (snapshot_.parameters[i].id != changed.id()) continue;
+      board_.Note(i, changed.value());
+      if (counters_.at_rest.load(std::memory_order_relaxed)) board_.Send(i);
+    }
+    on_change = on_change_;
+  }
+  if (on_change) on_change();
+}
+
+}  // namespace continuo::client
