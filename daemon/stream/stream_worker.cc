@@ -122,7 +122,9 @@ void StreamWorker::ProcessBlock() noexcept {
   if ((block.flags & ipc::kBlockReset) != 0) path_->Reset();
   TakeOrderedParameters();
   const bool ran = path_->Process(storage_.audio, out_rows_.data(), block.frames,
-                                  {storage_.parameter_events, block.parameter_event_count});
+                                  {{storage_.parameter_events, block.parameter_event_count},
+                                   {storage_.midi_events, block.midi_event_count},
+                                   &block.transport});
   const std::uint64_t process_ns = ipc::MonotonicNs() - start_ns;
   // A failure is an answer too: nobody waits for what will not come.
   ipc::OutputBlock answer{};

@@ -175,6 +175,10 @@ absl::StatusOr<std::unique_ptr<stream::SignalPath>> RunnerHost::MakePath(
   config.sample_rate_hz = request.sample_rate_hz();
   config.channels = request.channels();
   config.maximum_block_frames = request.maximum_block_frames();
+  config.mid = request.channel_mode() == v1::CHANNEL_MODE_MID;
+  config.wants_transport = manifest.audio().wants_transport();
+  config.wants_midi = manifest.audio().wants_midi();
+  config.tail_ms = manifest.audio().tail_ms();
   for (int i = 0; i < manifest.parameters_size(); ++i) {
     const v1::Parameter& parameter = manifest.parameters(i);
     config.parameters.push_back(
