@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -87,6 +88,19 @@ absl::Status LockMemory() {
   }
   return absl::OkStatus();
 }
+
+bool LockRange(const void* begin, std::size_t bytes) { return ::mlock(begin, bytes) == 0; }
+
+bool LockStack() {
+  constexpr std::size_t kBytes = 128 * 1024;
+  // Written through a pointer that the compiler cannot see through, lest it drops the array.
+  char touched[kBytes];
+  char* volatile bytes = touched;
+  for (std::size_t i = 0; i < kBytes; i += 1024) bytes[i] = 0;
+  return LockRange(bytes, kBytes);
+}
+
+void WakeOnTime() { ::prctl(PR_SET_TIMERSLACK, 1); }
 
 void FlushDenormals() noexcept {
 #if defined(__SSE__)

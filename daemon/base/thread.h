@@ -33,6 +33,15 @@ void LowerPriority();
 // RESOURCE_EXHAUSTED names RLIMIT_MEMLOCK; nothing is locked then.
 [[nodiscard]] absl::Status LockMemory();
 
+// As much of it as the limit allows: a range that an audio thread uses, page by page. True where
+// it is locked.
+bool LockRange(const void* begin, std::size_t bytes);
+// Of the calling thread, touched and locked, so that its audio section meets no page fault.
+bool LockStack();
+
+// A timer wakes the calling thread when it is due, not up to 50 µs later.
+void WakeOnTime();
+
 // Denormal numbers become 0: x86 flush-to-zero and denormals-are-zero, aarch64
 // FPCR.FZ; nothing elsewhere. Without it a decaying filter may cost 100 times more.
 void FlushDenormals() noexcept;

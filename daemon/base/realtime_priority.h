@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real-time priority of other threads than one's own, and the way out of it.
+//
+// Problem: a thread at SCHED_FIFO that does not sleep stops everything at normal priority on its
+// processor, a host's audio threads among it. Models are not ours to trust with that.
+#pragma once
+
+#include <pthread.h>
+
+namespace continuo::base {
+
+// SCHED_FIFO priority that a thread has; 0: none. [any-thread]
+[[nodiscard]] int FifoPriorityOf(pthread_t thread) noexcept;
+
+// Sets it; 0: normal priority. False where the system refuses. [any-thread], of an audio thread
+// for its own fall to normal priority only: one system call.
+bool SetFifoPriority(pthread_t thread, int priority) noexcept;
+
+// The last guard: a thread that has run at real-time priority for 150 ms without sleeping goes
+// on at normal priority, by a signal (SIGXCPU) to itself. For the whole process, once.
+// `hard`: after 200 ms the kernel ends the process, as RTKit wants it.
+void GuardRealtime(bool hard);
+
+}  // namespace continuo::base
