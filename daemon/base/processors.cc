@@ -2,6 +2,7 @@
 #include "daemon/base/processors.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -15,7 +16,8 @@ std::vector<std::uint32_t> AllowedProcessors() {
   std::vector<std::uint32_t> processors;
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) {
+  // The process's own: its first thread is bound to none.
+  if (::sched_getaffinity(::getpid(), sizeof set, &set) == 0) {
     for (std::uint32_t i = 0; i < CPU_SETSIZE; ++i) {
       if (CPU_ISSET(i, &set)) processors.push_back(i + 1);
     }
@@ -24,7 +26,7 @@ std::vector<std::uint32_t> AllowedProcessors() {
   return processors;
 }
 
-bool KeepOnProcessor(pthread_t thread, std::uint32_t processor) {
+bool KeepOnProcessor(pid_t thread, std::uint32_t processor) {
   cpu_set_t set;
   CPU_ZERO(&set);
   if (processor > CPU_SETSIZE) return false;
@@ -33,7 +35,7 @@ bool KeepOnProcessor(pthread_t thread, std::uint32_t processor) {
   } else {
     for (const std::uint32_t allowed : AllowedProcessors()) CPU_SET(allowed - 1, &set);
   }
-  return ::pthread_setaffinity_np(thread, sizeof set, &set) == 0;
+  return ::sched_setaffinity(thread, sizeof set, &set) == 0;
 }
 
 IdleMeter::IdleMeter(std::vector<std::uint32_t> processors)

@@ -4,7 +4,7 @@
 // Threads: not an audio thread; Linux only, elsewhere everything is free and unknown.
 #pragma once
 
-#include <pthread.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <vector>
@@ -14,8 +14,8 @@ namespace continuo::base {
 // In ascending order, never empty.
 [[nodiscard]] std::vector<std::uint32_t> AllowedProcessors();
 
-// False where the system refuses.
-bool KeepOnProcessor(pthread_t thread, std::uint32_t processor);
+// By the thread's number in the system; 0: the calling one. False where the system refuses.
+bool KeepOnProcessor(pid_t thread, std::uint32_t processor);
 
 // How much of the given processors is left, in processors, since the look before.
 class IdleMeter {

@@ -24,26 +24,31 @@ void SetSoftLimit() {
 // The kernel picks the thread that has run too long.
 void OnTooLong(int) {
   const int error = errno;
-  SetFifoPriority(::pthread_self(), 0);
+  SetFifoPriority(0, 0);
   SetSoftLimit();
   errno = error;
 }
 
 }  // namespace
 
-int FifoPriorityOf(pthread_t thread) noexcept {
+int FifoPriorityOf(pid_t thread) noexcept {
   sched_param parameters{};
-  int policy = SCHED_OTHER;
-  if (::pthread_getschedparam(thread, &policy, &parameters) != 0) return 0;
-  return (policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO ? parameters.sched_priority : 0;
+  const int policy = ::sched_getscheduler(thread);
+  if (policy < 0 || (policy & ~SCHED_RESET_ON_FORK) != SCHED_FIFO) return 0;
+  return ::sched_getparam(thread, &parameters) == 0 ? parameters.sched_priority : 0;
 }
 
-bool SetFifoPriority(pthread_t thread, int priority) noexcept {
+bool SetFifoPriority(pid_t thread, int priority) noexcept {
   sched_param parameters{};
   parameters.sched_priority = priority;
   // Without leave the kernel refuses to take SCHED_RESET_ON_FORK back.
   const int policy = (priority > 0 ? SCHED_FIFO : SCHED_OTHER) | SCHED_RESET_ON_FORK;
-  return ::pthread_setschedparam(thread, policy, &parameters) == 0;
+  return ::sched_setscheduler(thread, policy, &parameters) == 0;
+}
+
+bool RaiseNice(pid_t thread) noexcept {
+  constexpr int kNice = -11;  // as sound servers have it
+  return ::setpriority(PRIO_PROCESS, static_cast<id_t>(thread), kNice) == 0;
 }
 
 void GuardRealtime(bool hard) {

@@ -5,16 +5,22 @@
 // processor, a host's audio threads among it. Models are not ours to trust with that.
 #pragma once
 
-#include <pthread.h>
+#include <sys/types.h>
 
 namespace continuo::base {
 
-// SCHED_FIFO priority that a thread has; 0: none. [any-thread]
-[[nodiscard]] int FifoPriorityOf(pthread_t thread) noexcept;
+// Threads by their number in the system (gettid), 0 for the calling one: for a number whose
+// thread has ended the system refuses.
 
-// Sets it; 0: normal priority. False where the system refuses. [any-thread], of an audio thread
+// SCHED_FIFO priority that a thread has; 0: none. [any-thread]
+[[nodiscard]] int FifoPriorityOf(pid_t thread) noexcept;
+
+// Sets it; 0: normal priority. False where the system refuses. [any-thread], by an audio thread
 // for its own fall to normal priority only: one system call.
-bool SetFifoPriority(pthread_t thread, int priority) noexcept;
+bool SetFifoPriority(pid_t thread, int priority) noexcept;
+
+// As far before others at normal priority as RLIMIT_NICE allows. False where it does not.
+bool RaiseNice(pid_t thread) noexcept;
 
 // The last guard: a thread that has run at real-time priority for 150 ms without sleeping goes
 // on at normal priority, by a signal (SIGXCPU) to itself. For the whole process, once.

@@ -18,8 +18,8 @@ constexpr double kRateGain = 1.0 / 32;
 void BlockForecast::Note(std::uint64_t sent_ns, std::uint32_t frames,
                          std::uint64_t now_ns) noexcept {
   if (sent_ns > now_ns || now_ns - sent_ns > kLongestGapNs) sent_ns = now_ns;
-  const bool first = last_sent_ns_ == 0 || sent_ns < last_sent_ns_ ||
-                     sent_ns - last_sent_ns_ > kLongestGapNs;
+  const bool first =
+      last_sent_ns_ == 0 || sent_ns < last_sent_ns_ || sent_ns - last_sent_ns_ > kLongestGapNs;
   if (first) {
     hits_ = 0;
     saved_ns_ = 0;
@@ -29,8 +29,9 @@ void BlockForecast::Note(std::uint64_t sent_ns, std::uint32_t frames,
     phase_ns_ = cycle_sent_ns_ = sent_ns;
   } else {
     const std::uint64_t gap_ns = sent_ns - last_sent_ns_;
-    saved_ns_ = std::min(saved_ns_ + static_cast<std::int64_t>(kShare * static_cast<double>(gap_ns)),
-                         static_cast<std::int64_t>(kMostSavedNs));
+    saved_ns_ =
+        std::min(saved_ns_ + static_cast<std::int64_t>(kShare * static_cast<double>(gap_ns)),
+                 static_cast<std::int64_t>(kMostSavedNs));
     if (static_cast<double>(gap_ns) >= 0.5 * last_frames_ * frame_ns_) BeginCycle(sent_ns);
   }
   last_sent_ns_ = sent_ns;
@@ -46,8 +47,9 @@ void BlockForecast::BeginCycle(std::uint64_t sent_ns) noexcept {
                    late_ns <= static_cast<std::int64_t>(kPatienceNs);
   if (hit) {
     hits_ = std::min(hits_ + 1, kMostHits);
-    phase_ns_ = due_ns + static_cast<std::uint64_t>(static_cast<std::int64_t>(
-                             static_cast<double>(late_ns) * (late_ns < 0 ? kEarlyGain : kLateGain)));
+    phase_ns_ =
+        due_ns + static_cast<std::uint64_t>(static_cast<std::int64_t>(
+                     static_cast<double>(late_ns) * (late_ns < 0 ? kEarlyGain : kLateGain)));
   } else {
     hits_ = std::max(hits_ - 2, 0);
     phase_ns_ = sent_ns;
@@ -69,12 +71,11 @@ BlockForecast::Watch BlockForecast::Next(std::uint64_t now_ns) const noexcept {
   }
   const double cycle_ns = CycleNs();
   const auto due_ns = phase_ns_ + static_cast<std::uint64_t>(cycle_ns);
-  const auto lead_ns =
-      std::min(kLeadNs, static_cast<std::uint64_t>(kLeadShare * cycle_ns));
+  const auto lead_ns = std::min(kLeadNs, static_cast<std::uint64_t>(kLeadShare * cycle_ns));
   if (saved_ns_ < static_cast<std::int64_t>(lead_ns)) return {};
   const std::uint64_t end_ns =
-      std::min(due_ns + kPatienceNs, std::max(now_ns, due_ns - lead_ns) +
-                                         static_cast<std::uint64_t>(saved_ns_));
+      std::min(due_ns + kPatienceNs,
+               std::max(now_ns, due_ns - lead_ns) + static_cast<std::uint64_t>(saved_ns_));
   if (now_ns >= end_ns) return {};
   return {due_ns - lead_ns, end_ns};
 }

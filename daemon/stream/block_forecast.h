@@ -49,8 +49,8 @@ class BlockForecast {
   void BeginCycle(std::uint64_t sent_ns) noexcept;
 
   const double nominal_frame_ns_;
-  double frame_ns_;  // as the host plays
-  std::uint64_t phase_ns_ = 0;  // when the present cycle should have begun
+  double frame_ns_;                  // as the host plays
+  std::uint64_t phase_ns_ = 0;       // when the present cycle should have begun
   std::uint64_t cycle_sent_ns_ = 0;  // when it did
   std::uint64_t last_sent_ns_ = 0;
   std::uint32_t last_frames_ = 0;

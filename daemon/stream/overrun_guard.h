@@ -44,8 +44,8 @@ class OverrunGuard {
  private:
   bool NoteFallen(std::uint64_t process_ns, std::uint64_t block_ns) noexcept {
     sum_ns_ += block_ns;
-    least_share_ = std::min(
-        least_share_, static_cast<double>(process_ns) / static_cast<double>(block_ns));
+    least_share_ =
+        std::min(least_share_, static_cast<double>(process_ns) / static_cast<double>(block_ns));
     if (sum_ns_ < trial_ns_) return false;
     sum_ns_ = 0;
     fallen_ = std::exchange(least_share_, 1.0) >= 0.5;

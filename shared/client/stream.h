@@ -48,8 +48,9 @@ struct StreamConfig {
   std::uint32_t maximum_block_frames = 256;
   Mode mode = Mode::kAuto;
   std::uint32_t pipelined_blocks = 1;  // latency of pipelined mode, in maximum blocks
-  double deadline = 0.5;               // share of a block's duration that direct mode may wait
-  double offline_patience_s = 20.0;    // how long an offline block waits without a sign of life
+  std::string wake;  // how the runner waits: "auto", "predict", "sleep"; empty: as it is configured
+  double deadline = 0.5;             // share of a block's duration that direct mode may wait
+  double offline_patience_s = 20.0;  // how long an offline block waits without a sign of life
   std::vector<std::pair<std::string, float>> parameters;  // by id; the rest take their default
   std::string client_name = "continuo client";
   std::string socket_path;  // empty: DefaultSocketPath()

@@ -38,6 +38,12 @@ ParameterInfo ToInfo(const v1::Parameter& parameter) {
           parameter.level() == v1::LEVEL_ADVANCED};
 }
 
+v1::WakeMode ToWakeMode(const std::string& word) {
+  if (word == "auto") return v1::WAKE_MODE_AUTO;
+  if (word == "predict") return v1::WAKE_MODE_PREDICT;
+  return word == "sleep" ? v1::WAKE_MODE_SLEEP : v1::WAKE_MODE_UNSPECIFIED;
+}
+
 bool FitsDirect(const StreamConfig& config, double block_cost_us) {
   const double period_us = 1e6 * config.maximum_block_frames / config.sample_rate_hz;
   return block_cost_us <= kDirectCostShare * config.deadline * period_us;
@@ -165,6 +171,7 @@ grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
   request.set_channels(config_.channels);
   request.set_maximum_block_frames(config_.maximum_block_frames);
   request.set_client_name(config_.client_name);
+  request.set_wake(ToWakeMode(config_.wake));
   {
     const std::lock_guard lock(mutex_);
     for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {

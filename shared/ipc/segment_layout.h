@@ -104,7 +104,8 @@ struct alignas(64) RunnerControl {
   SharedU32 state;         // RunnerState
   SharedU32 reserved0;
   SharedU64 heartbeat_ns;  // CLOCK_MONOTONIC, at each block and every 50 ms
-  std::uint8_t reserved[104];
+  SharedU32 cpu;           // where it ran last, counted from 1; 0: not known
+  std::uint8_t reserved[100];
 };
 
 enum class ClientState : std::uint32_t { kAbsent = 0, kRunning = 1, kClosed = 2 };

@@ -13,6 +13,7 @@
 #include "daemon/app/runner/runner_host.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
+#include "daemon/base/realtime_priority.h"
 #include "daemon/base/thread.h"
 
 namespace {
@@ -109,6 +110,7 @@ int main(int argc, char** argv) {
         continuo::base::Log("runner").debug("memory not locked: {}", locked.ToString());
       }
     }
+    continuo::base::GuardRealtime(false);
     return Serve(options);
   } catch (const std::exception& error) {
     continuo::base::Log("runner").critical("ended by an error: {}", error.what());

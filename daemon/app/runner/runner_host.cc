@@ -224,11 +224,12 @@ void RunnerHost::Open(const internal::OpenStream& request) {
   Stream stream;
   stream.generation = request.generation();
   stream.model_key = request.model_key();
+  stream.wake = stream::ParseWakeMode(request.wake());
   stream.worker = std::make_unique<stream::StreamWorker>(
       std::move(segment), *std::move(path),
       static_cast<std::uint32_t>(models_.at(request.model_key()).manifest.parameters_size()),
-      options_.realtime_priority);
-  stream.worker->Start();
+      options_.realtime_priority, options_.priority_broker);
+  stream.worker->StartOn(request.core(), options_.realtime_priority);
   {
     const std::lock_guard lock(streams_mutex_);
     streams_[request.stream_id()] = std::move(stream);
@@ -282,6 +283,7 @@ void RunnerHost::AnswerPing(std::uint64_t number) {
     statistics->set_dropped_results(figures.dropped_results);
     statistics->set_missed_blocks(stream.worker->missed_blocks());
     statistics->set_load(stream.worker->Load(figures));
+    statistics->set_scheduling(stream.worker->scheduling());
     message.mutable_pong()->set_scheduling(stream.worker->scheduling());
   }
   channel_->Send(message);
@@ -289,8 +291,10 @@ void RunnerHost::AnswerPing(std::uint64_t number) {
 
 std::string RunnerHost::Housekeep() {
   const std::lock_guard lock(streams_mutex_);
+  std::vector<WakeGovernor::Governed> governed;
   for (auto& [id, stream] : streams_) {
     stream.worker->Housekeep();
+    governed.push_back({id, stream.worker.get(), stream.wake});
     if (options_.hang_timeout_ns > 0 && stream.worker->busy_ns() > options_.hang_timeout_ns) {
       return absl::StrCat("model ", stream.model_key, " hangs in stream ", id);
     }
@@ -300,6 +304,7 @@ std::string RunnerHost::Housekeep() {
       ReportEnded(id, stream.generation, reason);
     }
   }
+  wake_governor_.Look(governed);
   return {};
 }
 
