@@ -31,10 +31,12 @@ void OnTooLong(int) {
 
 }  // namespace
 
-int FifoPriorityOf(pid_t thread) noexcept {
+int RealtimePriorityOf(pid_t thread) noexcept {
   sched_param parameters{};
   const int policy = ::sched_getscheduler(thread);
-  if (policy < 0 || (policy & ~SCHED_RESET_ON_FORK) != SCHED_FIFO) return 0;
+  if (policy < 0) return 0;
+  const int bare = policy & ~SCHED_RESET_ON_FORK;
+  if (bare != SCHED_FIFO && bare != SCHED_RR) return 0;
   return ::sched_getparam(thread, &parameters) == 0 ? parameters.sched_priority : 0;
 }
 
@@ -58,7 +60,7 @@ void GuardRealtime(bool hard) {
   ::sigaction(SIGXCPU, &action, nullptr);
   rlimit limit{};
   if (hard && ::getrlimit(RLIMIT_RTTIME, &limit) == 0 && limit.rlim_max > kHardUs) {
-    limit.rlim_max = kHardUs;
+    limit = {kSoftUs, kHardUs};
     ::setrlimit(RLIMIT_RTTIME, &limit);
   }
   SetSoftLimit();

@@ -12,8 +12,8 @@ namespace continuo::base {
 // Threads by their number in the system (gettid), 0 for the calling one: for a number whose
 // thread has ended the system refuses.
 
-// SCHED_FIFO priority that a thread has; 0: none. [any-thread]
-[[nodiscard]] int FifoPriorityOf(pid_t thread) noexcept;
+// SCHED_FIFO's or SCHED_RR's (which RTKit gives) priority of a thread; 0: normal. [any-thread]
+[[nodiscard]] int RealtimePriorityOf(pid_t thread) noexcept;
 
 // Sets it; 0: normal priority. False where the system refuses. [any-thread], by an audio thread
 // for its own fall to normal priority only: one system call.

@@ -21,7 +21,7 @@ void PriorityKeeper::Enter(int priority) {
   by_broker_ = false;
   Say(base::RaisePriority(priority));
   const pid_t thread = ::gettid();
-  priority_.store(base::FifoPriorityOf(thread));
+  priority_.store(base::RealtimePriorityOf(thread));
   if (guard_.fallen() && priority_.load() > 0) base::SetFifoPriority(thread, 0);
   thread_.store(thread);
 }
@@ -30,11 +30,11 @@ void PriorityKeeper::AskBroker() {
   const pid_t thread = thread_.load();
   if (!broker_ || asked_priority_ <= 0 || priority_.load() > 0 || thread == 0) return;
   const absl::Status status = broker_(thread, asked_priority_);
-  const int got = status.ok() ? base::FifoPriorityOf(thread) : 0;
+  const int got = status.ok() ? base::RealtimePriorityOf(thread) : 0;
   if (got > 0) {
     by_broker_ = true;
     priority_.store(got);
-    Say(base::StrCat("SCHED_FIFO ", got, " by RTKit"));
+    Say(base::StrCat("SCHED_RR ", got, " by RTKit"));
   } else {
     // Nice is the next best; it too is a matter of leave.
     base::RaiseNice(thread);
@@ -57,7 +57,7 @@ void PriorityKeeper::Housekeep(bool may_have_it, std::uint64_t busy_ns) {
   const bool fallen = fallen_.load(std::memory_order_relaxed);
   const int wanted = fallen || !may_have_it ? 0 : priority;
   bool done = true;
-  if (base::FifoPriorityOf(thread) != wanted) {
+  if (base::RealtimePriorityOf(thread) != wanted) {
     done = wanted == 0 ? base::SetFifoPriority(thread, 0) : Restore(thread);
   }
   const std::lock_guard lock(words_mutex_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The priority of one audio thread: SCHED_FIFO where it is to be had and does no harm.
+// The priority of one audio thread: real-time where it is to be had and does no harm.
 //
 // It comes from the thread's own limit, else from a broker outside (RTKit), asked by a control
 // thread. It is given up for an export, which never sleeps; for a model that needs longer than
@@ -21,7 +21,8 @@
 
 namespace continuo::stream {
 
-// Gets a thread of this process SCHED_FIFO at `priority` or below. May take its time.
+// Gets a thread of this process real-time priority (RTKit gives SCHED_RR), `priority` or below.
+// May take its time.
 using PriorityBroker = std::function<absl::Status(pid_t thread, int priority)>;
 
 class PriorityKeeper {

@@ -10,6 +10,7 @@
 #include <exception>
 
 #include "daemon/app/runner/control_channel.h"
+#include "daemon/app/runner/realtime_kit.h"
 #include "daemon/app/runner/runner_host.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
@@ -50,6 +51,7 @@ int Serve(const CommandLine& options) {
   runner::RunnerOptions host_options;
   host_options.module_directory = continuo::base::ModuleDir();
   host_options.realtime_priority = options.realtime_priority;
+  host_options.priority_broker = &runner::MakeThreadRealtime;
   host_options.hang_timeout_ns = static_cast<std::uint64_t>(options.hang_timeout_s * 1e9);
   runner::RunnerHost host(host_options, &channel);
 
