@@ -23,7 +23,8 @@ void RestDetector::Note(bool input_silent, const float* const* out, std::uint32_
     for (std::uint32_t i = 0; i < frames; ++i) {
       furthest = std::max(furthest, std::fabs(out[channel][i] - anchor_[channel]));
     }
-    if (furthest <= kTolerance / 2) continue;
+    const float tolerance = std::max(kTolerance, ripple_ * std::fabs(anchor_[channel]));
+    if (furthest <= tolerance / 2) continue;
     anchor_[channel] = out[channel][frames - 1];
     constant = false;
   }

@@ -4,7 +4,7 @@
 //
 // Problem: models do not fall silent exactly. An amplifier settles at a constant of its own,
 // and a recurrent net at a cycle of its last bits; so the output has to be constant, within
-// kTolerance, and not zero.
+// kTolerance, and not zero. Through a resampler a constant has a ripple of -112 dB of itself.
 // Threads: [audio-thread]. Real time: one pass over a block whose input is silent, none else.
 #pragma once
 
@@ -21,12 +21,16 @@ namespace continuo::stream {
 
 class RestDetector {
  public:
-  // Of any two output samples over the time that is looked at.
+  // Of any two output samples over the time that is looked at; the second is of the constant,
+  // and counts where it is resampled.
   static constexpr float kTolerance = 1e-7F;
+  static constexpr float kRippleTolerance = 5e-6F;
 
   // `settling_frames`: how long both must have lasted.
-  RestDetector(std::uint32_t channels, std::uint64_t settling_frames) noexcept
-      : channels_(channels), settling_frames_(settling_frames) {}
+  RestDetector(std::uint32_t channels, std::uint64_t settling_frames, bool resampled) noexcept
+      : channels_(channels),
+        settling_frames_(settling_frames),
+        ripple_(resampled ? kRippleTolerance : 0.0F) {}
 
   void Note(bool input_silent, const float* const* out, std::uint32_t frames) noexcept;
   // Begins anew.
@@ -36,8 +40,9 @@ class RestDetector {
  private:
   const std::uint32_t channels_;
   const std::uint64_t settling_frames_;
+  const float ripple_;
   std::uint64_t quiet_frames_ = 0;
-  std::array<float, ipc::kMaxChannels> anchor_{};  // outputs lie within half of kTolerance
+  std::array<float, ipc::kMaxChannels> anchor_{};  // outputs lie within half of the tolerance
 };
 
 }  // namespace continuo::stream

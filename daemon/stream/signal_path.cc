@@ -88,7 +88,8 @@ SignalPath::SignalPath(executor::Model& model, const SignalPathConfig& config,
       controls_({config.sample_rate_hz, description_.sample_rate_hz,
                  std::min(description_.maximum_block_frames, maximum_model_frames_),
                  config.wants_transport, config.wants_midi, config.parameters}),
-      rest_detector_(config.channels, SettlingFrames(config) + latency_frames_),
+      rest_detector_(config.channels, SettlingFrames(config) + latency_frames_,
+                     converter_ != nullptr),
       spare_memory_(maximum_model_frames_) {}
 
 absl::Status SignalPath::MakeStates() {
