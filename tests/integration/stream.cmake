@@ -2,3 +2,6 @@
 continuo_test(hostile_stream_test LABEL integration TIMEOUT 120
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/hostile_stream_test.cc
   LINK continuo_daemon_process continuo_client)
+continuo_test(stream_controls_test LABEL integration TIMEOUT 120
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/stream_controls_test.cc
+  LINK continuo_daemon_process continuo_ipc)
