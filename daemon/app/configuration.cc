@@ -60,6 +60,10 @@ const Key kKeys[] = {
      "Restarts of a runner within 60 s, after which its streams fail; 0: none."},
     {"runner.lock_memory", FlagKind{[](C& c) -> bool& { return c.runner.lock_memory; }},
      "Keep runners out of swap, where the system permits it."},
+    {"runner.wake",
+     WordKind{[](C& c) -> std::string& { return c.runner.wake; }, {"auto", "predict", "sleep"}},
+     "How audio threads wait for a block. `sleep`: until they are woken. `predict`: awake shortly "
+     "before it is due, for 15 % of a core at most. `auto`: predict while a core is to spare."},
     {"stream.maximum_streams",
      Integer{[](C& c) -> std::int64_t& { return c.stream.maximum_streams; }, 1, 1024},
      "Streams that may be open at once."},

@@ -38,6 +38,7 @@ struct Configuration {
     double hang_timeout_s = 10;
     std::int64_t restart_limit = 5;  // within kRestartWindowS
     bool lock_memory = true;
+    std::string wake = "auto";  // or "predict", "sleep"
   } runner;
   struct Stream {
     std::int64_t maximum_streams = 64;

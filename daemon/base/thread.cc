@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -53,6 +54,19 @@ void LowerPriority() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kBackgroundNice);
 }
 
+void BindToCore(std::uint32_t core) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (core > 0 && core <= CPU_SETSIZE) {
+    CPU_SET(core - 1, &cores);
+    if (::sched_setaffinity(0, sizeof cores, &cores) == 0) return;
+  }
+  // The process's own: its first thread is bound to none.
+  if (::sched_getaffinity(::getpid(), sizeof cores, &cores) == 0) {
+    ::sched_setaffinity(0, sizeof cores, &cores);
+  }
+}
+
 std::string RaisePriority(int priority) {
   if (priority <= 0) return "SCHED_OTHER (real-time priority is off)";
   priority = std::clamp(priority, ::sched_get_priority_min(SCHED_FIFO),
@@ -87,6 +101,19 @@ absl::Status LockMemory() {
   }
   return absl::OkStatus();
 }
+
+bool LockRange(const void* begin, std::size_t bytes) { return ::mlock(begin, bytes) == 0; }
+
+bool LockStack() {
+  constexpr std::size_t kBytes = 128 * 1024;
+  // Written through a pointer that the compiler cannot see through, lest it drops the array.
+  char touched[kBytes];
+  char* volatile bytes = touched;
+  for (std::size_t i = 0; i < kBytes; i += 1024) bytes[i] = 0;
+  return LockRange(bytes, kBytes);
+}
+
+void WakeOnTime() { ::prctl(PR_SET_TIMERSLACK, 1); }
 
 void FlushDenormals() noexcept {
 #if defined(__SSE__)

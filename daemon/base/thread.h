@@ -5,6 +5,7 @@
 
 #include <absl/status/status.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,9 +30,22 @@ void LowerPriority();
 //   "SCHED_OTHER (real-time priority is off)"
 [[nodiscard]] std::string RaisePriority(int priority);
 
+// Keeps the calling thread on one processor, counted from 1; 0: on any that the process may
+// use. One that it may not use is any.
+void BindToCore(std::uint32_t core);
+
 // Keeps what the process has mapped now, and will map, in RAM.
 // RESOURCE_EXHAUSTED names RLIMIT_MEMLOCK; nothing is locked then.
 [[nodiscard]] absl::Status LockMemory();
+
+// As much of it as the limit allows: a range that an audio thread uses, page by page. True where
+// it is locked.
+bool LockRange(const void* begin, std::size_t bytes);
+// Of the calling thread, touched and locked, so that its audio section meets no page fault.
+bool LockStack();
+
+// A timer wakes the calling thread when it is due, not up to 50 µs later.
+void WakeOnTime();
 
 // Denormal numbers become 0: x86 flush-to-zero and denormals-are-zero, aarch64
 // FPCR.FZ; nothing elsewhere. Without it a decaying filter may cost 100 times more.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <random>
+#include <utility>
 
 #include "daemon/base/clock.h"
 #include "shared/audio/finite.h"
@@ -30,58 +31,79 @@ bool AllFinite(const float* const* audio, std::uint32_t channels, std::uint32_t 
   return sum == 0.0F;
 }
 
+bool IsMid(const executor::Description& description, const SignalPathConfig& config) {
+  return config.mid && config.channels > 1 && description.input_channels == 1 &&
+         description.output_channels == 1;
+}
+
+// What a manifest says of the tail is its author's word: silence has to last this long anyway.
+std::uint64_t SettlingFrames(const SignalPathConfig& config) {
+  constexpr double kLeastMs = 500;
+  return static_cast<std::uint64_t>(std::max(kLeastMs, config.tail_ms) * 0.001 *
+                                    config.sample_rate_hz);
+}
+
+// The mean of all rows into the first.
+void MixToFirst(float* const* rows, std::uint32_t channels, std::uint32_t frames) noexcept {
+  const float share = 1.0F / static_cast<float>(channels);
+  for (std::uint32_t channel = 1; channel < channels; ++channel) {
+    for (std::uint32_t i = 0; i < frames; ++i) rows[0][i] += rows[channel][i];
+  }
+  for (std::uint32_t i = 0; i < frames; ++i) rows[0][i] *= share;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SignalPath>> SignalPath::Make(executor::Model& model,
                                                              const SignalPathConfig& config) {
-  std::unique_ptr<SignalPath> path(new SignalPath(model, config));
-  if (absl::Status made = path->MakeStates(); !made.ok()) return made;
-  const executor::Description& description = path->description_;
+  const executor::Description& description = model.description();
   if (description.sample_rate_hz == 0 || description.maximum_block_frames == 0) {
     return absl::InvalidArgumentError("the model states no sample rate or no longest block");
   }
-  path->maximum_model_frames_ = config.maximum_block_frames;
-  path->latency_frames_ =
-      ToHostFrames(description.latency_frames, config.sample_rate_hz, description.sample_rate_hz);
+  std::unique_ptr<RateConverter> converter;
   if (description.sample_rate_hz != config.sample_rate_hz) {
-    auto converter = RateConverter::Make(config.channels, config.sample_rate_hz,
-                                         description.sample_rate_hz, config.maximum_block_frames);
-    if (!converter.ok()) return converter.status();
-    path->converter_ = *std::move(converter);
-    path->latency_frames_ += path->converter_->latency_frames();
-    path->maximum_model_frames_ = path->converter_->maximum_model_frames();
+    auto made =
+        RateConverter::Make(IsMid(description, config) ? 1 : config.channels, config.sample_rate_hz,
+                            description.sample_rate_hz, config.maximum_block_frames);
+    if (!made.ok()) return made.status();
+    converter = *std::move(made);
   }
-  const std::size_t count = config.parameters.size();
-  path->parameter_memory_.resize(count * path->maximum_model_frames_);
-  path->parameter_chunk_.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    path->parameter_rows_.push_back(path->parameter_memory_.data() +
-                                    i * path->maximum_model_frames_);
-  }
-  path->spare_memory_.resize(path->maximum_model_frames_);
+  std::unique_ptr<SignalPath> path(new SignalPath(model, config, std::move(converter)));
+  if (absl::Status made = path->MakeStates(); !made.ok()) return made;
   return path;
 }
 
-SignalPath::SignalPath(executor::Model& model, const SignalPathConfig& config)
-    : model_(model), description_(model.description()), config_(config) {
-  for (const ParameterSpec& parameter : config.parameters) {
-    const double frames = parameter.smoothing_ms * 0.001 * description_.sample_rate_hz;
-    smoothers_.emplace_back(parameter.value, static_cast<std::uint32_t>(std::lround(frames)));
-  }
-}
+SignalPath::SignalPath(executor::Model& model, const SignalPathConfig& config,
+                       std::unique_ptr<RateConverter> converter)
+    : model_(model),
+      description_(model.description()),
+      config_(config),
+      channels_(IsMid(description_, config) ? 1 : config.channels),
+      converter_(std::move(converter)),
+      latency_frames_(ToHostFrames(description_.latency_frames, config.sample_rate_hz,
+                                   description_.sample_rate_hz) +
+                      (converter_ ? converter_->latency_frames() : 0)),
+      maximum_model_frames_(converter_ ? converter_->maximum_model_frames()
+                                       : config.maximum_block_frames),
+      controls_({config.sample_rate_hz, description_.sample_rate_hz,
+                 std::min(description_.maximum_block_frames, maximum_model_frames_),
+                 config.wants_transport, config.wants_midi, config.parameters}),
+      rest_detector_(config.channels, SettlingFrames(config) + latency_frames_,
+                     converter_ != nullptr),
+      spare_memory_(maximum_model_frames_) {}
 
 absl::Status SignalPath::MakeStates() {
   const bool once_a_channel = description_.input_channels == 1 && description_.output_channels == 1;
-  const bool all_at_once = description_.input_channels == config_.channels &&
-                           description_.output_channels == config_.channels;
-  const bool stereo_in_mono = config_.channels == 1 && description_.input_channels == 2 &&
-                              description_.output_channels == 2;
+  const bool all_at_once =
+      description_.input_channels == channels_ && description_.output_channels == channels_;
+  const bool stereo_in_mono =
+      channels_ == 1 && description_.input_channels == 2 && description_.output_channels == 2;
   if (!once_a_channel && !all_at_once && !stereo_in_mono) {
     return absl::InvalidArgumentError(
         absl::StrCat("the model takes ", description_.input_channels, " channels and gives ",
                      description_.output_channels, ", the stream has ", config_.channels));
   }
-  const std::uint32_t count = once_a_channel ? config_.channels : 1;
+  const std::uint32_t count = once_a_channel ? channels_ : 1;
   for (std::uint32_t i = 0; i < count; ++i) {
     auto state = model_.CreateState();
     if (!state.ok()) return state.status();
@@ -91,7 +113,7 @@ absl::Status SignalPath::MakeStates() {
 }
 
 bool SignalPath::Process(float* const* in, float* const* out, std::uint32_t frames,
-                         std::span<const ipc::ParameterEvent> events) noexcept {
+                         const BlockEvents& events) noexcept {
   for (std::uint32_t channel = 0; channel < config_.channels; ++channel) {
     if (audio::AllFinite(in[channel], frames)) continue;
     for (std::uint32_t i = 0; i < frames; ++i) {
@@ -101,106 +123,79 @@ bool SignalPath::Process(float* const* in, float* const* out, std::uint32_t fram
       }
     }
   }
-  block_frames_ = frames;
-  events_ = events;
+  const bool silent = IsSilent(in, config_.channels, frames);
+  if (channels_ < config_.channels) MixToFirst(in, config_.channels, frames);
+  controls_.Note(frames, events);
   const auto run = [this](const float* const* model_in, float* const* model_out,
                           std::uint32_t model_frames) noexcept {
     return RunModel(model_in, model_out, model_frames);
   };
   const bool ran = converter_ ? converter_->Process(in, out, frames, run) : run(in, out, frames);
-  // Where the block gave no frame at the model's rate, its events are still due.
-  for (const ipc::ParameterEvent& event : events_) SetParameter(event.parameter, event.value);
-  events_ = {};
-  at_rest_ = false;
+  for (std::uint32_t channel = channels_; channel < config_.channels; ++channel) {
+    std::copy_n(out[0], frames, out[channel]);
+  }
   // A recurrent state that is not a number stays so for ever.
-  if (!ran || !AllFinite(out, config_.channels, frames)) Reset();
+  if (!ran || !AllFinite(out, channels_, frames)) {
+    Reset();
+  } else {
+    rest_detector_.Note(silent, out, frames);
+  }
   return ran;
 }
 
 bool SignalPath::RunModel(const float* const* in, float* const* out,
                           std::uint32_t frames) noexcept {
-  RenderParameters(frames);
   std::array<const float*, ipc::kMaxChannels> chunk_in{};
   std::array<float*, ipc::kMaxChannels> chunk_out{};
   for (std::uint32_t done = 0; done < frames;) {
-    const std::uint32_t length = std::min(frames - done, description_.maximum_block_frames);
-    for (std::uint32_t channel = 0; channel < config_.channels; ++channel) {
+    executor::Block block;
+    const std::uint32_t length = controls_.Next(frames - done, &block);
+    for (std::uint32_t channel = 0; channel < channels_; ++channel) {
       chunk_in[channel] = in[channel] + done;
       chunk_out[channel] = out[channel] + done;
     }
-    for (std::size_t i = 0; i < parameter_rows_.size(); ++i) {
-      parameter_chunk_[i] = parameter_rows_[i] + done;
-    }
-    if (!RunChunk(chunk_in.data(), chunk_out.data(), length)) return false;
+    if (!RunChunk(chunk_in.data(), chunk_out.data(), block)) return false;
     done += length;
   }
   return true;
 }
 
+// `block` has everything but the audio.
 bool SignalPath::RunChunk(const float* const* in, float* const* out,
-                          std::uint32_t frames) noexcept {
+                          executor::Block block) noexcept {
   using executor::ProcessError;
-  const float* const* parameters = parameter_chunk_.data();
-  if (states_.size() == config_.channels && description_.input_channels == 1) {
+  block.in = in;
+  block.out = out;
+  if (states_.size() == channels_ && description_.input_channels == 1) {
     std::array<executor::State*, ipc::kMaxChannels> states{};
     std::array<executor::Block, ipc::kMaxChannels> blocks{};
-    for (std::uint32_t channel = 0; channel < config_.channels; ++channel) {
+    for (std::uint32_t channel = 0; channel < channels_; ++channel) {
       states[channel] = states_[channel].get();
-      blocks[channel] = {in + channel, out + channel, parameters, frames};
+      blocks[channel] = block;
+      blocks[channel].in = in + channel;
+      blocks[channel].out = out + channel;
     }
-    return model_.ProcessTogether(states.data(), blocks.data(), config_.channels) ==
-           ProcessError::kNone;
+    return model_.ProcessTogether(states.data(), blocks.data(), channels_) == ProcessError::kNone;
   }
-  if (description_.input_channels == config_.channels) {
-    return states_[0]->Process({in, out, parameters, frames}) == ProcessError::kNone;
+  if (description_.input_channels == channels_) {
+    return states_[0]->Process(block) == ProcessError::kNone;
   }
   const std::array<const float*, 2> both_in{in[0], in[0]};
   const std::array<float*, 2> both_out{out[0], spare_memory_.data()};
-  if (states_[0]->Process({both_in.data(), both_out.data(), parameters, frames}) !=
-      ProcessError::kNone) {
-    return false;
+  block.in = both_in.data();
+  block.out = both_out.data();
+  if (states_[0]->Process(block) != ProcessError::kNone) return false;
+  for (std::uint32_t i = 0; i < block.frames; ++i) {
+    out[0][i] = 0.5F * (out[0][i] + spare_memory_[i]);
   }
-  for (std::uint32_t i = 0; i < frames; ++i) out[0][i] = 0.5F * (out[0][i] + spare_memory_[i]);
   return true;
-}
-
-// One value a frame at the model's rate; events take effect at their frame.
-void SignalPath::RenderParameters(std::uint32_t model_frames) noexcept {
-  std::uint32_t rendered = 0;
-  const auto render_to = [&](std::uint32_t end) {
-    for (std::size_t i = 0; i < smoothers_.size(); ++i) {
-      smoothers_[i].Render(parameter_rows_[i] + rendered, end - rendered);
-    }
-    rendered = end;
-  };
-  for (const ipc::ParameterEvent& event : events_) {
-    const auto frame =
-        static_cast<std::uint32_t>(std::uint64_t{event.frame} * model_frames / block_frames_);
-    if (frame > rendered) {
-      render_to(frame);
-      at_rest_ = false;
-    }
-    SetParameter(event.parameter, event.value);
-  }
-  events_ = {};
-  render_to(model_frames);
-}
-
-void SignalPath::SetParameter(std::uint32_t index, float value) noexcept {
-  if (index >= smoothers_.size() || !std::isfinite(value)) return;
-  const ParameterSpec& spec = config_.parameters[index];
-  const float bounded = std::clamp(value, spec.minimum, spec.maximum);
-  if (at_rest_) {
-    smoothers_[index].Snap(bounded);
-  } else {
-    smoothers_[index].SetTarget(bounded);
-  }
 }
 
 void SignalPath::Reset() noexcept {
   for (auto& state : states_) state->Reset();
   if (converter_) converter_->Reset();
-  at_rest_ = true;
+  controls_.Reset();
+  rest_detector_.Restart();
 }
 
 absl::StatusOr<double> SignalPath::WarmUpUs() {

@@ -5,8 +5,11 @@
 // Problem: a model has one rate, one number of channels and a longest block; a
 // stream has others.
 // Channels: a model with the stream's channels takes them all; a mono model runs
-// once a channel, each with its own state; a stereo model in a mono stream gets
-// its input twice and gives the mean.
+// once a channel, each with its own state, or once for all with their mean; a stereo
+// model in a mono stream gets its input twice and gives the mean.
+// Silence: where the input has been silent for the model's tail, and the output has
+// settled, the path is at rest: nothing changes until another input or event, so the
+// frames in between need not be processed, however many they are.
 // Threads: Make on any thread but an audio thread; the rest [audio-thread].
 // Real time: no allocation of its own; that of the executor is stated by it.
 // Invariant: the output does not depend on how the signal is cut in blocks, but
@@ -17,28 +20,24 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "daemon/executor/executor.h"
+#include "daemon/stream/model_controls.h"
 #include "daemon/stream/rate_converter.h"
-#include "daemon/stream/smoother.h"
+#include "daemon/stream/rest_detector.h"
 #include "shared/ipc/segment_layout.h"
 
 namespace continuo::stream {
-
-struct ParameterSpec {
-  float minimum = 0;
-  float maximum = 1;
-  float value = 0;
-  double smoothing_ms = 0;
-};
 
 struct SignalPathConfig {
   std::uint32_t sample_rate_hz = 0;
   std::uint32_t channels = 0;
   std::uint32_t maximum_block_frames = 0;
+  bool mid = false;  // a mono model gets the mean of all channels, and they all its output
+  bool wants_transport = false;
+  bool wants_midi = false;
+  double tail_ms = 0;  // how long the model may sound after its input
   std::vector<ParameterSpec> parameters;
 };
 
@@ -56,10 +55,16 @@ class SignalPath {
   // undefined and the path is at rest again. At rest too after an output that is
   // not finite, which is left as it is for the client to refuse.
   [[nodiscard]] bool Process(float* const* in, float* const* out, std::uint32_t frames,
-                             std::span<const ipc::ParameterEvent> events) noexcept;
+                             const BlockEvents& events) noexcept;
   void Reset() noexcept;
   // From another thread's order, at the next block. Index and value are checked.
-  void SetParameter(std::uint32_t index, float value) noexcept;
+  void SetParameter(std::uint32_t index, float value) noexcept {
+    controls_.SetParameter(index, value);
+  }
+  // After the last block: while the input stays silent, its last frame goes on for ever.
+  [[nodiscard]] bool at_rest() const noexcept {
+    return rest_detector_.at_rest() && !controls_.moving();
+  }
 
   [[nodiscard]] std::uint64_t non_finite_samples() const noexcept { return non_finite_samples_; }
 
@@ -68,28 +73,24 @@ class SignalPath {
   [[nodiscard]] absl::StatusOr<double> WarmUpUs();
 
  private:
-  SignalPath(executor::Model& model, const SignalPathConfig& config);
+  SignalPath(executor::Model& model, const SignalPathConfig& config,
+             std::unique_ptr<RateConverter> converter);
   absl::Status MakeStates();
   bool RunModel(const float* const* in, float* const* out, std::uint32_t frames) noexcept;
-  bool RunChunk(const float* const* in, float* const* out, std::uint32_t frames) noexcept;
-  void RenderParameters(std::uint32_t model_frames) noexcept;
+  bool RunChunk(const float* const* in, float* const* out, executor::Block block) noexcept;
 
   executor::Model& model_;
   const executor::Description description_;
   const SignalPathConfig config_;
+  const std::uint32_t channels_;  // on the way through the model: 1 for a mean
   std::vector<std::unique_ptr<executor::State>> states_;
-  std::unique_ptr<RateConverter> converter_;  // null where the rates agree
-  std::uint32_t latency_frames_ = 0;
-  std::uint32_t maximum_model_frames_ = 0;
-  std::vector<Smoother> smoothers_;
-  std::vector<float> parameter_memory_;
-  std::vector<float*> parameter_rows_;
-  std::vector<const float*> parameter_chunk_;
+  const std::unique_ptr<RateConverter> converter_;  // null where the rates agree
+  const std::uint32_t latency_frames_;
+  const std::uint32_t maximum_model_frames_;
+  ModelControls controls_;
+  RestDetector rest_detector_;
   std::vector<float> spare_memory_;  // the second channel of a stereo model in a mono stream
-  std::span<const ipc::ParameterEvent> events_;  // of the block in hand
-  std::uint32_t block_frames_ = 0;
   std::uint64_t non_finite_samples_ = 0;
-  bool at_rest_ = true;  // nothing was processed since the start: changes need no ramp
 };
 
 }  // namespace continuo::stream

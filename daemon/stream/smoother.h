@@ -16,6 +16,9 @@ class Smoother {
   void SetTarget(float target) noexcept;
   // Arrives at once.
   void Snap(float value) noexcept;
+  // At its target.
+  void Arrive() noexcept { Snap(target_); }
+  [[nodiscard]] bool moving() const noexcept { return frames_left_ > 0; }
   // The next `frames` values.
   void Render(float* values, std::uint32_t frames) noexcept;
 

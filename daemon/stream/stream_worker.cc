@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/stream/stream_worker.h"
 
-#include <pthread.h>
-#include <sched.h>
-
+#include <algorithm>
 #include <bit>
 #include <future>
 #include <utility>
 
+#include "daemon/base/processors.h"
 #include "daemon/base/thread.h"
 #include "shared/ipc/histogram.h"
 #include "shared/ipc/wakeup.h"
@@ -15,21 +14,17 @@
 namespace continuo::stream {
 namespace {
 
-constexpr std::uint64_t kIdleWaitNs = 100'000'000;
-constexpr std::uint64_t kSpinNs = 0;
+constexpr std::uint64_t kJoinLookNs = 1'000'000;
 constexpr std::uint32_t kMaxViolationsInARow = 1000;
 constexpr std::uint32_t kMaxFailuresInARow = 100;
-// A client that only wakes us is looked at once in a while, lest this thread starve
-// others at its priority.
-constexpr std::uint32_t kMaxEmptyWakeups = 64;
-constexpr std::uint64_t kNapNs = 1'000'000;
 // A block that takes longer than this is no sign of life any more.
 constexpr std::uint64_t kAliveNs = 5'000'000'000;
 
 }  // namespace
 
 StreamWorker::StreamWorker(std::unique_ptr<ipc::Segment> segment, std::unique_ptr<SignalPath> path,
-                           std::uint32_t parameter_count, int realtime_priority)
+                           std::uint32_t parameter_count, int realtime_priority,
+                           PriorityBroker broker)
     : segment_(std::move(segment)),
       path_(std::move(path)),
       parameter_count_(parameter_count),
@@ -37,57 +32,76 @@ StreamWorker::StreamWorker(std::unique_ptr<ipc::Segment> segment, std::unique_pt
       input_(*segment_, parameter_count),
       output_(*segment_),
       audio_(std::size_t{2} * segment_->geometry().channels *
-             segment_->geometry().maximum_block_frames) {
+             segment_->geometry().maximum_block_frames),
+      waiter_(segment_->input_signal(), segment_->geometry().sample_rate_hz),
+      priority_(std::move(broker)) {
   const ipc::Geometry& geometry = segment_->geometry();
   for (std::uint32_t channel = 0; channel < geometry.channels; ++channel) {
     float* row = audio_.data() + std::size_t{2} * channel * geometry.maximum_block_frames;
     storage_.audio[channel] = row;
     out_rows_.push_back(row + geometry.maximum_block_frames);
   }
+  // Where the whole process could not be locked, this much may be.
+  base::LockRange(&segment_->header(), ipc::TotalBytes(geometry));
+  base::LockRange(audio_.data(), audio_.size() * sizeof(float));
+  base::LockRange(this, sizeof *this);
 }
 
 StreamWorker::~StreamWorker() {
-  stop_.store(true, std::memory_order_release);
-  ipc::Notify(segment_->input_signal());
-  if (thread_.joinable()) thread_.join();
+  Join();
   segment_->runner().state.store(static_cast<std::uint32_t>(ipc::RunnerState::kEnded));
 }
 
-void StreamWorker::Start() {
-  std::promise<std::string> scheduling;
-  auto known = scheduling.get_future();
-  thread_ = std::thread([this, scheduling = std::move(scheduling)]() mutable {
+void StreamWorker::Join() {
+  if (!thread_.joinable()) return;
+  priority_.Leave();
+  stop_.store(true, std::memory_order_release);
+  // Again and again: what the client writes into the signal may undo a notification.
+  while (!ended_.load(std::memory_order_acquire)) {
+    ipc::NotifyAlways(segment_->input_signal());
+    ipc::SleepOffline(kJoinLookNs);
+  }
+  thread_.join();
+  stop_.store(false);
+}
+
+void StreamWorker::StartOn(std::uint32_t core, int realtime_priority) {
+  placed_.store(core);
+  ended_.store(false);
+  std::promise<void> entered;
+  thread_ = std::thread([this, core, realtime_priority, &entered] {
     base::NameThread("stream " + std::to_string(segment_->geometry().stream_id));
     base::FlushDenormals();
-    scheduling.set_value(base::RaisePriority(realtime_priority_));
+    base::WakeOnTime();
+    base::BindToCore(core);
+    base::LockStack();
+    priority_.Enter(realtime_priority);
+    entered.set_value();
     Run();
+    ended_.store(true, std::memory_order_release);
   });
-  scheduling_ = known.get();
-  sched_param got{};
-  int policy = SCHED_OTHER;
-  pthread_getschedparam(thread_.native_handle(), &policy, &got);
-  if ((policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO) fifo_priority_ = got.sched_priority;
+  entered.get_future().wait();
+  priority_.AskBroker();
+  {
+    const std::lock_guard lock(plan_mutex_);
+    plan_ = {};
+    plan_.processor = core;
+    waiter_.SetPredict(false);
+  }
   segment_->runner().heartbeat_ns.store(ipc::MonotonicNs(), std::memory_order_relaxed);
   segment_->runner().state.store(static_cast<std::uint32_t>(ipc::RunnerState::kRunning));
 }
 
 void StreamWorker::Run() {
   while (!stop_.load(std::memory_order_acquire)) {
-    ipc::Signal& signal = segment_->input_signal();
-    const std::uint32_t seen = ipc::Observe(signal);
-    if (Step()) {
-      empty_wakeups_ = 0;
-    } else {
-      ipc::WaitUntil(signal, seen, ipc::MonotonicNs() + kIdleWaitNs, kSpinNs);
-      empty_wakeups_ = ipc::Observe(signal) != seen ? empty_wakeups_ + 1 : 0;
-      if (empty_wakeups_ > kMaxEmptyWakeups) ipc::SleepOffline(kNapNs);
-    }
+    const std::uint32_t seen = ipc::Observe(segment_->input_signal());
+    if (!Step()) waiter_.Wait(seen);
     if (end_.load(std::memory_order_relaxed) != End::kNot) return;
   }
 }
 
-// True: there was a block, look again at once.
 bool StreamWorker::Step() noexcept {
+  if (end_.load(std::memory_order_relaxed) != End::kNot) return false;
   switch (input_.ReadUntrusted(&storage_)) {
     case ipc::ReadResult::kEmpty:
       return false;
@@ -118,11 +132,17 @@ void StreamWorker::ProcessBlock() noexcept {
   if (block.sent_ns <= start_ns) {
     ipc::Add(segment_->wake_histogram(), start_ns - block.sent_ns);
   }
-  offline_.store((block.flags & ipc::kBlockOffline) != 0, std::memory_order_relaxed);
+  const bool offline = (block.flags & ipc::kBlockOffline) != 0;
+  offline_.store(offline, std::memory_order_relaxed);
+  waiter_.NoteBlock(block.sent_ns, block.frames, start_ns);
+  client_processor_.store(block.cpu, std::memory_order_relaxed);
+  segment_->runner().cpu.store(ipc::PresentCpu(), std::memory_order_relaxed);
   if ((block.flags & ipc::kBlockReset) != 0) path_->Reset();
   TakeOrderedParameters();
   const bool ran = path_->Process(storage_.audio, out_rows_.data(), block.frames,
-                                  {storage_.parameter_events, block.parameter_event_count});
+                                  {{storage_.parameter_events, block.parameter_event_count},
+                                   {storage_.midi_events, block.midi_event_count},
+                                   &block.transport});
   const std::uint64_t process_ns = ipc::MonotonicNs() - start_ns;
   // A failure is an answer too: nobody waits for what will not come.
   ipc::OutputBlock answer{};
@@ -130,7 +150,9 @@ void StreamWorker::ProcessBlock() noexcept {
   answer.position = block.position;
   answer.process_ns = process_ns;
   answer.frames = block.frames;
-  answer.flags = ran ? 0U : static_cast<std::uint32_t>(ipc::kOutputFailed);
+  answer.flags = !ran               ? static_cast<std::uint32_t>(ipc::kOutputFailed)
+                 : path_->at_rest() ? static_cast<std::uint32_t>(ipc::kOutputAtRest)
+                                    : 0U;
   answer.published_ns = ipc::MonotonicNs();
   if (output_.TryWrite(answer, out_rows_.data())) {
     ipc::Notify(segment_->output_signal());
@@ -148,6 +170,12 @@ void StreamWorker::ProcessBlock() noexcept {
   ipc::Publish(figures_, &segment_->statistics());
   segment_->runner().heartbeat_ns.store(start_ns + process_ns, std::memory_order_relaxed);
   busy_since_ns_.store(0, std::memory_order_relaxed);
+  blocks_.store(figures_.blocks, std::memory_order_relaxed);
+  process_ns_.store(figures_.process_total_ns, std::memory_order_relaxed);
+  if (!offline) {
+    const double frame_ns = 1e9 / segment_->geometry().sample_rate_hz;
+    priority_.NoteBlock(process_ns, static_cast<std::uint64_t>(block.frames * frame_ns));
+  }
 }
 
 void StreamWorker::TakeOrderedParameters() noexcept {
@@ -166,19 +194,45 @@ void StreamWorker::SetParameter(std::uint32_t index, float value) noexcept {
   ordered_.fetch_or(std::uint64_t{1} << index, std::memory_order_release);
 }
 
-void StreamWorker::Housekeep() noexcept {
-  if (busy_ns() < kAliveNs && end_.load() == End::kNot) {
+void StreamWorker::Housekeep() {
+  const std::uint64_t busy = busy_ns();
+  if (busy < kAliveNs && end_.load() == End::kNot) {
     segment_->runner().heartbeat_ns.store(ipc::MonotonicNs(), std::memory_order_relaxed);
   }
-  const bool offline = offline_.load(std::memory_order_relaxed);
-  if (fifo_priority_ > 0 && offline != runs_offline_) {
-    sched_param parameters{};
-    parameters.sched_priority = offline ? 0 : fifo_priority_;
-    // Without leave the kernel refuses to take SCHED_RESET_ON_FORK back.
-    const int policy = (offline ? SCHED_OTHER : SCHED_FIFO) | SCHED_RESET_ON_FORK;
-    pthread_setschedparam(thread_.native_handle(), policy, &parameters);
-    runs_offline_ = offline;
+  bool realtime = true;
+  {
+    const std::lock_guard lock(plan_mutex_);
+    realtime = plan_.realtime;
   }
+  // An export never waits: at a real-time priority it would take all there is.
+  priority_.Housekeep(realtime && !offline(), busy);
+  const std::uint64_t blocks = blocks_.load(std::memory_order_relaxed);
+  if (std::exchange(looked_blocks_, blocks) != blocks) {
+    client_core_.Look(client_processor_.load(std::memory_order_relaxed));
+  }
+}
+
+void StreamWorker::Measure(std::uint64_t now_ns, StreamFacts* facts) {
+  const std::uint64_t blocks = blocks_.load(std::memory_order_relaxed);
+  const std::uint64_t process_ns = process_ns_.load(std::memory_order_relaxed);
+  const std::uint64_t passed_ns = now_ns - std::exchange(measured_ns_, now_ns);
+  if (std::exchange(measured_blocks_, blocks) != blocks) played_ns_ = now_ns;
+  facts->playing = played_ns_ != 0 && now_ns - played_ns_ < BlockWaiter::kIdleAfterNs && !offline();
+  const std::uint64_t worked_ns = process_ns - std::exchange(measured_process_ns_, process_ns);
+  facts->load = std::min(1.0, static_cast<double>(worked_ns) /
+                                  static_cast<double>(std::max<std::uint64_t>(passed_ns, 1)));
+  facts->direct = segment_->client().pipelined_frames.load(std::memory_order_relaxed) == 0;
+  facts->placed = placed_.load();
+  facts->client = client_core_.core();
+}
+
+void StreamWorker::Follow(const WakePlan& plan) {
+  const std::lock_guard lock(plan_mutex_);
+  const std::uint32_t before = std::exchange(plan_, plan).processor;
+  const pid_t thread = priority_.thread();
+  if (thread == 0) return;
+  if (before != plan.processor) base::KeepOnProcessor(thread, plan.processor);
+  waiter_.SetPredict(plan.predict);
 }
 
 ipc::Statistics StreamWorker::statistics() const noexcept {
@@ -218,6 +272,10 @@ std::uint64_t StreamWorker::busy_ns() const noexcept {
   return since_ns == 0 || now_ns < since_ns ? 0 : now_ns - since_ns;
 }
 
-std::string StreamWorker::scheduling() const { return scheduling_; }
+std::string StreamWorker::scheduling() const {
+  const std::string priority = priority_.words();
+  const std::lock_guard lock(plan_mutex_);
+  return plan_.why.empty() ? priority : priority + "; " + plan_.why;
+}
 
 }  // namespace continuo::stream

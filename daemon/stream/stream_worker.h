@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // One stream in the runner: the audio thread between a segment's two rings.
 //
-// Threads: one audio thread of its own. The other functions [control-thread].
+// Threads: one audio thread of its own, or a lane's (worker_lane.h). The other functions
+// [control-thread].
 // Real time: between wake-up and publication no allocation, lock, log, exception
 // or system call but the wake-up itself (tests/realtime, with an executor that
 // keeps to it).
-// Priority: SCHED_FIFO where permitted while the client plays in real time; an
-// export runs at normal priority, as it never waits.
+// Priority: priority_keeper.h. Waiting: block_waiter.h, as wake_plan.h decides.
 // Trust: what the client writes is checked in ipc; a client that writes nothing
 // valid kMaxViolationsInARow times has ended its stream.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "daemon/stream/block_waiter.h"
+#include "daemon/stream/core_hint.h"
+#include "daemon/stream/priority_keeper.h"
 #include "daemon/stream/signal_path.h"
+#include "daemon/stream/wake_plan.h"
 #include "shared/ipc/block_ring.h"
 #include "shared/ipc/segment.h"
 #include "shared/ipc/statistics.h"
@@ -28,15 +35,27 @@ namespace continuo::stream {
 class StreamWorker {
  public:
   StreamWorker(std::unique_ptr<ipc::Segment> segment, std::unique_ptr<SignalPath> path,
-               std::uint32_t parameter_count, int realtime_priority);
+               std::uint32_t parameter_count, int realtime_priority, PriorityBroker broker = {});
   ~StreamWorker();  // stops the audio thread and waits for it
 
-  // The audio thread starts here.
-  void Start();
+  // The audio thread starts here, on any core and at the full priority.
+  void Start() { StartOn(0, realtime_priority_); }
+  // The same on one core, counted from 1, or any: 0.
+  void StartOn(std::uint32_t core, int realtime_priority);
+  // Ends the audio thread, after the block in hand: for a lane, or to start another.
+  void Join();
+  // [audio-thread] One look at the ring; true: there was a block, look again at once.
+  bool Step() noexcept;
+  [[nodiscard]] ipc::Signal& input_signal() const noexcept { return segment_->input_signal(); }
+  // The client exports: it takes all the time that there is.
+  [[nodiscard]] bool offline() const noexcept { return offline_.load(std::memory_order_relaxed); }
   // Index and value as in the manifest; taken at the next block.
   void SetParameter(std::uint32_t index, float value) noexcept;
-  // Heartbeat and priority; to be called about every 50 ms.
-  void Housekeep() noexcept;
+  // Heartbeat, priority, a look at where the client runs; to be called about every 50 ms.
+  void Housekeep();
+  // How it does since the call before, for a plan; `asked` and `last` are left alone.
+  void Measure(std::uint64_t now_ns, StreamFacts* facts);
+  void Follow(const WakePlan& plan);
 
   [[nodiscard]] ipc::Statistics statistics() const noexcept;
   [[nodiscard]] std::uint64_t missed_blocks() const noexcept;
@@ -46,14 +65,13 @@ class StreamWorker {
   [[nodiscard]] std::string ended_reason() const;
   // How long the block in hand has taken until now; 0 between blocks.
   [[nodiscard]] std::uint64_t busy_ns() const noexcept;
-  // "SCHED_FIFO 10", or why not.
+  // "SCHED_FIFO 10; sleeps on core 1 with its client (auto: 2 cores, 0.2 to spare)".
   [[nodiscard]] std::string scheduling() const;
 
  private:
   enum class End : std::uint8_t { kNot, kViolations, kFailures };
 
   void Run();
-  bool Step() noexcept;  // [audio-thread] one look at the ring; false: nothing there
   void ProcessBlock() noexcept;
   void NoteViolation() noexcept;
   void TakeOrderedParameters() noexcept;
@@ -71,17 +89,28 @@ class StreamWorker {
   ipc::Statistics figures_;  // [audio-thread]
   std::uint32_t violations_in_a_row_ = 0;
   std::uint32_t failures_in_a_row_ = 0;
-  std::uint32_t empty_wakeups_ = 0;
+  BlockWaiter waiter_;
+  PriorityKeeper priority_;
 
   std::atomic<float> ordered_values_[ipc::kMaxParameters]{};
   std::atomic<std::uint64_t> ordered_{0};
   std::atomic<std::uint64_t> busy_since_ns_{0};
   std::atomic<bool> offline_{false};
   std::atomic<bool> stop_{false};
+  std::atomic<bool> ended_{false};  // the audio thread has
   std::atomic<End> end_{End::kNot};
-  int fifo_priority_ = 0;      // [control-thread] what was got; 0: none
-  bool runs_offline_ = false;  // [control-thread]
-  std::string scheduling_;     // set before Start() returns
+  // For whoever decides how it waits.
+  std::atomic<std::uint32_t> client_processor_{0};
+  std::atomic<std::uint64_t> blocks_{0};
+  std::atomic<std::uint64_t> process_ns_{0};
+  std::atomic<std::uint32_t> placed_{0};  // StartOn's core
+  // [control-thread]
+  CoreHint client_core_;
+  std::uint64_t looked_blocks_ = 0;
+  std::uint64_t measured_ns_ = 0, measured_blocks_ = 0, measured_process_ns_ = 0;
+  std::uint64_t played_ns_ = 0;  // when blocks had come at a look, lately
+  mutable std::mutex plan_mutex_;
+  WakePlan plan_;
   std::thread thread_;
 };
 

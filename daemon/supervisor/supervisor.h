@@ -37,6 +37,7 @@ namespace continuo::supervisor {
 
 struct SupervisorOptions {
   RunnerOptions runner;
+  std::string wake = "auto";          // of streams that ask for nothing else
   bool one_runner_per_model = false;  // else one an executor
   double hang_timeout_s = 10;
   double start_timeout_s = 30;
@@ -88,6 +89,8 @@ class Supervisor : private Placement::Host {
     std::string model_key;
     Placement* place = nullptr;
     std::vector<float> parameters;  // in manifest order
+    v1::ChannelMode channel_mode = v1::CHANNEL_MODE_UNSPECIFIED;
+    std::string wake;
     std::shared_ptr<StreamClient> client;
     Phase phase = Phase::kReserved;
     std::uint32_t generation = 0;

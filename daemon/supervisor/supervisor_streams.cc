@@ -31,7 +31,29 @@ absl::Status CheckFormat(const v1::OpenStreamRequest& request) {
   status.Update(CheckRange("channels", request.channels(), 1, ipc::kMaxChannels));
   status.Update(
       CheckRange("maximum_block_frames", request.maximum_block_frames(), 1, ipc::kMaxBlockFrames));
+  // A later client's: what this daemon does not know it cannot do.
+  if (!v1::ChannelMode_IsValid(request.channel_mode())) {
+    status.Update(CheckRange("channel_mode", static_cast<std::uint32_t>(request.channel_mode()), 0,
+                             v1::ChannelMode_MAX));
+  }
+  if (!v1::WakeMode_IsValid(request.wake())) {
+    status.Update(
+        CheckRange("wake", static_cast<std::uint32_t>(request.wake()), 0, v1::WakeMode_MAX));
+  }
   return status;
+}
+
+std::string WakeOf(v1::WakeMode asked, const std::string& configured) {
+  switch (asked) {
+    case v1::WAKE_MODE_AUTO:
+      return "auto";
+    case v1::WAKE_MODE_PREDICT:
+      return "predict";
+    case v1::WAKE_MODE_SLEEP:
+      return "sleep";
+    default:
+      return configured;
+  }
 }
 
 }  // namespace
@@ -51,6 +73,8 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   made->variant = model::ChooseVariant(manifest, request.sample_rate_hz()).index;
   made->model_key = ModelKey(manifest, made->variant);
   made->parameters = *std::move(parameters);
+  made->channel_mode = request.channel_mode();
+  made->wake = WakeOf(request.wake(), options_.wake);
   made->info.model_id = manifest.id();
   made->info.model_version = manifest.version();
   made->info.variant = manifest.variants(made->variant).id();
@@ -129,6 +153,8 @@ void Supervisor::OpenOnRunner(Stream* stream) {
   open->set_sample_rate_hz(geometry.sample_rate_hz);
   open->set_channels(geometry.channels);
   open->set_maximum_block_frames(geometry.maximum_block_frames);
+  open->set_wake(stream->wake);
+  open->set_channel_mode(stream->channel_mode);
   open->mutable_parameters()->Assign(stream->parameters.begin(), stream->parameters.end());
   stream->place->Send(message);
 }

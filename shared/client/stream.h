@@ -55,8 +55,9 @@ struct StreamConfig {
   Mode mode = Mode::kAuto;
   ChannelMode channel_mode = ChannelMode::kEach;
   std::uint32_t pipelined_blocks = 1;  // latency of pipelined mode, in maximum blocks
-  double deadline = 0.5;               // share of a block's duration that direct mode may wait
-  double offline_patience_s = 20.0;    // how long an offline block waits without a sign of life
+  std::string wake;  // how the runner waits: "auto", "predict", "sleep"; empty: as it is configured
+  double deadline = 0.5;             // share of a block's duration that direct mode may wait
+  double offline_patience_s = 20.0;  // how long an offline block waits without a sign of life
   std::vector<std::pair<std::string, float>> parameters;  // by id; the rest take their default
   std::string client_name = "continuo client";
   std::string socket_path;  // empty: DefaultSocketPath()

@@ -56,6 +56,12 @@ v1::ChannelMode ToProto(ChannelMode mode) {
   return mode == ChannelMode::kMid ? v1::CHANNEL_MODE_MID : v1::CHANNEL_MODE_EACH;
 }
 
+v1::WakeMode ToWakeMode(const std::string& word) {
+  if (word == "auto") return v1::WAKE_MODE_AUTO;
+  if (word == "predict") return v1::WAKE_MODE_PREDICT;
+  return word == "sleep" ? v1::WAKE_MODE_SLEEP : v1::WAKE_MODE_UNSPECIFIED;
+}
+
 }  // namespace
 
 void Stream::Impl::Run() {
@@ -180,6 +186,7 @@ grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
   request.set_client_name(config_.client_name);
   request.set_mode(ToProto(config_.mode));
   request.set_channel_mode(ToProto(config_.channel_mode));
+  request.set_wake(ToWakeMode(config_.wake));
   {
     const std::lock_guard lock(mutex_);
     for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {

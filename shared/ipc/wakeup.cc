@@ -74,18 +74,29 @@ void Notify(Signal& signal) noexcept {
   if (signal.sleepers.load() != 0) Wake(signal.sequence);
 }
 
+void NotifyAlways(Signal& signal) noexcept {
+  signal.sequence.fetch_add(1);
+  Wake(signal.sequence);
+}
+
 std::uint32_t Observe(const Signal& signal) noexcept { return signal.sequence.load(); }
+
+std::uint64_t SpinUntil(const Signal& signal, std::uint32_t seen, std::uint64_t until_ns) noexcept {
+  for (;;) {
+    for (int i = 0; i < 32; ++i) {
+      if (signal.sequence.load(std::memory_order_acquire) != seen) return MonotonicNs();
+      Pause();
+    }
+    const std::uint64_t now_ns = MonotonicNs();
+    if (now_ns >= until_ns) return now_ns;
+  }
+}
 
 void WaitUntil(Signal& signal, std::uint32_t seen, std::uint64_t deadline_ns,
                std::uint64_t spin_ns) noexcept {
   if (spin_ns > 0) {
-    const std::uint64_t spin_until_ns = MonotonicNs() + spin_ns;
-    do {
-      for (int i = 0; i < 32; ++i) {
-        if (signal.sequence.load(std::memory_order_acquire) != seen) return;
-        Pause();
-      }
-    } while (MonotonicNs() < spin_until_ns);
+    SpinUntil(signal, seen, MonotonicNs() + spin_ns);
+    if (signal.sequence.load(std::memory_order_acquire) != seen) return;
   }
   signal.sleepers.store(1);
   if (signal.sequence.load() == seen && MonotonicNs() < deadline_ns) {

@@ -25,8 +25,14 @@ namespace continuo::ipc {
 [[nodiscard]] std::uint32_t PresentCpu() noexcept;
 
 void Notify(Signal& signal) noexcept;
+// Wakes the waiter also where the peer has spoiled the count of sleepers.
+void NotifyAlways(Signal& signal) noexcept;
 
 [[nodiscard]] std::uint32_t Observe(const Signal& signal) noexcept;
+
+// Looks at it again and again until it has moved from `seen`, at most until `until_ns`. Returns
+// the time.
+std::uint64_t SpinUntil(const Signal& signal, std::uint32_t seen, std::uint64_t until_ns) noexcept;
 
 // Spins for `spin_ns`, then sleeps; returns when the signal has moved from `seen`,
 // at `deadline_ns`, or early for no reason.

@@ -113,7 +113,7 @@ double LargestDifference(stream::SignalPath& path, const json& golden_case,
     float* in = input.data() + done;
     float* out = output.data();
     const auto events = EventsBetween(golden_case["parameters"], package, done, done + length);
-    REQUIRE(path.Process(&in, &out, length, events));
+    REQUIRE(path.Process(&in, &out, length, {events}));
     for (std::uint32_t i = 0; i < length; ++i) {
       largest = std::max(largest, std::abs(static_cast<double>(output[i]) - expected[done + i]));
     }

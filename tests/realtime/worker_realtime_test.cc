@@ -24,7 +24,7 @@ enum class Order : std::uint8_t { kWork, kFail, kNotFinite, kAllocate, kLeave };
 
 class TrappedWorker {
  public:
-  TrappedWorker(std::uint32_t host_rate, std::uint32_t model_rate)
+  TrappedWorker(std::uint32_t host_rate, std::uint32_t model_rate, bool mid = false)
       : model_(Mono(model_rate, 100), [this](const ProbeCall& call) { return Work(call); }),
         pair_(2, 256, host_rate),
         client_(std::move(pair_.client)),
@@ -36,6 +36,8 @@ class TrappedWorker {
     config.sample_rate_hz = host_rate;
     config.channels = 2;
     config.maximum_block_frames = 256;
+    config.mid = mid;
+    config.wants_midi = config.wants_transport = true;
     config.parameters = {{0.0F, 10.0F, 1.0F, 5.0}};
     auto path = stream::SignalPath::Make(model_, config);
     REQUIRE(path.ok());
@@ -55,6 +57,22 @@ class TrappedWorker {
     view.block.flags = flags;
     view.audio = in_.From();
     view.parameter_events = {&event, 1};
+    const ipc::MidiEvent notes[] = {{0, 3, {0x90, 60, 100, 0, 0, 0, 0, 0}},
+                                    {frames - 1, 3, {0x80, 60, 0, 0, 0, 0, 0, 0}}};
+    view.midi_events = notes;
+    // Loops every few blocks.
+    view.block.transport = {static_cast<double>(sequence_ % 5),
+                            0,
+                            120,
+                            ipc::kTransportKnown | ipc::kTransportPlaying,
+                            4,
+                            4};
+    if (resting_) {
+      view.parameter_events = {};
+      view.midi_events = {};
+      view.block.transport = {};
+    }
+    view.block.sent_ns = ipc::MonotonicNs();
     Write(view);
   }
   void SendInvalid() {
@@ -76,6 +94,7 @@ class TrappedWorker {
   void TakeResults() {
     ipc::OutputBlock block;
     while (output_.ReadUntrusted(&block, out_.From()) != ipc::ReadResult::kEmpty) {
+      at_rest_ = (block.flags & ipc::kOutputAtRest) != 0;
     }
   }
   // Ends the section with a block that the model surely sees.
@@ -89,6 +108,9 @@ class TrappedWorker {
   [[nodiscard]] std::uint64_t calls_in_section() const { return calls_in_section_.load(); }
   [[nodiscard]] stream::StreamWorker& worker() { return *worker_; }
   Rows& in() { return in_; }
+  // Nothing but silence from now on; true once the worker has said that it is at rest.
+  void Rest() { resting_ = true; }
+  [[nodiscard]] bool at_rest() const { return at_rest_; }
 
  private:
   void Write(const ipc::InputView& view) {
@@ -122,6 +144,8 @@ class TrappedWorker {
   Rows in_, out_;
   std::unique_ptr<stream::StreamWorker> worker_;
   std::uint64_t sequence_ = 0;
+  bool resting_ = false;
+  bool at_rest_ = false;
 };
 
 TEST_CASE("StreamWorker: the trap fires on its thread") {
@@ -143,6 +167,33 @@ TEST_CASE("StreamWorker: from wake-up to publication nothing is trapped, at ever
     it.Await();  // so that it goes to sleep and is woken
     it.TakeResults();
   }
+  it.Finish();
+  CHECK(Trap::Report() == "");
+  CHECK(it.calls_in_section() > 100);
+}
+
+TEST_CASE("StreamWorker: predicting, as a mean, and on the way to rest nothing is trapped") {
+  const std::uint32_t host_rate = GENERATE(48000U, 44100U);
+  TrappedWorker it(host_rate, 48000, true);
+  stream::WakePlan plan;
+  plan.predict = true;
+  it.worker().Follow(plan);
+  std::uint64_t due_ns = ipc::MonotonicNs();
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    due_ns += 5'333'333 * (i % 50 == 49 ? 4 : 1);
+    while (ipc::MonotonicNs() < due_ns) std::this_thread::yield();
+    it.Send();
+    it.Await();
+    it.TakeResults();
+  }
+  it.Rest();
+  for (std::uint32_t i = 0; i < 400 && !it.at_rest(); ++i) {
+    it.Send();
+    it.Await();
+    it.TakeResults();
+  }
+  CHECK(it.at_rest());
+  it.Send();
   it.Finish();
   CHECK(Trap::Report() == "");
   CHECK(it.calls_in_section() > 100);

@@ -34,6 +34,7 @@ realtime_priority = 0
 hang_timeout_s = 0.1
 restart_limit = 0
 lock_memory = false
+wake = "predict"
 [stream]
 maximum_streams = 1
 attach_timeout_s = 2
@@ -54,6 +55,7 @@ start_timeout_s = 3
   CHECK(parsed->runner.hang_timeout_s == 0.1);
   CHECK(parsed->runner.restart_limit == 0);
   CHECK_FALSE(parsed->runner.lock_memory);
+  CHECK(parsed->runner.wake == "predict");
   CHECK(parsed->stream.maximum_streams == 1);
   CHECK(parsed->stream.attach_timeout_s == 2);
   CHECK(parsed->stream.start_timeout_s == 3);
@@ -116,6 +118,8 @@ const Fault kFaults[] = {
      "key 'runner.hang_timeout_s' is 0; it takes a number from 0.1 to 600"},
     {"runner.restart_limit = 101", "key 'runner.restart_limit' is 101; it takes"},
     {"runner.lock_memory = 1", "key 'runner.lock_memory' is 1; it takes true or false"},
+    {"runner.wake = \"spin\"", "key 'runner.wake' is 'spin'; it takes auto, predict or sleep"},
+    {"runner.wake = 1", "key 'runner.wake' is 1; it takes auto, predict or sleep"},
     {"stream.maximum_streams = 0", "key 'stream.maximum_streams' is 0; it takes"},
     {"stream.attach_timeout_s = 601", "key 'stream.attach_timeout_s' is 601; it takes"},
     {"stream.start_timeout_s = {}", "key 'stream.start_timeout_s' is a table; it takes"},

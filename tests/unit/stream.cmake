@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 continuo_test(stream_test LABEL unit
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/stream_rate_converter_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/stream_controls_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_grid_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_rate_converter_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_rest_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_signal_path_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_smoother_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_starve_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_wake_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_worker_test.cc
   LINK continuo_stream)

@@ -42,7 +42,7 @@ TEST_CASE("SignalPath: an event takes effect at its frame, not one before or aft
   Rows in(1, frames), out(1, frames);
   std::fill_n(in[0], frames, 1.0F);
   const ParameterEvent event{at, 0, 3.0F, 0};
-  REQUIRE(path->Process(in.From(), out.From(), frames, {&event, 1}));
+  REQUIRE(path->Process(in.From(), out.From(), frames, {{&event, 1}}));
   for (std::uint32_t i = 0; i < frames; ++i) REQUIRE(out[0][i] == (i < at ? 1.0F : 3.0F));
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("SignalPath: of events at one frame the last is in force, and bounds a
   Rows in(1, 64), out(1, 64);
   std::fill_n(in[0], 64, 1.0F);
   const ParameterEvent events[] = {{8, 0, 3.0F, 0}, {8, 0, 99.0F, 0}, {32, 0, -5.0F, 0}};
-  REQUIRE(path->Process(in.From(), out.From(), 64, events));
+  REQUIRE(path->Process(in.From(), out.From(), 64, {events}));
   CHECK(out[0][7] == 1.0F);
   CHECK(out[0][8] == 10.0F);
   CHECK(out[0][31] == 10.0F);
@@ -90,7 +90,7 @@ TEST_CASE("SignalPath: a change is smoothed over its time, but for one before th
   REQUIRE(path->Process(in.From(), out.From(), 128, {}));
   CHECK(out[0][0] == 2.0F);
   const ParameterEvent event{10, 0, 5.0F, 0};
-  REQUIRE(path->Process(in.From(), out.From(), 128, {&event, 1}));
+  REQUIRE(path->Process(in.From(), out.From(), 128, {{&event, 1}}));
   CHECK(out[0][9] == 2.0F);
   CHECK(out[0][10] == Approx(2.0F + 3.0F / 48));
   CHECK(out[0][33] == Approx(3.5F));
@@ -197,7 +197,7 @@ TEST_CASE("SignalPath: a model is never given more than its longest block") {
   Rows in(1, 1024), out(1, 1024);
   std::fill_n(in[0], 1024, 1.0F);
   const ParameterEvent event{700, 0, 4.0F, 0};
-  REQUIRE(path->Process(in.From(), out.From(), 1024, {&event, 1}));
+  REQUIRE(path->Process(in.From(), out.From(), 1024, {{&event, 1}}));
   CHECK(most == longest);
   if (host_rate == 48000) {
     CHECK(out[0][699] == 1.0F);
@@ -297,7 +297,7 @@ std::vector<float> PlayCut(std::uint32_t host_rate, const std::vector<std::uint3
     }
     for (std::uint32_t i = 0; i < length; ++i)
       in[0][i] = std::sin(0.03F * static_cast<float>(begin + i));
-    CHECK(path->Process(in.From(), out.From(), length, events));
+    CHECK(path->Process(in.From(), out.From(), length, {events}));
     result.insert(result.end(), out[0], out[0] + length);
   }
   result.resize(kFrames);
@@ -328,7 +328,7 @@ TEST_CASE("SignalPath: an event of a block that gives the model no frame is not 
   for (int i = 0; i < 4; ++i) REQUIRE(path->Process(in.From(), out.From(), 1024, {}));
   CHECK(out[0][1023] == Approx(1.0F).margin(1e-4));
   // One of nine blocks of one frame at most gives a frame at the model's rate.
-  REQUIRE(path->Process(in.From(), out.From(), 1, {&event, 1}));
+  REQUIRE(path->Process(in.From(), out.From(), 1, {{&event, 1}}));
   for (int i = 0; i < 4; ++i) REQUIRE(path->Process(in.From(), out.From(), 1024, {}));
   CHECK(out[0][1023] == Approx(5.0F).margin(1e-4));
 }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <thread>
 
+#include "daemon/base/processors.h"
 #include "shared/ipc/wakeup.h"
 #include "tests/unit/probe_model.h"
 #include "tests/unit/rows.h"
@@ -39,6 +40,7 @@ class Bench {
     config.sample_rate_hz = 48000;
     config.channels = 1;
     config.maximum_block_frames = kFrames;
+    config.wants_midi = config.wants_transport = true;
     config.parameters = {{0.0F, 10.0F, 1.0F, 0.0}, {0.0F, 1.0F, 0.0F, 0.0}};
     auto path = SignalPath::Make(model, config);
     REQUIRE(path.ok());
@@ -47,10 +49,16 @@ class Bench {
   }
 
   void Send(std::uint32_t flags = 0, std::uint32_t frames = kFrames) {
-    for (std::uint32_t i = 0; i < kFrames; ++i) in[0][i] = static_cast<float>(sequence + 1);
+    for (std::uint32_t i = 0; i < kFrames; ++i) {
+      in[0][i] = silent ? 0.0F : static_cast<float>(sequence + 1);
+    }
     ipc::InputView view;
     view.block.sequence = sequence++;
-    view.block.position = 1'000'000 + 100 * view.block.sequence;
+    view.block.position = 1'000'000 + 100 * view.block.sequence + skipped;
+    view.block.sent_ns = ipc::MonotonicNs();
+    view.block.cpu = cpu;
+    view.block.transport = transport;
+    view.midi_events = midi;
     view.block.frames = frames;
     view.block.flags = flags;
     view.audio = in.From();
@@ -84,6 +92,11 @@ class Bench {
   Rows in, out;
   std::unique_ptr<StreamWorker> worker;
   std::uint64_t sequence = 0;
+  std::uint64_t skipped = 0;  // frames that were never sent
+  std::uint32_t cpu = 0;
+  bool silent = false;
+  ipc::Transport transport{};
+  std::vector<ipc::MidiEvent> midi;
 };
 
 TEST_CASE("StreamWorker: each block is answered, in order and at its place") {
@@ -285,6 +298,120 @@ TEST_CASE("StreamWorker: how long a block takes is known while it does") {
   static_cast<void>(bench.Receive());
   while (bench.worker->busy_ns() != 0) std::this_thread::yield();
   SUCCEED("it was busy, and is no more");
+}
+
+TEST_CASE("StreamWorker: a stream that has come to rest says so, and goes on where it was") {
+  Bench bench([](const ProbeCall& call) {
+    for (std::uint32_t i = 0; i < call.frames; ++i) call.out[0][i] = call.in[0][i] + 0.25F;
+    return ProcessError::kNone;
+  });
+  bench.Send();
+  CHECK(bench.Receive().flags == 0);
+  bench.silent = true;
+  int blocks = 0;
+  ipc::OutputBlock answer{};
+  do {
+    bench.Send();
+    answer = bench.Receive();
+    ++blocks;
+  } while (answer.flags == 0);
+  CHECK(answer.flags == ipc::kOutputAtRest);
+  CHECK(blocks * kFrames >= 24'000);
+  CHECK(bench.out[0][kFrames - 1] == 0.25F);
+  // A gap, as of a client that has sent nothing for an hour.
+  bench.skipped = 48'000U * 3600;
+  bench.silent = false;
+  bench.Send();
+  answer = bench.Receive();
+  CHECK(answer.flags == 0);
+  CHECK(answer.position == 1'000'000 + 100 * answer.sequence + bench.skipped);
+  CHECK(bench.out[0][0] == static_cast<float>(bench.sequence) + 0.25F);
+}
+
+TEST_CASE("StreamWorker: notes and the song's position come with their block") {
+  std::atomic<std::uint32_t> note_frame{99};
+  std::atomic<double> quarters{-1};
+  Bench bench([&](const ProbeCall& call) {
+    if (call.block->midi_count == 1) note_frame.store(call.block->midi[0].frame);
+    if (call.block->transport != nullptr) quarters.store(call.block->transport->position_quarters);
+    return ProbeModel::Copy(call);
+  });
+  bench.midi = {{17, 3, {0x90, 60, 100, 0, 0, 0, 0, 0}}};
+  bench.transport = {2.5, 0, 120, ipc::kTransportKnown, 4, 4};
+  bench.Send();
+  static_cast<void>(bench.Receive());
+  CHECK(note_frame.load() == 17);
+  CHECK(quarters.load() == 2.5);
+}
+
+TEST_CASE("StreamWorker: it says where it runs, and follows where it is sent") {
+  Bench bench;
+  bench.cpu = 1;
+  const auto processors = base::AllowedProcessors();
+  for (const std::uint32_t processor : processors) {
+    WakePlan plan;
+    plan.processor = processor;
+    plan.why = "because";
+    bench.worker->Follow(plan);
+    for (int i = 0; i < 5; ++i) {
+      bench.Send();
+      static_cast<void>(bench.Receive());
+    }
+    CHECK(bench.client->runner().cpu.load() == processor);
+    CHECK_THAT(bench.worker->scheduling(), Catch::EndsWith("; because"));
+  }
+}
+
+TEST_CASE("StreamWorker: what it measures of its client is what the client does") {
+  Bench bench;
+  bench.cpu = 2;
+  StreamFacts facts;
+  bench.worker->Measure(1'000'000'000, &facts);
+  CHECK_FALSE(facts.playing);
+  CHECK(facts.direct);
+  for (int i = 0; i < 8; ++i) {
+    bench.Send();
+    static_cast<void>(bench.Receive());
+    bench.Await(
+        [i](const ipc::Statistics& s) { return s.blocks == static_cast<std::uint64_t>(i) + 1; });
+    bench.worker->Housekeep();
+  }
+  bench.client->client().pipelined_frames.store(256);
+  bench.worker->Measure(1'500'000'000, &facts);
+  CHECK(facts.playing);
+  CHECK_FALSE(facts.direct);
+  CHECK(facts.client == 2);
+  CHECK(facts.load > 0.0);
+  bench.worker->Measure(12'000'000'000, &facts);
+  CHECK_FALSE(facts.playing);
+}
+
+TEST_CASE("StreamWorker: predicting, it answers every block, in time and out of it") {
+  Bench bench;
+  WakePlan plan;
+  plan.predict = true;
+  bench.worker->Follow(plan);
+  std::uint64_t due_ns = ipc::MonotonicNs();
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    // A steady pace, with a pause now and then, and blocks that come at once.
+    due_ns += i % 100 == 99 ? 30'000'000 : i % 10 == 9 ? 0 : 1'333'333;
+    while (ipc::MonotonicNs() < due_ns) std::this_thread::yield();
+    bench.Send();
+    REQUIRE(bench.Receive().sequence == i);
+    REQUIRE(bench.out[0][0] == static_cast<float>(i + 1));
+  }
+}
+
+TEST_CASE("StreamWorker: it ends although its client has spoiled the count of sleepers") {
+  Bench bench;
+  std::atomic<bool> done{false};
+  std::thread hostile([&] {
+    while (!done.load()) bench.client->input_signal().sleepers.store(0);
+  });
+  bench.worker.reset();
+  done.store(true);
+  hostile.join();
+  SUCCEED("it has ended");
 }
 
 TEST_CASE("StreamWorker: what the client has missed is the client's word") {

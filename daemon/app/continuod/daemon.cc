@@ -41,6 +41,7 @@ supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
       found != configuration.log.levels.end()) {
     options.runner.log_level = found->second;
   }
+  options.wake = configuration.runner.wake;
   options.one_runner_per_model = configuration.runner.isolation == Isolation::kModel;
   options.hang_timeout_s = configuration.runner.hang_timeout_s;
   options.start_timeout_s = configuration.stream.start_timeout_s;

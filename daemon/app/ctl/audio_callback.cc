@@ -5,6 +5,8 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <ctime>
 #include <limits>
 #include <thread>
@@ -32,7 +34,7 @@ bool TakePriority(int priority) {
 }
 
 void Loop(const CallbackPlan& plan, const std::function<void(std::uint32_t)>& call,
-          CallbackTimes& times) {
+          CallbackTimes& times, std::atomic<std::uint32_t>& periods) {
   times.priority_refused = !TakePriority(plan.priority);
   std::int64_t start_ns = NowNs();
   std::uint64_t since_start = 0;
@@ -44,7 +46,7 @@ void Loop(const CallbackPlan& plan, const std::function<void(std::uint32_t)>& ca
     std::int64_t before_ns = NowNs();
     if (static_cast<double>(before_ns - due_ns) > plan.period_ns) {
       // A sound card would have reported an xrun and begun anew.
-      ++times.late;
+      times.late.push_back(period);
       start_ns = before_ns;
       since_start = 0;
     }
@@ -55,16 +57,23 @@ void Loop(const CallbackPlan& plan, const std::function<void(std::uint32_t)>& ca
           std::min<std::int64_t>(after_ns - before_ns, std::numeric_limits<std::uint32_t>::max())));
       before_ns = after_ns;
     }
+    periods.store(period + 1, std::memory_order_relaxed);
   }
 }
 
 }  // namespace
 
-CallbackTimes RunCallback(const CallbackPlan& plan,
-                          const std::function<void(std::uint32_t)>& call) {
+CallbackTimes RunCallback(const CallbackPlan& plan, const std::function<void(std::uint32_t)>& call,
+                          const std::function<void(double)>& watch) {
   CallbackTimes times;
   times.call_ns.reserve(std::size_t{plan.periods} * plan.calls);
-  std::thread thread([&] { Loop(plan, call, times); });
+  times.late.reserve(plan.periods);
+  std::atomic<std::uint32_t> done{0};
+  std::thread thread([&] { Loop(plan, call, times, done); });
+  while (done.load() < plan.periods) {
+    watch(static_cast<double>(done.load()) / plan.periods);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
   thread.join();
   return times;
 }

@@ -18,13 +18,15 @@ struct CallbackPlan {
 
 struct CallbackTimes {
   std::vector<std::uint32_t> call_ns;  // of every call, in order
-  std::uint64_t late = 0;              // periods begun after the next one was due
+  std::vector<std::uint32_t> late;     // periods, by number, begun after the next one was due
   bool priority_refused = false;
 };
 
 // Runs `call(index)`, index from 0 to calls - 1, in each period on a thread of its
-// own, and waits until it is through. The thread allocates nothing meanwhile.
+// own, and waits until it is through. The thread allocates nothing meanwhile. `watch(share)` is
+// called now and then with what is done of it, on the caller's thread.
 [[nodiscard]] CallbackTimes RunCallback(const CallbackPlan& plan,
-                                        const std::function<void(std::uint32_t)>& call);
+                                        const std::function<void(std::uint32_t)>& call,
+                                        const std::function<void(double)>& watch);
 
 }  // namespace continuo::ctl

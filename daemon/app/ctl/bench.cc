@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "continuo/v1/model_service.grpc.pb.h"
+#include "continuo/v1/stream_service.grpc.pb.h"
 #include "daemon/app/ctl/bench_run.h"
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
@@ -21,6 +22,7 @@ struct Options {
   std::vector<std::uint32_t> periods = {64, 256};
   std::string mode = "direct";
   std::string channel_mode = "each";
+  std::vector<std::string> wakes = {"predict", "sleep"};
   BenchPlan plan;
 };
 
@@ -45,6 +47,16 @@ std::string DefaultModel(const client::Connected& connected) {
   return response.models(0).manifest().id();
 }
 
+// What the runner says of a stream's thread.
+std::function<std::string(std::uint64_t)> SchedulingOf(const client::Connected& connected) {
+  return [&connected](std::uint64_t stream_id) {
+    v1::StreamService::Stub stub(connected.channel);
+    v1::GetStatisticsRequest request;
+    request.set_stream_id(stream_id);
+    return Call(stub, &v1::StreamService::Stub::GetStatistics, request).scheduling();
+  };
+}
+
 Json ToJson(const Quantiles& quantiles) {
   return {{"p50", quantiles.p50_us},
           {"p99", quantiles.p99_us},
@@ -58,6 +70,8 @@ Json ToJson(const BenchResult& result, const BenchPlan& plan) {
           {"period_us", result.period_frames * 1e6 / plan.sample_rate_hz},
           {"mode", client::ToWords(result.mode)},
           {"mode_reason", result.mode_reason},
+          {"wake", result.wake},
+          {"scheduling", result.scheduling},
           {"latency_frames", result.latency_frames},
           {"model_block_cost_us", result.block_cost_us},
           {"round_trip_us", ToJson(result.ours)},
@@ -78,9 +92,11 @@ void Print(const BenchResult& result, const BenchPlan& plan) {
                                     cell(q.p99_us), cell(q.p999_us),
                                     cell(q.max_us), std::to_string(late)};
   };
-  fmt::print("\n{} frames ({:.0f} us), latency {} frames, model alone {:.1f} us\n{}\n",
+  fmt::print("\n{} frames ({:.0f} us), {}, latency {} frames, model alone {:.1f} us, wake {}\n",
              result.period_frames, result.period_frames * 1e6 / plan.sample_rate_hz,
-             result.latency_frames, result.block_cost_us, result.mode_reason);
+             client::ToWords(result.mode), result.latency_frames, result.block_cost_us,
+             result.wake);
+  fmt::print("{}\nrunner: {}\n", result.mode_reason, result.scheduling);
   Table table({"us", "p50", "p99", "p99.9", "max", "late periods"});
   table.Add(row("stream", result.ours, result.late));
   table.Add(row("bare futex", result.bare, result.bare_late));
@@ -113,15 +129,18 @@ ExitCode Run(const Context& context, const Options& options) {
   Json runs = Json::array();
   BenchResult result;
   for (const std::uint32_t period : options.periods) {
-    result = RunBench(plan, period, baseline);
-    runs.push_back(ToJson(result, plan));
-    if (context.json) continue;
-    if (runs.size() == 1) {
-      fmt::print("{} {}, {} Hz, channels {}, streams {}, callback {}, runner {}, bare child {}\n",
-                 model.id(), model.version(), plan.sample_rate_hz, plan.channels, plan.streams,
-                 result.callback_scheduling, result.runner_scheduling, result.child_scheduling);
+    for (const std::string& wake : options.wakes) {
+      plan.stream.wake = wake;
+      result = RunBench(plan, period, baseline, SchedulingOf(connected));
+      runs.push_back(ToJson(result, plan));
+      if (context.json) continue;
+      if (runs.size() == 1) {
+        fmt::print("{} {}, {} Hz, channels {}, streams {}, callback {}, runner {}, bare child {}\n",
+                   model.id(), model.version(), plan.sample_rate_hz, plan.channels, plan.streams,
+                   result.callback_scheduling, result.runner_scheduling, result.child_scheduling);
+      }
+      Print(result, plan);
     }
-    Print(result, plan);
   }
   if (context.json) {
     PrintJson({{"model", {{"id", model.id()}, {"version", model.version()}}},
@@ -168,6 +187,11 @@ void AddStreamBench(CLI::App& stream, Context& context) {
       ->capture_default_str();
   verb->add_option("--channel-mode", options->channel_mode, kChannelModeHelp)
       ->check(CLI::IsMember({"each", "mid"}).description(""))
+      ->capture_default_str();
+  verb->add_option("--wake", options->wakes,
+                   "How the runner waits: predict, sleep, auto; one run each")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"predict", "sleep", "auto"}).description(""))
       ->capture_default_str();
   verb->add_option("--priority", plan.priority,
                    "SCHED_FIFO priority of the callback (default 0: SCHED_OTHER, as LMMS has it)")

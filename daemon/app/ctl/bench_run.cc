@@ -66,65 +66,99 @@ class Load {
   std::vector<float*> out_rows_;
 };
 
-void Append(std::vector<std::uint32_t>& all, const std::vector<std::uint32_t>& more) {
-  all.insert(all.end(), more.begin(), more.end());
-}
+constexpr double kWarmUpSeconds = 2;
+constexpr double kSliceSeconds = 2;
+// Of each slice, not counted: a host plays on without a pause, and the runner's thread knows it
+// by then.
+constexpr double kSettleSeconds = 0.1;
+
+struct Turns {
+  std::uint32_t slice_periods;
+  std::uint32_t settle_periods;
+  std::uint32_t first_period = 0;
+
+  [[nodiscard]] bool IsOurs(std::uint32_t period) const {
+    return period < first_period || (period - first_period) / slice_periods % 2 == 1;
+  }
+  [[nodiscard]] bool Counts(std::uint32_t period) const {
+    return period >= first_period && (period - first_period) % slice_periods >= settle_periods;
+  }
+};
 
 }  // namespace
 
-BenchResult RunBench(const BenchPlan& plan, std::uint32_t period_frames, FutexPingPong& baseline) {
+BenchResult RunBench(const BenchPlan& plan, std::uint32_t period_frames, FutexPingPong& baseline,
+                     const std::function<std::string(std::uint64_t)>& scheduling) {
   Load load(plan, period_frames);
   CallbackPlan callback;
   callback.period_ns = period_frames * 1e9 / plan.sample_rate_hz;
   callback.priority = plan.priority;
-  const auto total =
-      static_cast<std::uint32_t>(std::max(1.0, std::ceil(plan.seconds * 1e9 / callback.period_ns)));
-  const auto slice = static_cast<std::uint32_t>(std::max(1.0, std::ceil(1e9 / callback.period_ns)));
-  const auto process = [&load](std::uint32_t index) { load.Process(index); };
-  bool alive = true;
-  const auto bounce = [&](std::uint32_t) { alive = baseline.RoundTrip() && alive; };
-
-  // Caches, the mode that `auto` decides for, and the pipeline's first blocks.
   callback.calls = plan.streams;
-  callback.periods = std::max(slice / 4, 16U);
-  if (RunCallback(callback, process).priority_refused) {
+  // Ours and the baseline take turns, slice by slice, on one thread as a host has it.
+  const auto periods = [&](double seconds) {
+    return static_cast<std::uint32_t>(std::max(1.0, std::ceil(seconds * 1e9 / callback.period_ns)));
+  };
+  Turns turns{periods(kSliceSeconds), periods(kSettleSeconds)};
+  const std::uint32_t slices =
+      2 * std::max(1U, static_cast<std::uint32_t>(std::lround(plan.seconds / kSliceSeconds)));
+  // Caches, the mode that `auto` decides for, the pipeline's first blocks, and the runner's
+  // looks at where and when its client calls.
+  const std::uint32_t warm_up = std::max(periods(kWarmUpSeconds), 16U);
+  callback.periods = warm_up + slices * turns.slice_periods;
+  turns.first_period = warm_up;
+  bool alive = true;
+  Load::Counts before;
+  std::uint32_t call = 0;
+  const auto process = [&](std::uint32_t index) {
+    const std::uint32_t period = call++ / plan.streams;
+    if (period == warm_up && index == 0) before = load.counts();
+    if (turns.IsOurs(period)) {
+      load.Process(index);
+    } else if (index == 0) {
+      alive = baseline.RoundTrip() && alive;
+    }
+  };
+  Progress progress(fmt::format("{} frames, wake {}", period_frames,
+                                plan.stream.wake.empty() ? "auto" : plan.stream.wake));
+  const int runner_priority = HighestFifoPriority(load.first().runner_pid);
+  const bool same = baseline.SetChildPriority(runner_priority);
+  const CallbackTimes times =
+      RunCallback(callback, process, [&progress](double share) { progress.Update(share); });
+  if (times.priority_refused) {
     throw Failed(fmt::format(
         "--priority {}: SCHED_FIFO is not permitted; see continuoctl doctor, or leave it out",
         plan.priority));
   }
+  if (!alive) throw Failed("futex baseline: the other process does not answer");
   const client::Snapshot snapshot = load.first();
-  const int runner_priority = HighestFifoPriority(snapshot.runner_pid);
-  const bool same = baseline.SetChildPriority(runner_priority);
+  const Load::Counts after = load.counts();
 
   BenchResult result;
   std::vector<std::uint32_t> ours_ns, bare_ns;
-  const Load::Counts before = load.counts();
-  Progress progress(fmt::format("{} frames", period_frames));
-  for (std::uint32_t done = 0; done < total; done += callback.periods) {
-    callback.periods = std::min(slice, total - done);
-    callback.calls = plan.streams;
-    const CallbackTimes ours = RunCallback(callback, process);
-    callback.calls = 1;
-    const CallbackTimes bare = RunCallback(callback, bounce);
-    Append(ours_ns, ours.call_ns);
-    Append(bare_ns, bare.call_ns);
-    result.late += ours.late;
-    result.bare_late += bare.late;
-    progress.Update(static_cast<double>(done + callback.periods) / total);
+  for (std::uint32_t i = 0; i < times.call_ns.size(); ++i) {
+    const std::uint32_t period = i / plan.streams;
+    if (!turns.Counts(period)) continue;
+    if (turns.IsOurs(period)) {
+      ours_ns.push_back(times.call_ns[i]);
+    } else if (i % plan.streams == 0) {
+      bare_ns.push_back(times.call_ns[i]);
+    }
   }
-  if (!alive) throw Failed("futex baseline: the other process does not answer");
-  const Load::Counts after = load.counts();
-  const client::Snapshot last = load.first();  // `auto` may have changed the mode
+  for (const std::uint32_t period : times.late) {
+    if (turns.Counts(period)) ++(turns.IsOurs(period) ? result.late : result.bare_late);
+  }
   result.period_frames = period_frames;
-  result.mode = last.mode;
-  result.mode_reason = last.mode_reason;
-  result.latency_frames = last.latency_frames;
+  result.mode = snapshot.mode;
+  result.mode_reason = snapshot.mode_reason;
+  result.latency_frames = snapshot.latency_frames;
   result.block_cost_us = snapshot.block_cost_us;
   result.ours = QuantilesOf(std::move(ours_ns));
   result.bare = QuantilesOf(std::move(bare_ns));
   result.blocks = after.blocks - before.blocks;
   result.missed = after.missed - before.missed;
   result.late_blocks = after.late - before.late;
+  result.wake = plan.stream.wake;
+  result.scheduling = scheduling(snapshot.stream_id);
   result.callback_scheduling = SchedulingWords(plan.priority);
   result.runner_scheduling = SchedulingWords(runner_priority);
   result.child_scheduling = SchedulingWords(same ? runner_priority : 0);

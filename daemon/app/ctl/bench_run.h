@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "daemon/app/ctl/futex_ping_pong.h"
@@ -31,10 +32,14 @@ struct BenchResult {
   Quantiles bare;
   std::uint64_t blocks = 0, missed = 0, late_blocks = 0;
   std::uint64_t late = 0, bare_late = 0;  // periods that began too late
+  std::string wake;                       // as asked for
+  std::string scheduling;                 // of the first stream's thread, at the end
   std::string callback_scheduling, runner_scheduling, child_scheduling;
 };
 
+// `scheduling`: asks the daemon for a stream's.
 [[nodiscard]] BenchResult RunBench(const BenchPlan& plan, std::uint32_t period_frames,
-                                   FutexPingPong& baseline);
+                                   FutexPingPong& baseline,
+                                   const std::function<std::string(std::uint64_t)>& scheduling);
 
 }  // namespace continuo::ctl

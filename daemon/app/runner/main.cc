@@ -10,9 +10,11 @@
 #include <exception>
 
 #include "daemon/app/runner/control_channel.h"
+#include "daemon/app/runner/realtime_kit.h"
 #include "daemon/app/runner/runner_host.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
+#include "daemon/base/realtime_priority.h"
 #include "daemon/base/thread.h"
 
 namespace {
@@ -49,6 +51,7 @@ int Serve(const CommandLine& options) {
   runner::RunnerOptions host_options;
   host_options.module_directory = continuo::base::ModuleDir();
   host_options.realtime_priority = options.realtime_priority;
+  host_options.priority_broker = &runner::MakeThreadRealtime;
   host_options.hang_timeout_ns = static_cast<std::uint64_t>(options.hang_timeout_s * 1e9);
   runner::RunnerHost host(host_options, &channel);
 
@@ -109,6 +112,7 @@ int main(int argc, char** argv) {
         continuo::base::Log("runner").debug("memory not locked: {}", locked.ToString());
       }
     }
+    continuo::base::GuardRealtime(false);
     return Serve(options);
   } catch (const std::exception& error) {
     continuo::base::Log("runner").critical("ended by an error: {}", error.what());

@@ -176,6 +176,10 @@ absl::StatusOr<std::unique_ptr<stream::SignalPath>> RunnerHost::MakePath(
   config.sample_rate_hz = request.sample_rate_hz();
   config.channels = request.channels();
   config.maximum_block_frames = request.maximum_block_frames();
+  config.mid = request.channel_mode() == v1::CHANNEL_MODE_MID;
+  config.wants_transport = manifest.audio().wants_transport();
+  config.wants_midi = manifest.audio().wants_midi();
+  config.tail_ms = manifest.audio().tail_ms();
   for (int i = 0; i < manifest.parameters_size(); ++i) {
     const v1::Parameter& parameter = manifest.parameters(i);
     config.parameters.push_back(
@@ -221,11 +225,12 @@ void RunnerHost::Open(const internal::OpenStream& request) {
   Stream stream;
   stream.generation = request.generation();
   stream.model_key = request.model_key();
+  stream.wake = stream::ParseWakeMode(request.wake());
   stream.worker = std::make_unique<stream::StreamWorker>(
       std::move(segment), *std::move(path),
       static_cast<std::uint32_t>(models_.at(request.model_key()).manifest.parameters_size()),
-      options_.realtime_priority);
-  stream.worker->Start();
+      options_.realtime_priority, options_.priority_broker);
+  stream.worker->StartOn(request.core(), options_.realtime_priority);
   {
     const std::lock_guard lock(streams_mutex_);
     streams_[request.stream_id()] = std::move(stream);
@@ -279,6 +284,7 @@ void RunnerHost::AnswerPing(std::uint64_t number) {
     statistics->set_dropped_results(figures.dropped_results);
     statistics->set_missed_blocks(stream.worker->missed_blocks());
     statistics->set_load(stream.worker->Load(figures));
+    statistics->set_scheduling(stream.worker->scheduling());
     message.mutable_pong()->set_scheduling(stream.worker->scheduling());
   }
   channel_->Send(message);
@@ -286,8 +292,10 @@ void RunnerHost::AnswerPing(std::uint64_t number) {
 
 std::string RunnerHost::Housekeep() {
   const std::lock_guard lock(streams_mutex_);
+  std::vector<WakeGovernor::Governed> governed;
   for (auto& [id, stream] : streams_) {
     stream.worker->Housekeep();
+    governed.push_back({id, stream.worker.get(), stream.wake});
     if (options_.hang_timeout_ns > 0 && stream.worker->busy_ns() > options_.hang_timeout_ns) {
       return absl::StrCat("model ", stream.model_key, " hangs in stream ", id);
     }
@@ -297,6 +305,7 @@ std::string RunnerHost::Housekeep() {
       ReportEnded(id, stream.generation, reason);
     }
   }
+  wake_governor_.Look(governed);
   return {};
 }
 

@@ -17,6 +17,7 @@
 
 #include "continuo/internal/runner.pb.h"
 #include "daemon/app/runner/control_channel.h"
+#include "daemon/app/runner/wake_governor.h"
 #include "daemon/executor/executor.h"
 #include "daemon/stream/stream_worker.h"
 
@@ -26,6 +27,7 @@ struct RunnerOptions {
   std::string module_directory;
   int realtime_priority = 0;
   std::uint64_t hang_timeout_ns = 0;
+  stream::PriorityBroker priority_broker;  // may be empty
 };
 
 class RunnerHost {
@@ -48,6 +50,7 @@ class RunnerHost {
     std::uint32_t generation = 0;
     std::string model_key;
     std::unique_ptr<stream::StreamWorker> worker;
+    stream::WakeMode wake = stream::WakeMode::kAuto;
     bool end_reported = false;
   };
 
@@ -72,6 +75,7 @@ class RunnerHost {
   std::map<std::string, LoadedModel> models_;                             // work thread
   std::mutex streams_mutex_;
   std::map<std::uint64_t, Stream> streams_;
+  WakeGovernor wake_governor_;  // main thread
   std::mutex work_mutex_;
   std::condition_variable work_there_;
   std::deque<std::function<void()>> work_;

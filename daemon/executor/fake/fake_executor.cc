@@ -8,6 +8,10 @@
 //   hang_ms   sleeps that long before each block
 //   fail      above 0.5: Process reports a failure
 //   nan       above 0.5: the output is not a number
+//   burn_us   computes for so long, block by block
+//   notes     above 0.5: adds velocity / 127 at the frame of each note that begins
+//   position  above 0.5: adds the host's position in quarter notes, frame by frame, a
+//             thousandth as loud; 1 where it is not known
 // Weights file: its text must be "fake"; anything else does not load.
 #include <time.h>
 
@@ -29,18 +33,50 @@ struct ParameterIndices {
         crash(Find(ids, "crash")),
         hang_ms(Find(ids, "hang_ms")),
         fail(Find(ids, "fail")),
-        nan(Find(ids, "nan")) {}
+        nan(Find(ids, "nan")),
+        burn_us(Find(ids, "burn_us")),
+        notes(Find(ids, "notes")),
+        position(Find(ids, "position")) {}
 
   static int Find(const std::vector<std::string>& ids, const char* id) {
     const auto found = std::find(ids.begin(), ids.end(), id);
     return found == ids.end() ? -1 : static_cast<int>(found - ids.begin());
   }
 
-  int gain, crash, hang_ms, fail, nan;
+  int gain, crash, hang_ms, fail, nan, burn_us, notes, position;
 };
 
 float At(const float* const* parameters, int index, std::uint32_t frame, float otherwise) {
   return index < 0 ? otherwise : parameters[index][frame];
+}
+
+void Burn(double us) {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const double end_us =
+      static_cast<double>(now.tv_sec) * 1e6 + 1e-3 * static_cast<double>(now.tv_nsec) + us;
+  do {
+    clock_gettime(CLOCK_MONOTONIC, &now);
+  } while (static_cast<double>(now.tv_sec) * 1e6 + 1e-3 * static_cast<double>(now.tv_nsec) <
+           end_us);
+}
+
+// What the notes that begin at `frame` sound like.
+float NotesAt(const Block& block, std::uint32_t frame) {
+  float sum = 0.0F;
+  for (std::uint32_t i = 0; i < block.midi_count; ++i) {
+    const MidiEvent& event = block.midi[i];
+    if (event.frame != frame || event.size < 3 || (event.data[0] & 0xF0U) != 0x90U) continue;
+    sum += static_cast<float>(event.data[2]) / 127.0F;
+  }
+  return sum;
+}
+
+float PositionAt(const Block& block, std::uint32_t frame, std::uint32_t rate_hz) {
+  if (block.transport == nullptr) return 1.0F;
+  const double passed =
+      block.transport->playing ? frame * block.transport->tempo_bpm / 60.0 / rate_hz : 0.0;
+  return static_cast<float>(0.001 * (block.transport->position_quarters + passed));
 }
 
 class FakeState final : public State {
@@ -51,7 +87,10 @@ class FakeState final : public State {
         delay_(std::size_t{description.input_channels} * description.latency_frames, 0.0F) {}
 
   ProcessError Process(const Block& block) noexcept override {
-    const auto& [in, out, parameters, frames, transport, midi, midi_count] = block;
+    const float* const* const in = block.in;
+    float* const* const out = block.out;
+    const float* const* const parameters = block.parameters;
+    const std::uint32_t frames = block.frames;
     const std::uint32_t last = frames - 1;
     if (At(parameters, indices_.crash, last, 0.0F) > 0.5F) std::abort();
     if (const float hang_ms = At(parameters, indices_.hang_ms, last, 0.0F); hang_ms > 0.0F) {
@@ -61,6 +100,7 @@ class FakeState final : public State {
       time.tv_nsec = static_cast<long>((seconds - static_cast<double>(time.tv_sec)) * 1e9);
       nanosleep(&time, nullptr);
     }
+    if (const float us = At(parameters, indices_.burn_us, last, 0.0F); us > 0.0F) Burn(us);
     if (At(parameters, indices_.fail, last, 0.0F) > 0.5F) return ProcessError::kFailed;
     const std::uint32_t latency = description_.latency_frames;
     std::uint32_t place = place_;
@@ -69,6 +109,10 @@ class FakeState final : public State {
       place = place_;
       for (std::uint32_t i = 0; i < frames; ++i) {
         float sample = in[channel][i] * At(parameters, indices_.gain, i, 1.0F);
+        if (At(parameters, indices_.notes, i, 0.0F) > 0.5F) sample += NotesAt(block, i);
+        if (At(parameters, indices_.position, i, 0.0F) > 0.5F) {
+          sample += PositionAt(block, i, description_.sample_rate_hz);
+        }
         if (latency > 0) {
           std::swap(sample, delay[place]);
           place = (place + 1) % latency;

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real-time priority from RTKit, the service of desktop systems that gives it to programs
+// whose own limits do not.
+//
+// Source: org.freedesktop.RealtimeKit1 on the system bus, MakeThreadRealtime(thread, priority).
+// It wants RLIMIT_RTTIME to be set, and gives no more than MaxRealtimePriority.
+// Threads: one at a time, not an audio thread: waits for the bus, kPatience at most a call.
+// Errors: UNAVAILABLE where there is no bus or no service; PERMISSION_DENIED with its words.
+#pragma once
+
+#include <absl/status/status.h>
+#include <sys/types.h>
+
+namespace continuo::runner {
+
+// For a thread of this process, by its number in the system.
+[[nodiscard]] absl::Status MakeThreadRealtime(pid_t thread, int priority);
+
+}  // namespace continuo::runner

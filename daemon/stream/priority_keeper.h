@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The priority of one audio thread: real-time where it is to be had and does no harm.
+//
+// It comes from the thread's own limit, else from a broker outside (RTKit), asked by a control
+// thread. It is given up for an export, which never sleeps; for a model that needs longer than
+// its blocks last, until it has recovered (overrun_guard.h); and where the runner's real-time
+// work would fill the machine. Nothing here waits for the audio thread.
+// Real time: NoteBlock makes one system call, when the thread falls to normal priority.
+#pragma once
+
+#include <absl/status/status.h>
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "daemon/stream/overrun_guard.h"
+
+namespace continuo::stream {
+
+// Gets a thread of this process real-time priority (RTKit gives SCHED_RR), `priority` or below.
+// May take its time.
+using PriorityBroker = std::function<absl::Status(pid_t thread, int priority)>;
+
+class PriorityKeeper {
+ public:
+  // A block that takes so long is taken for a model that hangs.
+  static constexpr std::uint64_t kHangNs = 30'000'000;
+
+  explicit PriorityKeeper(PriorityBroker broker) : broker_(std::move(broker)) {}
+
+  // By the thread itself, before its audio section.
+  void Enter(int priority);
+  // [control-thread] Asks the broker, where the thread itself got nothing. After Enter().
+  void AskBroker();
+  void Leave() noexcept { thread_.store(0); }  // [control-thread]
+
+  void NoteBlock(std::uint64_t process_ns, std::uint64_t block_ns) noexcept;  // [audio-thread]
+  // [control-thread], about every 50 ms. `busy_ns`: how long the block in hand has taken.
+  void Housekeep(bool may_have_it, std::uint64_t busy_ns);
+
+  // 0: there is no such thread now.
+  [[nodiscard]] pid_t thread() const noexcept { return thread_.load(); }
+  // "SCHED_FIFO 10", or why not. [any-thread]
+  [[nodiscard]] std::string words() const;
+
+ private:
+  bool Restore(pid_t thread);
+  void Say(std::string words);
+
+  const PriorityBroker broker_;
+  std::atomic<pid_t> thread_{0};
+  std::atomic<int> priority_{0};  // that it has when nothing is against it; 0: none
+  std::atomic<bool> fallen_{false};
+  OverrunGuard guard_;      // [audio-thread]
+  int asked_priority_ = 0;  // [control-thread] from here
+  bool by_broker_ = false;
+  std::uint32_t patience_ = 0;  // calls of Housekeep until the broker is asked again
+  mutable std::mutex words_mutex_;
+  std::string words_;
+  std::string state_;
+};
+
+}  // namespace continuo::stream
