@@ -3,6 +3,7 @@
 
 #include <absl/strings/escaping.h>
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -25,6 +26,9 @@ std::string TakesOf(const LevelKind&) {
 }
 std::string TakesOf(const LevelsKind&) { return "a table of module = level"; }
 std::string TakesOf(const IsolationKind&) { return "executor or model"; }
+std::string TakesOf(const WordKind& kind) {
+  return base::StrCat(kind.words[0], ", ", kind.words[1], " or ", kind.words[2]);
+}
 std::string TakesOf(const FlagKind&) { return "true or false"; }
 template <typename T>
 std::string TakesOf(const NumberKind<T>& kind) {
@@ -39,6 +43,7 @@ std::string ShowOf(const LevelsKind&, Configuration&) { return "{}"; }
 std::string ShowOf(const IsolationKind& kind, Configuration& c) {
   return Quoted(kind.at(c) == Isolation::kModel ? "model" : "executor");
 }
+std::string ShowOf(const WordKind& kind, Configuration& c) { return Quoted(kind.at(c)); }
 std::string ShowOf(const FlagKind& kind, Configuration& c) { return kind.at(c) ? "true" : "false"; }
 template <typename T>
 std::string ShowOf(const NumberKind<T>& kind, Configuration& c) {
@@ -106,6 +111,15 @@ Wrong ReadOf(const toml::node& node, const IsolationKind& kind, Configuration* c
   const auto text = node.value_exact<std::string_view>();
   if (text != "executor" && text != "model") return NotFit(node);
   kind.at(*c) = text == "model" ? Isolation::kModel : Isolation::kExecutor;
+  return kTaken;
+}
+
+Wrong ReadOf(const toml::node& node, const WordKind& kind, Configuration* c) {
+  const auto text = node.value_exact<std::string_view>();
+  if (!text || std::find(kind.words.begin(), kind.words.end(), *text) == kind.words.end()) {
+    return NotFit(node);
+  }
+  kind.at(*c) = *text;
   return kTaken;
 }
 

@@ -5,6 +5,7 @@
 
 #include <toml++/toml.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -37,6 +38,10 @@ struct LevelsKind {
 struct IsolationKind {
   Isolation& (*at)(Configuration&);
 };
+struct WordKind {
+  std::string& (*at)(Configuration&);
+  std::array<std::string_view, 3> words;
+};
 struct FlagKind {
   bool& (*at)(Configuration&);
 };
@@ -49,8 +54,8 @@ struct NumberKind {
 using Number = NumberKind<double>;
 using Integer = NumberKind<std::int64_t>;
 
-using Kind = std::variant<PathKind, PathsKind, LevelKind, LevelsKind, IsolationKind, FlagKind,
-                          Number, Integer>;
+using Kind = std::variant<PathKind, PathsKind, LevelKind, LevelsKind, IsolationKind, WordKind,
+                          FlagKind, Number, Integer>;
 
 // "a whole number from 0 to 20".
 [[nodiscard]] std::string Takes(const Kind& kind);

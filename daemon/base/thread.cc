@@ -53,6 +53,19 @@ void LowerPriority() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kBackgroundNice);
 }
 
+void BindToCore(std::uint32_t core) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (core > 0 && core <= CPU_SETSIZE) {
+    CPU_SET(core - 1, &cores);
+    if (::sched_setaffinity(0, sizeof cores, &cores) == 0) return;
+  }
+  // The process's own: its first thread is bound to none.
+  if (::sched_getaffinity(::getpid(), sizeof cores, &cores) == 0) {
+    ::sched_setaffinity(0, sizeof cores, &cores);
+  }
+}
+
 std::string RaisePriority(int priority) {
   if (priority <= 0) return "SCHED_OTHER (real-time priority is off)";
   priority = std::clamp(priority, ::sched_get_priority_min(SCHED_FIFO),

@@ -5,6 +5,7 @@
 
 #include <absl/status/status.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,10 @@ void LowerPriority();
 //   "SCHED_OTHER (no permission: RLIMIT_RTPRIO is 0; …)"
 //   "SCHED_OTHER (real-time priority is off)"
 [[nodiscard]] std::string RaisePriority(int priority);
+
+// Keeps the calling thread on one processor, counted from 1; 0: on any that the process may
+// use. One that it may not use is any.
+void BindToCore(std::uint32_t core);
 
 // Keeps what the process has mapped now, and will map, in RAM.
 // RESOURCE_EXHAUSTED names RLIMIT_MEMLOCK; nothing is locked then.

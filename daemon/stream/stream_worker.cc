@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/stream/stream_worker.h"
 
-#include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <bit>
 #include <future>
@@ -47,26 +47,37 @@ StreamWorker::StreamWorker(std::unique_ptr<ipc::Segment> segment, std::unique_pt
 }
 
 StreamWorker::~StreamWorker() {
-  stop_.store(true, std::memory_order_release);
-  ipc::Notify(segment_->input_signal());
-  if (thread_.joinable()) thread_.join();
+  Join();
   segment_->runner().state.store(static_cast<std::uint32_t>(ipc::RunnerState::kEnded));
 }
 
-void StreamWorker::Start() {
+void StreamWorker::Join() {
+  if (!thread_.joinable()) return;
+  thread_id_.store(0);
+  stop_.store(true, std::memory_order_release);
+  ipc::Notify(segment_->input_signal());
+  thread_.join();
+  stop_.store(false);
+}
+
+void StreamWorker::StartOn(std::uint32_t core, int realtime_priority) {
   std::promise<std::string> scheduling;
   auto known = scheduling.get_future();
-  thread_ = std::thread([this, scheduling = std::move(scheduling)]() mutable {
-    base::NameThread("stream " + std::to_string(segment_->geometry().stream_id));
-    base::FlushDenormals();
-    scheduling.set_value(base::RaisePriority(realtime_priority_));
-    Run();
-  });
+  thread_ =
+      std::thread([this, core, realtime_priority, scheduling = std::move(scheduling)]() mutable {
+        base::NameThread("stream " + std::to_string(segment_->geometry().stream_id));
+        base::FlushDenormals();
+        base::BindToCore(core);
+        std::string got = base::RaisePriority(realtime_priority);
+        sched_param parameters{};
+        const bool fifo = (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO &&
+                          sched_getparam(0, &parameters) == 0;
+        fifo_priority_.store(fifo ? parameters.sched_priority : 0);
+        thread_id_.store(gettid());
+        scheduling.set_value(std::move(got));
+        Run();
+      });
   scheduling_ = known.get();
-  sched_param got{};
-  int policy = SCHED_OTHER;
-  pthread_getschedparam(thread_.native_handle(), &policy, &got);
-  if ((policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO) fifo_priority_ = got.sched_priority;
   segment_->runner().heartbeat_ns.store(ipc::MonotonicNs(), std::memory_order_relaxed);
   segment_->runner().state.store(static_cast<std::uint32_t>(ipc::RunnerState::kRunning));
 }
@@ -86,8 +97,8 @@ void StreamWorker::Run() {
   }
 }
 
-// True: there was a block, look again at once.
 bool StreamWorker::Step() noexcept {
+  if (end_.load(std::memory_order_relaxed) != End::kNot) return false;
   switch (input_.ReadUntrusted(&storage_)) {
     case ipc::ReadResult::kEmpty:
       return false;
@@ -171,12 +182,17 @@ void StreamWorker::Housekeep() noexcept {
     segment_->runner().heartbeat_ns.store(ipc::MonotonicNs(), std::memory_order_relaxed);
   }
   const bool offline = offline_.load(std::memory_order_relaxed);
-  if (fifo_priority_ > 0 && offline != runs_offline_) {
+  const int priority = fifo_priority_.load();
+  const pid_t thread = thread_id_.load();
+  if (thread == 0) {
+    runs_offline_ = false;
+  } else if (priority > 0 && offline != runs_offline_) {
     sched_param parameters{};
-    parameters.sched_priority = offline ? 0 : fifo_priority_;
-    // Without leave the kernel refuses to take SCHED_RESET_ON_FORK back.
+    parameters.sched_priority = offline ? 0 : priority;
+    // Without leave the kernel refuses to take SCHED_RESET_ON_FORK back. By its number: a
+    // thread that has ended meanwhile is an error, not a crash.
     const int policy = (offline ? SCHED_OTHER : SCHED_FIFO) | SCHED_RESET_ON_FORK;
-    pthread_setschedparam(thread_.native_handle(), policy, &parameters);
+    sched_setscheduler(thread, policy, &parameters);
     runs_offline_ = offline;
   }
 }

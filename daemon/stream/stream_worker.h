@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One stream in the runner: the audio thread between a segment's two rings.
 //
-// Threads: one audio thread of its own. The other functions [control-thread].
+// Threads: one audio thread of its own, or a lane's (worker_lane.h). The other functions
+// [control-thread].
 // Real time: between wake-up and publication no allocation, lock, log, exception
 // or system call but the wake-up itself (tests/realtime, with an executor that
 // keeps to it).
@@ -10,6 +11,8 @@
 // Trust: what the client writes is checked in ipc; a client that writes nothing
 // valid kMaxViolationsInARow times has ended its stream.
 #pragma once
+
+#include <sys/types.h>
 
 #include <atomic>
 #include <cstdint>
@@ -31,8 +34,17 @@ class StreamWorker {
                std::uint32_t parameter_count, int realtime_priority);
   ~StreamWorker();  // stops the audio thread and waits for it
 
-  // The audio thread starts here.
-  void Start();
+  // The audio thread starts here, on any core and at the full priority.
+  void Start() { StartOn(0, realtime_priority_); }
+  // The same on one core, counted from 1, or any: 0.
+  void StartOn(std::uint32_t core, int realtime_priority);
+  // Ends the audio thread, after the block in hand: for a lane, or to start another.
+  void Join();
+  // [audio-thread] One look at the ring; true: there was a block, look again at once.
+  bool Step() noexcept;
+  [[nodiscard]] ipc::Signal& input_signal() const noexcept { return segment_->input_signal(); }
+  // The client exports: it takes all the time that there is.
+  [[nodiscard]] bool offline() const noexcept { return offline_.load(std::memory_order_relaxed); }
   // Index and value as in the manifest; taken at the next block.
   void SetParameter(std::uint32_t index, float value) noexcept;
   // Heartbeat and priority; to be called about every 50 ms.
@@ -53,7 +65,6 @@ class StreamWorker {
   enum class End : std::uint8_t { kNot, kViolations, kFailures };
 
   void Run();
-  bool Step() noexcept;  // [audio-thread] one look at the ring; false: nothing there
   void ProcessBlock() noexcept;
   void NoteViolation() noexcept;
   void TakeOrderedParameters() noexcept;
@@ -79,9 +90,10 @@ class StreamWorker {
   std::atomic<bool> offline_{false};
   std::atomic<bool> stop_{false};
   std::atomic<End> end_{End::kNot};
-  int fifo_priority_ = 0;      // [control-thread] what was got; 0: none
-  bool runs_offline_ = false;  // [control-thread]
-  std::string scheduling_;     // set before Start() returns
+  std::atomic<pid_t> thread_id_{0};    // 0: no audio thread of its own
+  std::atomic<int> fifo_priority_{0};  // what was got; 0: none
+  bool runs_offline_ = false;          // [control-thread]
+  std::string scheduling_;             // set before Start() returns
   std::thread thread_;
 };
 

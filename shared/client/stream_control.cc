@@ -26,6 +26,18 @@ std::chrono::system_clock::time_point In(double seconds) {
          std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000.0));
 }
 
+v1::StreamMode ToProto(Mode mode) {
+  switch (mode) {
+    case Mode::kDirect:
+      return v1::STREAM_MODE_DIRECT;
+    case Mode::kPipelined:
+      return v1::STREAM_MODE_PIPELINED;
+    case Mode::kAuto:
+      break;
+  }
+  return v1::STREAM_MODE_UNSPECIFIED;
+}
+
 ParameterInfo ToInfo(const v1::Parameter& parameter) {
   return {parameter.id(),
           parameter.name(),
@@ -165,6 +177,7 @@ grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
   request.set_channels(config_.channels);
   request.set_maximum_block_frames(config_.maximum_block_frames);
   request.set_client_name(config_.client_name);
+  request.set_mode(config_.renders ? v1::STREAM_MODE_OFFLINE : ToProto(config_.mode));
   {
     const std::lock_guard lock(mutex_);
     for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {

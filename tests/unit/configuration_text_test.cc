@@ -36,8 +36,11 @@ restart_limit = 0
 lock_memory = false
 [stream]
 maximum_streams = 1
+admission = "strict"
 attach_timeout_s = 2
 start_timeout_s = 3
+[metrics]
+socket = "/run/m.sock"
 )",
                                          "c.toml");
   REQUIRE(parsed.status() == absl::OkStatus());
@@ -55,6 +58,8 @@ start_timeout_s = 3
   CHECK(parsed->runner.restart_limit == 0);
   CHECK_FALSE(parsed->runner.lock_memory);
   CHECK(parsed->stream.maximum_streams == 1);
+  CHECK(parsed->stream.admission == "strict");
+  CHECK(parsed->metrics.socket == "/run/m.sock");
   CHECK(parsed->stream.attach_timeout_s == 2);
   CHECK(parsed->stream.start_timeout_s == 3);
 }
@@ -117,6 +122,8 @@ const Fault kFaults[] = {
     {"runner.restart_limit = 101", "key 'runner.restart_limit' is 101; it takes"},
     {"runner.lock_memory = 1", "key 'runner.lock_memory' is 1; it takes true or false"},
     {"stream.maximum_streams = 0", "key 'stream.maximum_streams' is 0; it takes"},
+    {"stream.admission = \"on\"", "key 'stream.admission' is 'on'; it takes advise, strict or off"},
+    {"metrics.socket = \"m.sock\"", "key 'metrics.socket' is 'm.sock'; it takes an absolute path"},
     {"stream.attach_timeout_s = 601", "key 'stream.attach_timeout_s' is 601; it takes"},
     {"stream.start_timeout_s = {}", "key 'stream.start_timeout_s' is a table; it takes"},
 };

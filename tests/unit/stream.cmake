@@ -3,5 +3,6 @@ continuo_test(stream_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/stream_rate_converter_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_signal_path_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_smoother_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_lane_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_worker_test.cc
   LINK continuo_stream)

@@ -163,6 +163,7 @@ ExitCode Run(const Context& context, const Options& options) {
   config.channels = input.channels();
   config.maximum_block_frames = options.plan.block_frames;
   config.mode = client::Mode::kDirect;
+  config.renders = true;
   config.parameters = CheckedSettings(model, options.preset, wanted);
   config.client_name = kClientName;
   config.socket_path = context.SocketPath();
