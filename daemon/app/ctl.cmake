@@ -36,6 +36,7 @@ add_executable(continuoctl
   ctl/stream_table.cc
   ctl/text.cc
   ctl/top.cc
+  ctl/top_terminal.cc
   ctl/top_view.cc)
 target_link_libraries(continuoctl PRIVATE
   continuo_flags continuo_base continuo_client continuo_proto_services

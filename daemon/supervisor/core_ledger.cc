@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace continuo::supervisor {
+namespace {
+
+// What is small is told with a digit more: else sums of small streams would not add up.
+std::string Share(double share) { return fmt::format("{:.{}f}", share, share < 0.1 ? 3 : 2); }
+
+}  // namespace
 
 CoreLedger::CoreLedger(Cores cores, AdmissionPolicy policy)
     : cores_(std::move(cores)), policy_(policy) {}
@@ -31,15 +37,14 @@ std::vector<CoreLedger::Load> CoreLedger::Loads() const {
 
 // Where most is left; of what a quota leaves nobody gets more.
 CoreLedger::Room CoreLedger::RoomFor(bool direct) const {
-  Room best{-1e9, cores_.ids.front()};
-  double all = 0;
+  Room best{-1e9, cores_.ids.front(), 0};
   for (const Load& load : Loads()) {
-    all += load.all;
+    best.taken += load.all;
     double left = kCapacity - load.all;
     if (direct) left = std::min(left, kDirectCapacity - load.direct);
-    if (left > best.left) best = {left, load.core};
+    if (left > best.left) best = {left, load.core, best.taken};
   }
-  best.left = std::min(best.left, kCapacity * cores_.quota - all);
+  best.left = std::min(best.left, kCapacity * cores_.quota - best.taken);
   return best;
 }
 
@@ -53,35 +58,35 @@ Admission CoreLedger::Admit(std::uint64_t id, const StreamNeed& need, StreamMode
   const double left = std::max(0.0, any.left);
   const bool fits_direct = made.share <= direct_left;
   const bool fits = made.share <= left;
-  const std::string needs = fmt::format("needs {:.2f} of a core", made.share);
+  const std::string needs = fmt::format("needs {} of a core", Share(made.share));
 
   if (policy_ == AdmissionPolicy::kOff) {
     made.direct = asked == StreamModeAsked::kDirect;
-    made.words =
-        fmt::format("{}, {:.2f} is left: not looked at (stream.admission = \"off\")", needs, left);
+    made.words = fmt::format("{}, {} is left: not looked at (stream.admission = \"off\")", needs,
+                             Share(left));
   } else if (!fits) {
     made.refused = true;
     made.words = fmt::format(
-        "{}, {:.2f} is left: {} streams take {:.2f} of {:.2f} cores; close streams, or choose a "
+        "{}, {} is left: {} streams take {:.2f} of {:.2f} cores; close streams, or choose a "
         "longer period or a cheaper model",
-        needs, left, entries_.size(), kCapacity * cores_.quota - left, kCapacity * cores_.quota);
+        needs, Share(left), entries_.size(), any.taken, kCapacity * cores_.quota);
   } else if (asked == StreamModeAsked::kPipelined) {
-    made.words = fmt::format("{}, {:.2f} is left: pipelined, as asked", needs, left);
+    made.words = fmt::format("{}, {} is left: pipelined, as asked", needs, Share(left));
   } else if (fits_direct) {
     made.direct = true;
-    made.words = fmt::format("{}, {:.2f} is left: direct", needs, direct_left);
+    made.words = fmt::format("{}, {} is left: direct", needs, Share(direct_left));
   } else if (asked == StreamModeAsked::kAny) {
-    made.words = fmt::format("{}, {:.2f} is left: pipelined", needs, direct_left);
+    made.words = fmt::format("{}, {} is left: pipelined", needs, Share(direct_left));
   } else if (policy_ == AdmissionPolicy::kAdvise) {
     made.direct = true;
-    made.words = fmt::format("{}, {:.2f} is left: direct, as asked, but blocks will be missed",
-                             needs, direct_left);
+    made.words = fmt::format("{}, {} is left: direct, as asked, but blocks will be missed", needs,
+                             Share(direct_left));
   } else {
     made.refused = true;
     made.words = fmt::format(
-        "{}, {:.2f} is left for direct mode; open it pipelined, or set stream.admission = "
+        "{}, {} is left for direct mode; open it pipelined, or set stream.admission = "
         "\"advise\"",
-        needs, direct_left);
+        needs, Share(direct_left));
   }
   if (made.refused) return made;
   made.core = (made.direct ? direct : any).core;

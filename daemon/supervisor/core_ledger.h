@@ -44,8 +44,9 @@ struct Admission {
 
 class CoreLedger {
  public:
-  // A core is never quite free for us: the kernel takes 5 % of it from real-time threads.
-  static constexpr double kCapacity = 0.93;
+  // The kernel stops real-time threads for 50 ms that take more than 0.95 of the cores, and
+  // what the host's own audio threads take is among that.
+  static constexpr double kCapacity = 0.88;
   static constexpr double kDirectCapacity = 0.5;
   static constexpr double kDirectShare = 0.35;
   // Copying in and out, checks and waking, beside the model. Measured: docs/performance.md.
@@ -83,6 +84,7 @@ class CoreLedger {
   struct Room {
     double left = 0;
     std::uint32_t core = 0;
+    double taken = 0;  // of all cores together
   };
   [[nodiscard]] Room RoomFor(bool direct) const;
 

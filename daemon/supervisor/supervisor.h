@@ -105,10 +105,11 @@ class Supervisor : private Placement::Host {
     std::string scheduling;  // of the runner's thread, in its words
     StreamMeter meter;
   };
-  // Of one model in streams of one format.
+  // Of one model in streams of one format and with the same parameters.
   struct Cost {
-    double least_us = 0;     // of a block, when warming up
-    double measured_us = 0;  // in play; 0: not known
+    std::uint64_t taken_ns = 0;  // when it was warmed up last
+    double least_us = 0;         // of a block, when warming up
+    double measured_us = 0;      // in play; 0: not known
     [[nodiscard]] double block_us() const { return std::max(least_us, measured_us); }
   };
   struct PendingLoad {
@@ -150,6 +151,7 @@ class Supervisor : private Placement::Host {
 
   // supervisor_cores.cc
   [[nodiscard]] absl::Status Admit(Stream* stream);
+  [[nodiscard]] bool CostIsFresh(const std::string& key) const;
   void TakeCost(Stream* stream, double least_us);
   void PlaceOnCore(Stream* stream);
   void MeasureAndBalance();

@@ -15,6 +15,8 @@ namespace {
 // A block that takes more than this many times what it can do with was interrupted: that is
 // not the model's need.
 constexpr double kMaxTimesLeast = 2.0;
+constexpr std::uint64_t kFreshNs = 30'000'000'000;
+constexpr std::size_t kMaxCosts = 1024;
 
 double PeriodUs(const StreamInfo& info) {
   return 1e6 * info.maximum_block_frames / info.sample_rate_hz;
@@ -43,8 +45,17 @@ absl::Status Supervisor::Admit(Stream* stream) {
   return absl::OkStatus();
 }
 
+// Who is refused by an old measurement would never be measured again.
+bool Supervisor::CostIsFresh(const std::string& key) const {
+  const auto found = costs_.find(key);
+  return found != costs_.end() && base::MonotonicNs() - found->second.taken_ns < kFreshNs;
+}
+
 void Supervisor::TakeCost(Stream* stream, double least_us) {
+  if (!CostIsFresh(stream->cost_key)) costs_.erase(stream->cost_key);
+  if (costs_.size() >= kMaxCosts) costs_.clear();  // each is measured again
   Cost& cost = costs_[stream->cost_key];
+  cost.taken_ns = base::MonotonicNs();
   cost.least_us = cost.least_us > 0 ? std::min(cost.least_us, least_us) : least_us;
 }
 

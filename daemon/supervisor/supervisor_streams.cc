@@ -69,6 +69,7 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   made->cost_key =
       base::StrCat(made->model_key, " ", request.sample_rate_hz(), " ", request.channels(), " ",
                    request.maximum_block_frames(), " ", static_cast<int>(request.channel_mode()));
+  for (const float value : made->parameters) base::StrAppend(&made->cost_key, " ", value);
 
   Run(reply, [this, made, reply] {
     if (streams_.size() >= options_.maximum_streams) {
@@ -79,7 +80,7 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
     const std::uint64_t id = next_stream_id_++;
     made->info.id = id;
     // What the model costs is known of a stream before; else it is once it has warmed up.
-    if (costs_.contains(made->cost_key) && made->info.mode != v1::STREAM_MODE_OFFLINE) {
+    if (made->info.mode != v1::STREAM_MODE_OFFLINE && CostIsFresh(made->cost_key)) {
       if (const absl::Status room = Admit(made.get()); !room.ok()) return reply(room);
     }
     made->place = PlaceFor(made->package, made->model_key);
@@ -165,7 +166,7 @@ void Supervisor::OnStreamReady(const internal::StreamReady& ready) {
   if (found == streams_.end()) return;
   Stream& stream = found->second;
   if (stream.phase != Phase::kWaitingForRunner || ready.generation() != stream.generation) return;
-  TakeCost(&stream, ready.block_cost_us());
+  if (stream.info.mode != v1::STREAM_MODE_OFFLINE) TakeCost(&stream, ready.block_cost_us());
   // Room that it had before its runner ended is still its own.
   if (stream.info.mode != v1::STREAM_MODE_OFFLINE && ledger_.Find(stream.info.id) == nullptr) {
     if (const absl::Status room = Admit(&stream); !room.ok()) {

@@ -33,13 +33,14 @@ class Metrics(CtlTest):
         return self.succeeds("--json", "stream", "list").json["streams"]
 
     def play(self, *arguments):
-        """Streams that play until the test ends."""
+        """Streams that play until the test ends; all are open before the first plays."""
+        before = self.top()["total"]["blocks"]
         process = subprocess.Popen(
             [CTL, "bench", "--model", "fake-gain", "--seconds", "60", "--no-autostart", *arguments],
             env=self.home.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
-        wait_until("blocks are counted", lambda: self.top()["total"]["blocks"] > 100)
+        wait_until("blocks are counted", lambda: self.top()["total"]["blocks"] > before + 100)
 
     def top(self):
         return self.succeeds("--json", "top", "--once", "--interval", "0.1").json
@@ -191,7 +192,7 @@ class Metrics(CtlTest):
     def test_curl_gets_the_text(self):
         answer = subprocess.run(
             ["curl", "-sS", "-i", "--unix-socket", self.socket, "http://localhost/metrics"],
-            capture_output=True, text=True, check=True).stdout
+            capture_output=True, check=True).stdout.decode()
         self.assertIn("HTTP/1.1 200 OK\r\n", answer)
         self.assertIn("Content-Type: text/plain; version=0.0.4", answer)
         self.assertEqual(os.stat(self.socket).st_mode & 0o777, 0o600)

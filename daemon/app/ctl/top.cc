@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // continuoctl top: what streams, cores and runners do, once a second.
-#include <curses.h>
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -13,6 +13,7 @@
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/proto_json.h"
+#include "daemon/app/ctl/top_terminal.h"
 #include "daemon/app/ctl/top_view.h"
 
 namespace continuo::ctl {
@@ -30,77 +31,26 @@ v1::GetMetricsResponse Ask(Stub& stub) {
   return Call(stub, &Stub::GetMetrics, v1::GetMetricsRequest());
 }
 
-// The terminal as a whole, as long as the object lives.
-class Terminal {
- public:
-  Terminal() {
-    // Not initscr(), which ends the program where the terminal is not known.
-    screen_ = newterm(nullptr, stdout, stdin);
-    if (screen_ == nullptr) {
-      const char* const name = std::getenv("TERM");
-      throw Failed(fmt::format("the terminal '{}' is not known here; top --once does without",
-                               name == nullptr ? "" : name));
-    }
-    cbreak();
-    noecho();
-    keypad(stdscr, TRUE);
-    curs_set(0);
-  }
-  ~Terminal() {
-    endwin();
-    delscreen(screen_);
-  }
-  Terminal(const Terminal&) = delete;
-  Terminal& operator=(const Terminal&) = delete;
-
-  void Draw(const v1::GetMetricsResponse& metrics, TopScreen screen, bool paused) {
-    int rows = 0;
-    int columns = 0;
-    getmaxyx(stdscr, rows, columns);
-    screen.rows = static_cast<std::size_t>(std::max(1, rows - 1));
-    screen.columns = static_cast<std::size_t>(columns);
-    erase();
-    int row = 0;
-    for (const std::string& line : RenderTop(metrics, screen)) {
-      const bool heading = static_cast<std::size_t>(row) == HeadingOf(metrics);
-      if (heading) attron(A_REVERSE);
-      mvaddnstr(row++, 0, line.c_str(), columns);
-      if (heading) attroff(A_REVERSE);
-    }
-    const std::string keys =
-        fmt::format("q quit  s sort by {}  p {}", ToWords(NextOrder(screen.order)),
-                    paused ? "go on (paused)" : "pause");
-    attron(A_DIM);
-    mvaddnstr(rows - 1, 0, keys.c_str(), columns);
-    attroff(A_DIM);
-    refresh();
-  }
-
-  // A key, or ERR after so long.
-  int Key(double seconds) {
-    timeout(static_cast<int>(seconds * 1000));
-    return getch();
-  }
-
- private:
-  SCREEN* screen_;
-};
-
 ExitCode Watch(Stub& stub, const Options& options) {
   using Clock = std::chrono::steady_clock;
-  Terminal terminal;
+  const auto terminal = TopTerminal::Open();
+  if (!terminal) throw Failed("this terminal is not known here; top --once does without");
   TopScreen screen = options.screen;
   bool paused = false;
   v1::GetMetricsResponse metrics = Ask(stub);
   auto asked = Clock::now();
+  const auto since_s = [&] { return std::chrono::duration<double>(Clock::now() - asked).count(); };
   for (;;) {
-    terminal.Draw(metrics, screen, paused);
-    const double since_s = std::chrono::duration<double>(Clock::now() - asked).count();
-    const int key = terminal.Key(std::max(0.02, options.interval_s - since_s));
+    screen.rows = std::max<std::size_t>(2, terminal->rows()) - 1;
+    screen.columns = terminal->columns();
+    terminal->Draw(RenderTop(metrics, screen), HeadingOf(metrics),
+                   fmt::format("q quit  s sort by {}  p {}", ToWords(NextOrder(screen.order)),
+                               paused ? "go on (paused)" : "pause"));
+    const int key = terminal->Key(std::max(0.02, options.interval_s - since_s()));
     if (key == 'q') return ExitCode::kOk;
     if (key == 's') screen.order = NextOrder(screen.order);
     if (key == 'p') paused = !paused;
-    if (std::chrono::duration<double>(Clock::now() - asked).count() < options.interval_s) continue;
+    if (since_s() < options.interval_s) continue;
     asked = Clock::now();
     if (!paused) metrics = Ask(stub);
   }
