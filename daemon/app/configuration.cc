@@ -67,12 +67,22 @@ const Key kKeys[] = {
     {"stream.maximum_streams",
      Integer{[](C& c) -> std::int64_t& { return c.stream.maximum_streams; }, 1, 1024},
      "Streams that may be open at once."},
+    {"stream.admission",
+     WordKind{[](C& c) -> std::string& { return c.stream.admission; }, {"advise", "strict", "off"}},
+     "What becomes of a stream that asks for direct mode and is too much for what is left of a "
+     "core. `advise`: it gets it, with a warning. `strict`: it is refused. Either way one that "
+     "leaves the choice is opened pipelined, and one that cannot run at all is refused. `off`: "
+     "nothing is counted."},
     {"stream.attach_timeout_s",
      Number{[](C& c) -> double& { return c.stream.attach_timeout_s; }, 0.1, 600},
      "A stream that its client opens and does not attach within so many seconds is closed."},
     {"stream.start_timeout_s",
      Number{[](C& c) -> double& { return c.stream.start_timeout_s; }, 0.1, 600},
      "Seconds that loading a model and readying a stream may take."},
+    {"metrics.socket",
+     PathKind{[](C& c) -> std::string& { return c.metrics.socket; }, kMaxSocketBytes},
+     "Unix socket on which figures can be had as Prometheus text, `GET /metrics`, by this user "
+     "alone. Empty: none."},
 };
 
 std::size_t EditDistance(std::string_view a, std::string_view b) {

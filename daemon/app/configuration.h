@@ -41,10 +41,14 @@ struct Configuration {
     std::string wake = "auto";  // or "predict", "sleep"
   } runner;
   struct Stream {
-    std::int64_t maximum_streams = 64;
+    std::int64_t maximum_streams = 256;
+    std::string admission = "advise";  // or "strict", "off"
     double attach_timeout_s = 10;
     double start_timeout_s = 30;
   } stream;
+  struct Metrics {
+    std::string socket;  // empty: none
+  } metrics;
 };
 
 inline constexpr double kRestartWindowS = 60;

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncurses)
 add_executable(continuoctl
   ctl/audio_callback.cc
   ctl/audio_input.cc
   ctl/audio_output.cc
   ctl/bench.cc
   ctl/bench_run.cc
+  ctl/bench_streams.cc
   ctl/context.cc
   ctl/doctor/cpu.cc
   ctl/doctor/daemon.cc
@@ -19,6 +21,7 @@ add_executable(continuoctl
   ctl/failure.cc
   ctl/futex_ping_pong.cc
   ctl/main.cc
+  ctl/many_streams.cc
   ctl/model.cc
   ctl/models.cc
   ctl/open_stream.cc
@@ -31,10 +34,13 @@ add_executable(continuoctl
   ctl/status.cc
   ctl/stream.cc
   ctl/stream_table.cc
-  ctl/text.cc)
+  ctl/text.cc
+  ctl/top.cc
+  ctl/top_terminal.cc
+  ctl/top_view.cc)
 target_link_libraries(continuoctl PRIVATE
   continuo_flags continuo_base continuo_client continuo_proto_services
-  CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE
+  CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES
   Threads::Threads ${CMAKE_DL_LIBS})
 # Where Debian's LMMS has its plugins.
 target_compile_definitions(continuoctl PRIVATE

@@ -2,6 +2,7 @@
 add_executable(continuo-runner
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/main.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/control_channel.cc
+  ${CMAKE_SOURCE_DIR}/daemon/app/runner/lanes.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/realtime_kit.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/runner_host.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/wake_governor.cc)

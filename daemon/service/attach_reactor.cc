@@ -76,6 +76,8 @@ class AttachReactor : public grpc::ServerBidiReactor<v1::AttachStreamRequest, v1
     segment->set_block_cost_us(offer.block_cost_us);
     segment->set_model_rate_hz(offer.model_rate_hz);
     segment->set_runner_pid(offer.runner_pid);
+    segment->set_mode(offer.mode);
+    segment->set_admission(offer.admission);
     Push(std::move(event));
   }
 
@@ -105,6 +107,8 @@ class AttachReactor : public grpc::ServerBidiReactor<v1::AttachStreamRequest, v1
     Push(std::move(event));
     End(grpc::Status::OK);
   }
+
+  void OnRefused(const absl::Status& status) override { End(ToGrpc(status)); }
 
  private:
   void Push(v1::StreamEvent event) {

@@ -39,11 +39,8 @@ v1::ModelInfo ToProto(const model::Package& package, const supervisor::Snapshot&
 }  // namespace
 
 ModelService::ModelService(supervisor::Supervisor* supervisor,
-                           std::shared_ptr<model::ModelStore> store, supervisor::Observer* observer)
-    : supervisor_(supervisor),
-      store_(std::move(store)),
-      observer_(observer),
-      seen_generation_(store_->List()->generation) {}
+                           std::shared_ptr<model::ModelStore> store, ModelWatch* watch)
+    : supervisor_(supervisor), store_(std::move(store)), watch_(watch) {}
 
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
                                                    const v1::ListModelsRequest* request,
@@ -55,10 +52,7 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
                      static_cast<int>(v1::Task_MAX)))));
     return reactor;
   }
-  const std::shared_ptr<const model::Listing> listing = store_->List();
-  if (seen_generation_.exchange(listing->generation) != listing->generation) {
-    observer_->OnModelsChanged();
-  }
+  const std::shared_ptr<const model::Listing> listing = watch_->Look();
   for (const model::RefusedPackage& refused : listing->refused) {
     v1::RefusedPackage* const added = response->add_refused();
     added->set_path(refused.path);

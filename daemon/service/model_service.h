@@ -3,20 +3,19 @@
 // stat calls a package), and wait for nothing else.
 #pragma once
 
-#include <atomic>
 #include <memory>
 
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/model/store.h"
+#include "daemon/service/model_watch.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace continuo::service {
 
 class ModelService : public v1::ModelService::CallbackService {
  public:
-  // `observer` is told when the set of installed models is found to be another.
   ModelService(supervisor::Supervisor* supervisor, std::shared_ptr<model::ModelStore> store,
-               supervisor::Observer* observer);
+               ModelWatch* watch);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
                                        const v1::ListModelsRequest* request,
@@ -34,8 +33,7 @@ class ModelService : public v1::ModelService::CallbackService {
  private:
   supervisor::Supervisor* const supervisor_;
   const std::shared_ptr<model::ModelStore> store_;
-  supervisor::Observer* const observer_;
-  std::atomic<std::uint64_t> seen_generation_;
+  ModelWatch* const watch_;
 };
 
 }  // namespace continuo::service

@@ -12,6 +12,7 @@
 #include "daemon/base/unique_fd.h"
 #include "daemon/service/daemon_service.h"
 #include "daemon/service/event_broadcaster.h"
+#include "daemon/service/metrics_service.h"
 #include "daemon/service/model_service.h"
 #include "daemon/service/stream_service.h"
 
@@ -20,7 +21,8 @@ namespace continuo::service {
 class Server {
  public:
   Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
-         const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events);
+         const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
+         MetricsCollector* metrics);
 
   [[nodiscard]] absl::Status Start();
   void AddConnection(base::UniqueFd connection);
@@ -28,7 +30,9 @@ class Server {
   void Shutdown(std::chrono::milliseconds patience);
 
  private:
+  ModelWatch model_watch_;
   DaemonService daemon_service_;
+  MetricsService metrics_service_;
   ModelService model_service_;
   StreamService stream_service_;
   std::unique_ptr<grpc::Server> server_;

@@ -34,6 +34,10 @@ v1::StreamStatus ToProto(const supervisor::StreamInfo& stream) {
   status.set_maximum_block_frames(stream.maximum_block_frames);
   status.set_state(ToWords(stream.state));
   status.set_runner_pid(stream.runner_pid);
+  status.set_mode(stream.mode);
+  status.set_share(stream.share);
+  status.set_core(stream.core);
+  status.set_admission(stream.admission);
   return status;
 }
 

@@ -59,6 +59,7 @@ Supervisor::Supervisor(const SupervisorOptions& options, std::shared_ptr<model::
       placement_options_(ForPlacements(options, tick_interval_)),
       store_(std::move(store)),
       observer_(observer),
+      ledger_(UsableCores(), options.admission),
       worker_(std::make_unique<BackgroundWorker>()),
       loop_(std::make_unique<EventLoop>()) {
   if (const int removed = SweepSegments(); removed > 0) {
@@ -131,6 +132,7 @@ void Supervisor::ScheduleHeartbeat() {
   if (heartbeat_timer_ != EventLoop::kNoTimer || streams_.empty()) return;
   heartbeat_timer_ = loop_->RunAfter(kHeartbeat, [this] {
     heartbeat_timer_ = EventLoop::kNoTimer;
+    MeasureAndBalance();
     for (auto& [id, stream] : streams_) {
       if (stream.client) stream.client->OnHeartbeat();
     }
@@ -183,16 +185,22 @@ void Supervisor::GetSnapshot(const std::function<void(Snapshot)>& reply) {
 Snapshot Supervisor::MakeSnapshot() const {
   Snapshot snapshot;
   for (const auto& [id, stream] : streams_) snapshot.streams.push_back(stream.info);
+  snapshot.runners = RunnerInfos();
+  return snapshot;
+}
+
+std::vector<RunnerInfo> Supervisor::RunnerInfos() const {
+  std::vector<RunnerInfo> runners;
   for (const auto& [key, place] : places_) {
     if (place->runner_pid() == 0) continue;
     const auto streams = std::count_if(streams_.begin(), streams_.end(), [&](const auto& entry) {
       return entry.second.place == place.get() && entry.second.phase == Phase::kReady;
     });
-    snapshot.runners.push_back({place->runner_pid(), place->executor(), place->LoadedKeys(),
-                                static_cast<std::uint32_t>(streams), place->restarts(),
-                                place->reason(), place->scheduling()});
+    runners.push_back({place->runner_pid(), place->executor(), place->LoadedKeys(),
+                       static_cast<std::uint32_t>(streams), place->restarts(), place->reason(),
+                       place->scheduling()});
   }
-  return snapshot;
+  return runners;
 }
 
 void Supervisor::Stop(const std::function<void()>& stopped) {
@@ -203,7 +211,6 @@ void Supervisor::Stop(const std::function<void()>& stopped) {
       Close(streams_.begin()->first, StreamState::kFailed, "the daemon is stopping");
     for (const PendingLoad& load : std::exchange(pending_loads_, {}))
       load.reply(absl::UnavailableError("the daemon is stopping"));
-    while (!pending_statistics_.empty()) AnswerStatistics(pending_statistics_.begin());
     for (auto& [key, place] : places_) place->Shutdown();
     FinishStop();
   });

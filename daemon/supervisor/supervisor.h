@@ -17,6 +17,7 @@
 // RESOURCE_EXHAUSTED the limit; UNAVAILABLE while stopping. Nothing has changed then.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <list>
@@ -29,7 +30,9 @@
 #include "continuo/v1/stream_service.pb.h"
 #include "daemon/model/store.h"
 #include "daemon/supervisor/background_worker.h"
+#include "daemon/supervisor/core_ledger.h"
 #include "daemon/supervisor/event_loop.h"
+#include "daemon/supervisor/lane_table.h"
 #include "daemon/supervisor/placement.h"
 #include "daemon/supervisor/types.h"
 
@@ -44,7 +47,8 @@ struct SupervisorOptions {
   std::size_t restart_limit = 5;
   double restart_window_s = 60;
   double keep_loaded_s = 300;
-  std::size_t maximum_streams = 64;
+  std::size_t maximum_streams = 256;
+  AdmissionPolicy admission = AdmissionPolicy::kAdvise;
   double attach_timeout_s = 10;
 };
 
@@ -74,6 +78,7 @@ class Supervisor : private Placement::Host {
                    const Reply<std::uint32_t>& reply);
 
   void GetSnapshot(const std::function<void(Snapshot)>& reply);
+  void GetMetrics(const std::function<void(const Metrics&)>& reply);
   [[nodiscard]] std::size_t stream_count() const { return stream_count_.load(); }
 
   // Fails all streams, ends all runners; `stopped` when none is left. Requests are refused
@@ -98,20 +103,23 @@ class Supervisor : private Placement::Host {
     std::uint64_t opening_ticks = 0;
     std::set<std::uint32_t> set_while_opening;  // parameters: the runner has older values
     EventLoop::TimerId attach_timer = EventLoop::kNoTimer;
-    v1::GetStatisticsResponse statistics;
+    StreamModeAsked asked = StreamModeAsked::kAny;
+    std::string cost_key;    // what costs the same
+    std::string scheduling;  // of the runner's thread, in its words
+    StreamMeter meter;
+  };
+  // Of one model in streams of one format and with the same parameters.
+  struct Cost {
+    std::uint64_t taken_ns = 0;  // when it was warmed up last
+    double least_us = 0;         // of a block, when warming up
+    double measured_us = 0;      // in play; 0: not known
+    [[nodiscard]] double block_us() const { return std::max(least_us, measured_us); }
   };
   struct PendingLoad {
     Placement* place;
     std::string key;
     std::string variant;
     Reply<LoadedVariant> reply;
-  };
-  struct PendingStatistics {
-    Placement* place;
-    std::uint64_t ping;
-    std::uint64_t stream_id;
-    Reply<v1::GetStatisticsResponse> reply;
-    EventLoop::TimerId timer;
   };
 
   // Placement::Host
@@ -132,17 +140,25 @@ class Supervisor : private Placement::Host {
   void Tick();
   void ScheduleHeartbeat();
   [[nodiscard]] Snapshot MakeSnapshot() const;
+  [[nodiscard]] std::vector<RunnerInfo> RunnerInfos() const;
   void FinishStop();
 
   [[nodiscard]] absl::StatusOr<Stream*> FindStream(std::uint64_t id);
   void OpenOnRunner(Stream* stream);
   void SendParameter(const Stream& stream, std::uint32_t index);
   void RemoveSegmentName(Stream* stream);
+  void Refuse(std::uint64_t id, const absl::Status& status);
   void Close(std::uint64_t id, StreamState state, const std::string& reason);
   void OnStreamReady(const internal::StreamReady& ready);
   void OnStreamEnded(const internal::StreamEnded& ended);
-  void OnPong(const Placement& place, const internal::Pong& pong);
-  void AnswerStatistics(std::list<PendingStatistics>::iterator pending);
+
+  // supervisor_cores.cc
+  [[nodiscard]] absl::Status Admit(Stream* stream);
+  [[nodiscard]] bool CostIsFresh(const std::string& key) const;
+  void TakeCost(Stream* stream, double least_us);
+  void PlaceOnCore(Stream* stream);
+  void MeasureAndBalance();
+  [[nodiscard]] Metrics ReadMetrics();
 
   const SupervisorOptions options_;
   const EventLoop::Clock::duration tick_interval_;
@@ -154,7 +170,12 @@ class Supervisor : private Placement::Host {
   std::map<std::string, std::unique_ptr<Placement>> places_;  // by placement key
   std::map<std::uint64_t, Stream> streams_;
   std::list<PendingLoad> pending_loads_;
-  std::list<PendingStatistics> pending_statistics_;
+  std::map<std::string, Cost> costs_;  // by cost key
+  CoreLedger ledger_;
+  LaneTable lanes_;
+  StreamFigures closed_figures_;  // of streams that are no more
+  std::uint64_t streams_refused_ = 0;
+  std::uint64_t streams_moved_ = 0;
   std::uint64_t next_stream_id_ = 1;
   EventLoop::TimerId tick_timer_ = EventLoop::kNoTimer;
   EventLoop::TimerId heartbeat_timer_ = EventLoop::kNoTimer;

@@ -15,9 +15,6 @@
 namespace continuo::supervisor {
 namespace {
 
-// How long fresh figures are waited for before the last known are given.
-constexpr std::chrono::milliseconds kStatisticsPatience{250};
-
 absl::Status CheckRange(const char* field, std::uint32_t value, std::uint32_t minimum,
                         std::uint32_t maximum) {
   if (value >= minimum && value <= maximum) return absl::OkStatus();
@@ -40,6 +37,10 @@ absl::Status CheckFormat(const v1::OpenStreamRequest& request) {
     status.Update(
         CheckRange("wake", static_cast<std::uint32_t>(request.wake()), 0, v1::WakeMode_MAX));
   }
+  if (!v1::StreamMode_IsValid(request.mode())) {
+    status.Update(
+        CheckRange("mode", static_cast<std::uint32_t>(request.mode()), 0, v1::StreamMode_MAX));
+  }
   return status;
 }
 
@@ -54,6 +55,11 @@ std::string WakeOf(v1::WakeMode asked, const std::string& configured) {
     default:
       return configured;
   }
+}
+
+StreamModeAsked AskedOf(v1::StreamMode mode) {
+  if (mode == v1::STREAM_MODE_DIRECT) return StreamModeAsked::kDirect;
+  return mode == v1::STREAM_MODE_PIPELINED ? StreamModeAsked::kPipelined : StreamModeAsked::kAny;
 }
 
 }  // namespace
@@ -82,6 +88,12 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   made->info.sample_rate_hz = request.sample_rate_hz();
   made->info.channels = request.channels();
   made->info.maximum_block_frames = request.maximum_block_frames();
+  made->asked = AskedOf(request.mode());
+  made->info.mode = request.mode() == v1::STREAM_MODE_OFFLINE ? request.mode() : made->info.mode;
+  made->cost_key =
+      base::StrCat(made->model_key, " ", request.sample_rate_hz(), " ", request.channels(), " ",
+                   request.maximum_block_frames(), " ", static_cast<int>(request.channel_mode()));
+  for (const float value : made->parameters) base::StrAppend(&made->cost_key, " ", value);
 
   Run(reply, [this, made, reply] {
     if (streams_.size() >= options_.maximum_streams) {
@@ -91,6 +103,10 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
     }
     const std::uint64_t id = next_stream_id_++;
     made->info.id = id;
+    // What the model costs is known of a stream before; else it is once it has warmed up.
+    if (made->info.mode != v1::STREAM_MODE_OFFLINE && CostIsFresh(made->cost_key)) {
+      if (const absl::Status room = Admit(made.get()); !room.ok()) return reply(room);
+    }
     made->place = PlaceFor(made->package, made->variant, made->model_key);
     made->attach_timer = loop_->RunAfter(
         std::chrono::duration_cast<EventLoop::Clock::duration>(
@@ -141,6 +157,9 @@ void Supervisor::OpenOnRunner(Stream* stream) {
     return Close(stream->info.id, StreamState::kFailed, std::string(name.status().message()));
   }
   stream->segment_name = *std::move(name);
+  if (const absl::Status status = stream->meter.Follow(stream->segment_name); !status.ok()) {
+    base::Log("supervisor").error("stream {}: {}", stream->info.id, base::MessageOf(status));
+  }
   stream->phase = Phase::kWaitingForRunner;
   stream->opening_ticks = 0;
   stream->set_while_opening.clear();
@@ -159,10 +178,13 @@ void Supervisor::OpenOnRunner(Stream* stream) {
   stream->place->Send(message);
 }
 
-void Supervisor::OnStreamMessage(Placement& place, const internal::FromRunner& message) {
+void Supervisor::OnStreamMessage(Placement&, const internal::FromRunner& message) {
   if (message.has_stream_ready()) OnStreamReady(message.stream_ready());
   if (message.has_stream_ended()) OnStreamEnded(message.stream_ended());
-  if (message.has_pong()) OnPong(place, message.pong());
+  for (const v1::GetStatisticsResponse& known : message.pong().statistics()) {
+    const auto found = streams_.find(known.stream_id());
+    if (found != streams_.end()) found->second.scheduling = known.scheduling();
+  }
 }
 
 void Supervisor::OnStreamReady(const internal::StreamReady& ready) {
@@ -170,12 +192,21 @@ void Supervisor::OnStreamReady(const internal::StreamReady& ready) {
   if (found == streams_.end()) return;
   Stream& stream = found->second;
   if (stream.phase != Phase::kWaitingForRunner || ready.generation() != stream.generation) return;
+  if (stream.info.mode != v1::STREAM_MODE_OFFLINE) TakeCost(&stream, ready.block_cost_us());
+  // Room that it had before its runner ended is still its own.
+  if (stream.info.mode != v1::STREAM_MODE_OFFLINE && ledger_.Find(stream.info.id) == nullptr) {
+    if (const absl::Status room = Admit(&stream); !room.ok()) {
+      return Refuse(stream.info.id, room);
+    }
+  }
   stream.phase = Phase::kReady;
   stream.info.state = StreamState::kReady;
   stream.info.runner_pid = stream.place->runner_pid();
   for (const std::uint32_t index : stream.set_while_opening) SendParameter(stream, index);
+  PlaceOnCore(&stream);
   stream.client->OnSegment({stream.segment_name, stream.generation, ready.latency_frames(),
-                            ready.block_cost_us(), ready.model_rate_hz(), stream.info.runner_pid});
+                            ready.block_cost_us(), ready.model_rate_hz(), stream.info.runner_pid,
+                            stream.info.mode, stream.info.admission});
   observer_->OnStreamChanged(stream.info, false);
 }
 
@@ -224,6 +255,11 @@ void Supervisor::CloseStream(std::uint64_t id, const Done& done) {
   });
 }
 
+void Supervisor::Refuse(std::uint64_t id, const absl::Status& status) {
+  if (const auto client = std::exchange(streams_.at(id).client, nullptr)) client->OnRefused(status);
+  Close(id, StreamState::kFailed, std::string(status.message()));
+}
+
 // The one way out for every stream.
 void Supervisor::Close(std::uint64_t id, StreamState state, const std::string& reason) {
   const auto found = streams_.find(id);
@@ -233,6 +269,9 @@ void Supervisor::Close(std::uint64_t id, StreamState state, const std::string& r
   stream_count_ = streams_.size();
   loop_->Cancel(stream.attach_timer);
   RemoveSegmentName(&stream);
+  ledger_.Release(id);
+  lanes_.Leave(id);
+  closed_figures_.Include(stream.meter.Read());
   if (stream.phase == Phase::kWaitingForRunner || stream.phase == Phase::kReady) {
     internal::ToRunner message;
     message.mutable_close_stream()->set_stream_id(id);
@@ -272,47 +311,6 @@ void Supervisor::SendParameter(const Stream& stream, std::uint32_t index) {
   set->set_index(index);
   set->set_value(stream.parameters[index]);
   stream.place->Send(message);
-}
-
-// The runner owns the figures: ask it now. One that does not answer is not waited for.
-void Supervisor::GetStatistics(std::uint64_t id, const Reply<v1::GetStatisticsResponse>& reply) {
-  Run(reply, [this, id, reply] {
-    absl::StatusOr<Stream*> stream = FindStream(id);
-    if (!stream.ok()) return reply(stream.status());
-    (*stream)->statistics.set_stream_id(id);
-    Placement* const place = (*stream)->place;
-    const std::uint64_t ping = (*stream)->phase == Phase::kReady ? place->Ping() : 0;
-    if (ping == 0) return reply((*stream)->statistics);
-    const auto pending = pending_statistics_.insert(pending_statistics_.end(),
-                                                    {place, ping, id, reply, EventLoop::kNoTimer});
-    pending->timer =
-        loop_->RunAfter(kStatisticsPatience, [this, pending] { AnswerStatistics(pending); });
-  });
-}
-
-void Supervisor::AnswerStatistics(std::list<PendingStatistics>::iterator pending) {
-  const PendingStatistics request = std::move(*pending);
-  pending_statistics_.erase(pending);
-  loop_->Cancel(request.timer);
-  const absl::StatusOr<Stream*> stream = FindStream(request.stream_id);
-  if (stream.ok()) {
-    request.reply((*stream)->statistics);
-  } else {
-    request.reply(stream.status());
-  }
-}
-
-void Supervisor::OnPong(const Placement& place, const internal::Pong& pong) {
-  for (const v1::GetStatisticsResponse& statistics : pong.statistics()) {
-    const auto found = streams_.find(statistics.stream_id());
-    if (found != streams_.end() && found->second.place == &place) {
-      found->second.statistics = statistics;
-    }
-  }
-  for (auto pending = pending_statistics_.begin(); pending != pending_statistics_.end();) {
-    const auto current = pending++;
-    if (current->place == &place && current->ping <= pong.number()) AnswerStatistics(current);
-  }
 }
 
 }  // namespace continuo::supervisor

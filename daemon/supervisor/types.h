@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "continuo/v1/stream_service.pb.h"
+#include "daemon/supervisor/stream_meter.h"
+
 namespace continuo::supervisor {
 
 // Of a request: called once, on the loop's thread or from within the request.
@@ -36,6 +39,11 @@ struct StreamInfo {
   std::uint32_t maximum_block_frames = 0;
   StreamState state = StreamState::kOpening;
   pid_t runner_pid = 0;  // 0: none now
+  // What it was admitted for (core_ledger.h).
+  v1::StreamMode mode = v1::STREAM_MODE_UNSPECIFIED;
+  double share = 0;
+  int core = -1;  // -1: none yet
+  std::string admission;
 };
 
 struct RunnerInfo {
@@ -51,6 +59,31 @@ struct RunnerInfo {
 struct Snapshot {
   std::vector<RunnerInfo> runners;
   std::vector<StreamInfo> streams;
+};
+
+struct StreamReading {
+  StreamInfo info;
+  StreamFigures figures;
+  double load = 0;  // of the last second
+};
+
+struct CoreInfo {
+  std::uint32_t core = 0;
+  double capacity = 0;
+  double planned = 0;
+  std::uint32_t streams = 0;
+};
+
+// Everything at one moment.
+struct Metrics {
+  std::vector<RunnerInfo> runners;
+  std::vector<StreamReading> streams;
+  std::vector<CoreInfo> cores;
+  StreamFigures total;  // of closed streams too
+  std::uint64_t streams_opened = 0;
+  std::uint64_t streams_refused = 0;
+  std::uint64_t streams_moved = 0;
+  std::uint64_t runner_restarts = 0;
 };
 
 struct LoadedVariant {
@@ -75,6 +108,8 @@ struct SegmentOffer {
   double block_cost_us = 0;
   std::uint32_t model_rate_hz = 0;
   pid_t runner_pid = 0;
+  v1::StreamMode mode = v1::STREAM_MODE_UNSPECIFIED;
+  std::string admission;
 };
 
 // The client of one attached stream. Called on the loop's thread; must not wait.
@@ -88,6 +123,8 @@ class StreamClient {
   virtual void OnHeartbeat() = 0;
   // Nothing follows; the stream is no more.
   virtual void OnFailed(const std::string& reason) = 0;
+  // The same, for want of room.
+  virtual void OnRefused(const absl::Status& status) = 0;
 };
 
 }  // namespace continuo::supervisor

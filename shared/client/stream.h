@@ -62,6 +62,7 @@ struct StreamConfig {
   std::string client_name = "continuo client";
   std::string socket_path;  // empty: DefaultSocketPath()
   bool autostart = true;    // start the daemon where none answers
+  bool renders = false;     // every block will be offline: the daemon sets no core's time aside
 };
 
 // What the host tells about one block.

@@ -184,7 +184,7 @@ grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
   request.set_channels(config_.channels);
   request.set_maximum_block_frames(config_.maximum_block_frames);
   request.set_client_name(config_.client_name);
-  request.set_mode(ToProto(config_.mode));
+  request.set_mode(config_.renders ? v1::STREAM_MODE_OFFLINE : ToProto(config_.mode));
   request.set_channel_mode(ToProto(config_.channel_mode));
   request.set_wake(ToWakeMode(config_.wake));
   {

@@ -14,6 +14,7 @@ void Add(HistogramBlock& histogram, std::uint64_t ns) noexcept {
   SharedU32& count = histogram.counts[index];
   // One thread adds: no need for a locked instruction.
   count.store(count.load(kRelaxed) + 1, kRelaxed);
+  histogram.total_ns.store(histogram.total_ns.load(kRelaxed) + ns, kRelaxed);
   if (ns > histogram.maximum_ns.load(kRelaxed)) histogram.maximum_ns.store(ns, kRelaxed);
 }
 
@@ -22,6 +23,13 @@ void Histogram::Include(const HistogramBlock& block) noexcept {
     counts[i] += block.counts[i].load(std::memory_order_relaxed);
   }
   maximum_ns = std::max(maximum_ns, block.maximum_ns.load(std::memory_order_relaxed));
+  total_ns += block.total_ns.load(std::memory_order_relaxed);
+}
+
+void Histogram::Include(const Histogram& other) noexcept {
+  for (std::uint32_t i = 0; i < kHistogramBuckets; ++i) counts[i] += other.counts[i];
+  maximum_ns = std::max(maximum_ns, other.maximum_ns);
+  total_ns += other.total_ns;
 }
 
 std::uint64_t Histogram::Count() const noexcept {

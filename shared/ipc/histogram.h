@@ -17,8 +17,10 @@ void Add(HistogramBlock& histogram, std::uint64_t ns) noexcept;
 struct Histogram {
   std::uint64_t counts[kHistogramBuckets]{};
   std::uint64_t maximum_ns = 0;
+  std::uint64_t total_ns = 0;
 
   void Include(const HistogramBlock& block) noexcept;
+  void Include(const Histogram& other) noexcept;
   [[nodiscard]] std::uint64_t Count() const noexcept;
   // Upper edge of the bucket in which the share `quantile` (0…1) is reached, at most the
   // maximum; 0 without a count.

@@ -138,7 +138,8 @@ inline constexpr std::uint32_t kHistogramBuckets = 96;
 struct alignas(64) HistogramBlock {
   SharedU64 maximum_ns;
   SharedU32 counts[kHistogramBuckets];  // wrap
-  std::uint8_t reserved[120];
+  SharedU64 total_ns;                   // wraps
+  std::uint8_t reserved[112];
 };
 
 enum TransportFlags : std::uint32_t {
@@ -229,7 +230,8 @@ static_assert(sizeof(ClientControl) == 128 && offsetof(ClientControl, heartbeat_
 static_assert(sizeof(RunnerControl) == 128 && offsetof(RunnerControl, heartbeat_ns) == 16);
 static_assert(sizeof(Signal) == 64);
 static_assert(sizeof(StatisticsBlock) == 192 && offsetof(StatisticsBlock, blocks) == 8);
-static_assert(sizeof(HistogramBlock) == 512 && offsetof(HistogramBlock, counts) == 8);
+static_assert(sizeof(HistogramBlock) == 512 && offsetof(HistogramBlock, counts) == 8 &&
+              offsetof(HistogramBlock, total_ns) == 392);
 static_assert(sizeof(Transport) == 32);
 static_assert(sizeof(ParameterEvent) == 16 && sizeof(MidiEvent) == 16);
 static_assert(sizeof(InputBlock) == 128 && offsetof(InputBlock, sent_ns) == 72);

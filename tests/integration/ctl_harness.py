@@ -82,10 +82,14 @@ class CtlTest(unittest.TestCase):
     """Tests in one home. `daemon = False` for those that want none running."""
 
     daemon = True
+    configuration = ""  # a continuod.toml, in which {home} is the home's path
 
     @classmethod
     def setUpClass(cls):
         cls.home = Home()
+        directory = cls.home.path / "config_home" / "continuo"
+        directory.mkdir(mode=0o700)
+        (directory / "continuod.toml").write_text(cls.configuration.format(home=cls.home.path))
         cls.daemon_process = None
         if not cls.daemon:
             return

@@ -12,7 +12,8 @@ add_dependencies(continuo_daemon_process continuod continuo-runner continuo-exec
 
 find_library(GRPCPP_REFLECTION grpc++_reflection REQUIRED)
 continuo_test(daemon_test LABEL integration TIMEOUT 60
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_input_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_admission_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/daemon_input_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_life_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_runner_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_start_test.cc

@@ -85,7 +85,7 @@ TEST_CASE("daemon: capabilities are the segment's limits and the installed execu
   CHECK(response.maximum_block_frames() == 4096);
   CHECK(response.minimum_sample_rate_hz() == 8000);
   CHECK(response.maximum_sample_rate_hz() == 384000);
-  CHECK(response.maximum_streams() == 64);
+  CHECK(response.maximum_streams() == 256);
   CHECK(response.segment_abi() == ipc::kSegmentAbi);
   const auto& executors = response.executors();
   CHECK(std::find(executors.begin(), executors.end(), "fake") != executors.end());

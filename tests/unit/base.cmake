@@ -4,6 +4,7 @@ continuo_test(base_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/base_log_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_paths_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_process_memory_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/base_processor_time_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_read_file_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_thread_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_version_test.cc

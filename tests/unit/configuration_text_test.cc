@@ -37,8 +37,11 @@ lock_memory = false
 wake = "predict"
 [stream]
 maximum_streams = 1
+admission = "strict"
 attach_timeout_s = 2
 start_timeout_s = 3
+[metrics]
+socket = "/run/m.sock"
 )",
                                          "c.toml");
   REQUIRE(parsed.status() == absl::OkStatus());
@@ -57,6 +60,8 @@ start_timeout_s = 3
   CHECK_FALSE(parsed->runner.lock_memory);
   CHECK(parsed->runner.wake == "predict");
   CHECK(parsed->stream.maximum_streams == 1);
+  CHECK(parsed->stream.admission == "strict");
+  CHECK(parsed->metrics.socket == "/run/m.sock");
   CHECK(parsed->stream.attach_timeout_s == 2);
   CHECK(parsed->stream.start_timeout_s == 3);
 }
@@ -121,6 +126,8 @@ const Fault kFaults[] = {
     {"runner.wake = \"spin\"", "key 'runner.wake' is 'spin'; it takes auto, predict or sleep"},
     {"runner.wake = 1", "key 'runner.wake' is 1; it takes auto, predict or sleep"},
     {"stream.maximum_streams = 0", "key 'stream.maximum_streams' is 0; it takes"},
+    {"stream.admission = \"on\"", "key 'stream.admission' is 'on'; it takes advise, strict or off"},
+    {"metrics.socket = \"m.sock\"", "key 'metrics.socket' is 'm.sock'; it takes an absolute path"},
     {"stream.attach_timeout_s = 601", "key 'stream.attach_timeout_s' is 601; it takes"},
     {"stream.start_timeout_s = {}", "key 'stream.start_timeout_s' is a table; it takes"},
 };

@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/app/continuod/listening_socket.h"
 #include "daemon/app/continuod/service_manager.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
@@ -18,6 +19,8 @@
 #include "daemon/model/store.h"
 #include "daemon/service/acceptor.h"
 #include "daemon/service/event_broadcaster.h"
+#include "daemon/service/metrics_collector.h"
+#include "daemon/service/metrics_endpoint.h"
 #include "daemon/service/server.h"
 #include "daemon/supervisor/supervisor.h"
 
@@ -25,6 +28,7 @@ namespace continuo::app {
 namespace {
 
 using std::chrono::milliseconds;
+using supervisor::AdmissionPolicy;
 using Clock = std::chrono::steady_clock;
 
 // How often idleness is looked at, and how long calls may take to end.
@@ -50,6 +54,9 @@ supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
   options.keep_loaded_s = configuration.models.keep_loaded_s;
   options.maximum_streams = static_cast<std::size_t>(configuration.stream.maximum_streams);
   options.attach_timeout_s = configuration.stream.attach_timeout_s;
+  options.admission = configuration.stream.admission == "strict" ? AdmissionPolicy::kStrict
+                      : configuration.stream.admission == "off"  ? AdmissionPolicy::kOff
+                                                                 : AdmissionPolicy::kAdvise;
   return options;
 }
 
@@ -108,6 +115,34 @@ void WaitForEnd(const CommandLine& line, Idleness idleness, service::Acceptor* a
   }
 }
 
+// The endpoint for collectors, where the configuration names a socket for it.
+class MetricsSocket {
+ public:
+  MetricsSocket(const std::string& path, service::MetricsCollector* metrics)
+      : socket_(absl::NotFoundError("no metrics.socket is named")) {
+    if (path.empty()) return;
+    socket_ = ListeningSocket::Bind(path);
+    if (!socket_.ok()) {
+      status_ = socket_.status();
+      return;
+    }
+    endpoint_ = std::make_unique<service::MetricsEndpoint>(socket_->TakeDescriptor(), metrics);
+    base::Log("daemon").info("metrics are on {}", path);
+  }
+  void Stop() {
+    if (!endpoint_) return;
+    socket_->Unlink();
+    endpoint_->Stop();
+    socket_->RemoveLock();
+  }
+  [[nodiscard]] const absl::Status& status() const { return status_; }
+
+ private:
+  absl::StatusOr<ListeningSocket> socket_;
+  absl::Status status_;
+  std::unique_ptr<service::MetricsEndpoint> endpoint_;
+};
+
 }  // namespace
 
 absl::Status SetUpLog(const CommandLine& line, const Configuration& configuration) {
@@ -131,8 +166,9 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   service::EventBroadcaster events;
   const supervisor::SupervisorOptions options = ForSupervisor(line, configuration);
   supervisor::Supervisor streams(options, store, &events);
+  service::MetricsCollector metrics(&streams);
   service::Server server({socket_path, configuration.path, options.maximum_streams}, &streams,
-                         store, &events);
+                         store, &events, &metrics);
   if (const absl::Status status = server.Start(); !status.ok()) {
     base::Log("daemon").critical("{}", base::MessageOf(status));
     return kExitFailure;
@@ -140,6 +176,11 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   service::Acceptor acceptor(std::move(listener), [&server](base::UniqueFd connection) {
     server.AddConnection(std::move(connection));
   });
+  MetricsSocket metrics_socket(configuration.metrics.socket, &metrics);
+  if (const absl::Status status = metrics_socket.status(); !status.ok()) {
+    // Music goes on without figures.
+    base::Log("daemon").error("metrics.socket: {}", base::MessageOf(status));
+  }
   base::Log("daemon").info("continuod {} serves {}", base::kVersion, socket_path);
   NotifyServiceManager("READY=1");
   background->Release(kExitOk);
@@ -150,6 +191,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   NotifyServiceManager("STOPPING=1");
   on_stopping();
   acceptor.Stop();
+  metrics_socket.Stop();
   std::promise<void> stopped;
   streams.Stop([&stopped] { stopped.set_value(); });
   stopped.get_future().wait();

@@ -77,6 +77,8 @@ ExitCode Run(int argc, char** argv) {
   AddModels(app, context);
   AddProcess(app, context);
   AddStream(app, context);
+  AddTop(app, context);
+  AddBench(app, context);
   AddEvents(app, context);
   AddDoctor(app, context);
   try {

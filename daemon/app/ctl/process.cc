@@ -165,6 +165,7 @@ ExitCode Run(const Context& context, const Options& options) {
   config.maximum_block_frames = options.plan.block_frames;
   config.mode = client::Mode::kDirect;
   config.channel_mode = ChannelModeOf(options.channel_mode);
+  config.renders = true;
   config.parameters = CheckedSettings(model, options.preset, wanted);
   config.client_name = kClientName;
   config.socket_path = context.SocketPath();

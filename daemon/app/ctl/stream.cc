@@ -62,10 +62,23 @@ ExitCode Show(const Context& context, const Options& options) {
              figures.frames());
   fmt::print("model time   {:.1f} us mean, {:.1f} us max, {:.1f} % of one core\n",
              figures.process_mean_us(), figures.process_max_us(), figures.load() * 100);
-  fmt::print("missed       {} blocks without a result in time\n", figures.missed_blocks());
+  fmt::print("missed       {} of {} blocks had no result in time, {} of these were late\n",
+             figures.missed_blocks(), figures.client_blocks(), figures.late_blocks());
   fmt::print("refused      {} blocks that were not valid, {} samples that were not finite\n",
              figures.violations(), figures.non_finite_samples());
   fmt::print("dropped      {} results\n", figures.dropped_results());
+  if (!figures.scheduling().empty()) fmt::print("thread       {}\n", figures.scheduling());
+  Table stages({"us", "p50", "p99", "max", "count"});
+  const auto add = [&stages](const char* name, const v1::StageTime& stage) {
+    if (stage.count() == 0) return;
+    stages.Add({name, fmt::format("{:.1f}", stage.p50_us()), fmt::format("{:.1f}", stage.p99_us()),
+                fmt::format("{:.1f}", stage.maximum_us()), std::to_string(stage.count())});
+  };
+  add("wake", figures.wake());
+  add("process", figures.process());
+  add("back", figures.back());
+  add("wait", figures.wait());
+  if (!stages.empty()) stages.Print();
   return ExitCode::kOk;
 }
 

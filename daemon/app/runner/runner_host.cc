@@ -4,6 +4,9 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
+#include <memory>
 #include <utility>
 
 #include "daemon/base/log.h"
@@ -14,6 +17,8 @@
 
 namespace continuo::runner {
 namespace {
+
+constexpr std::chrono::seconds kStopPatience{1};
 
 spdlog::logger& Log() { return base::Log("runner"); }
 
@@ -55,7 +60,10 @@ void InBackground(Work work) {
 }  // namespace
 
 RunnerHost::RunnerHost(const RunnerOptions& options, ControlChannel* channel)
-    : options_(options), channel_(channel), work_thread_([this] { Work(); }) {}
+    : options_(options),
+      channel_(channel),
+      lanes_(options.realtime_priority),
+      work_thread_([this] { Work(); }) {}
 
 RunnerHost::~RunnerHost() {
   {
@@ -80,6 +88,9 @@ void RunnerHost::Handle(const internal::ToRunner& message) {
       break;
     case internal::ToRunner::kCloseStream:
       Post([this, id = message.close_stream().stream_id()] { Close(id); });
+      break;
+    case internal::ToRunner::kPlaceStream:
+      Post([this, request = message.place_stream()] { Place(request); });
       break;
     case internal::ToRunner::kSetParameter:
       SetParameter(message.set_parameter());
@@ -247,6 +258,20 @@ void RunnerHost::Close(std::uint64_t stream_id) {
     closing = std::move(found->second);
     streams_.erase(found);
   }
+  lanes_.Release(closing.worker.get());
+}
+
+void RunnerHost::Place(const internal::PlaceStream& request) {
+  stream::StreamWorker* worker = nullptr;
+  {
+    const std::lock_guard lock(streams_mutex_);
+    const auto found = streams_.find(request.stream_id());
+    if (found == streams_.end()) return;
+    worker = found->second.worker.get();
+    found->second.in_lane = request.lane() > 0;
+  }
+  // Only this thread closes streams, so it is there still.
+  lanes_.Place(worker, request.core(), request.lane());
 }
 
 void RunnerHost::SetParameter(const internal::SetParameter& request) {
@@ -267,25 +292,14 @@ void RunnerHost::ReportEnded(std::uint64_t stream_id, std::uint32_t generation,
 void RunnerHost::AnswerPing(std::uint64_t number) {
   internal::FromRunner message;
   message.mutable_pong()->set_number(number);
-  const std::lock_guard lock(streams_mutex_);
-  for (const auto& [id, stream] : streams_) {
-    const ipc::Statistics figures = stream.worker->statistics();
-    v1::GetStatisticsResponse* statistics = message.mutable_pong()->add_statistics();
-    statistics->set_stream_id(id);
-    statistics->set_blocks(figures.blocks);
-    statistics->set_frames(figures.frames);
-    if (figures.blocks > 0) {
-      statistics->set_process_mean_us(static_cast<double>(figures.process_total_ns) /
-                                      static_cast<double>(figures.blocks) / 1000.0);
+  {
+    const std::lock_guard lock(streams_mutex_);
+    for (const auto& [id, stream] : streams_) {
+      v1::GetStatisticsResponse* statistics = message.mutable_pong()->add_statistics();
+      statistics->set_stream_id(id);
+      statistics->set_scheduling(stream.worker->scheduling());
+      message.mutable_pong()->set_scheduling(stream.worker->scheduling());
     }
-    statistics->set_process_max_us(static_cast<double>(figures.process_max_ns) / 1000.0);
-    statistics->set_violations(figures.violations);
-    statistics->set_non_finite_samples(figures.non_finite_samples);
-    statistics->set_dropped_results(figures.dropped_results);
-    statistics->set_missed_blocks(stream.worker->missed_blocks());
-    statistics->set_load(stream.worker->Load(figures));
-    statistics->set_scheduling(stream.worker->scheduling());
-    message.mutable_pong()->set_scheduling(stream.worker->scheduling());
   }
   channel_->Send(message);
 }
@@ -293,9 +307,19 @@ void RunnerHost::AnswerPing(std::uint64_t number) {
 std::string RunnerHost::Housekeep() {
   const std::lock_guard lock(streams_mutex_);
   std::vector<WakeGovernor::Governed> governed;
+  bool stuck = false;
   for (auto& [id, stream] : streams_) {
     stream.worker->Housekeep();
-    governed.push_back({id, stream.worker.get(), stream.wake});
+    // A lane waits for all of its streams at once, and decides by itself.
+    if (!stream.in_lane) governed.push_back({id, stream.worker.get(), stream.wake});
+    if (stream.in_lane && stream.worker->offline()) {
+      // An export would keep the others of its lane waiting.
+      stream.in_lane = false;
+      internal::PlaceStream alone;
+      alone.set_stream_id(id);
+      Post([this, alone] { Place(alone); });
+    }
+    stuck = stuck || (stream.in_lane && stream.worker->busy_ns() > stream::WorkerLane::kStuckNs);
     if (options_.hang_timeout_ns > 0 && stream.worker->busy_ns() > options_.hang_timeout_ns) {
       return absl::StrCat("model ", stream.model_key, " hangs in stream ", id);
     }
@@ -306,13 +330,28 @@ std::string RunnerHost::Housekeep() {
     }
   }
   wake_governor_.Look(governed);
+  if (stuck && !rescuing_.exchange(true)) {
+    Post([this] {
+      lanes_.Rescue();
+      rescuing_.store(false);
+    });
+  }
   return {};
 }
 
 void RunnerHost::Stop() {
-  std::map<std::uint64_t, Stream> closing;
-  const std::lock_guard lock(streams_mutex_);
-  closing.swap(streams_);
+  const auto stopped = std::make_shared<std::promise<void>>();
+  Post([this, stopped] {
+    std::vector<std::uint64_t> open;
+    {
+      const std::lock_guard lock(streams_mutex_);
+      for (const auto& [id, stream] : streams_) open.push_back(id);
+    }
+    for (const std::uint64_t id : open) Close(id);
+    stopped->set_value();
+  });
+  // One that hangs is not waited for: the process ends in any case.
+  static_cast<void>(stopped->get_future().wait_for(kStopPatience));
 }
 
 }  // namespace continuo::runner

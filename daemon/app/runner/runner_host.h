@@ -6,6 +6,7 @@
 // thread, so that pings are answered meanwhile.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -17,6 +18,7 @@
 
 #include "continuo/internal/runner.pb.h"
 #include "daemon/app/runner/control_channel.h"
+#include "daemon/app/runner/lanes.h"
 #include "daemon/app/runner/wake_governor.h"
 #include "daemon/executor/executor.h"
 #include "daemon/stream/stream_worker.h"
@@ -52,6 +54,7 @@ class RunnerHost {
     std::unique_ptr<stream::StreamWorker> worker;
     stream::WakeMode wake = stream::WakeMode::kAuto;
     bool end_reported = false;
+    bool in_lane = false;
   };
 
   void Post(std::function<void()> work);
@@ -61,6 +64,7 @@ class RunnerHost {
   void Load(const internal::LoadModel& request);
   void Unload(const std::string& key);
   void Open(const internal::OpenStream& request);
+  void Place(const internal::PlaceStream& request);
   void Close(std::uint64_t stream_id);
   absl::StatusOr<executor::Executor*> FindExecutor(const std::string& name);
   absl::StatusOr<std::unique_ptr<stream::SignalPath>> MakePath(const internal::OpenStream& request);
@@ -76,10 +80,12 @@ class RunnerHost {
   std::mutex streams_mutex_;
   std::map<std::uint64_t, Stream> streams_;
   WakeGovernor wake_governor_;  // main thread
+  Lanes lanes_;  // work thread; ends before what it steps
   std::mutex work_mutex_;
   std::condition_variable work_there_;
   std::deque<std::function<void()>> work_;
   bool stopping_ = false;
+  std::atomic<bool> rescuing_{false};
   std::thread work_thread_;
 };
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/runner/lanes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/ipc/signal_group.h"
+
+namespace continuo::runner {
+
+// Below that of direct streams, whose hosts wait for them.
+int Lanes::PipelinedPriority() const {
+  return realtime_priority_ > 1 ? realtime_priority_ - 1 : realtime_priority_;
+}
+
+void Lanes::Place(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t lane) {
+  Release(worker);
+  if (lane > 0 && ipc::SignalGroup::Supported()) {
+    for (const Lane& known : lanes_) {
+      if (known.number == lane && known.thread->Add(worker)) return;
+    }
+    lanes_.push_back({lane, std::make_unique<stream::WorkerLane>(core, PipelinedPriority())});
+    static_cast<void>(lanes_.back().thread->Add(worker));
+    return;
+  }
+  worker->StartOn(core, core > 0 ? PipelinedPriority() : realtime_priority_);
+}
+
+void Lanes::Release(stream::StreamWorker* worker) {
+  Rescue();  // before one that hangs is waited for
+  worker->Join();
+  for (const Lane& lane : lanes_) lane.thread->Remove(worker);
+  for (const Lane& lane : lanes_) lane.thread->Settle();
+  std::erase_if(lanes_, [](const Lane& lane) { return lane.thread->size() == 0; });
+}
+
+void Lanes::Rescue() {
+  std::vector<Lane> rescued;
+  for (const Lane& lane : lanes_) {
+    if (auto others = lane.thread->Rescue()) rescued.push_back({lane.number, std::move(others)});
+  }
+  // Before the one that hangs: who comes to the lane's number goes to those.
+  for (Lane& lane : rescued) lanes_.insert(lanes_.begin(), std::move(lane));
+}
+
+}  // namespace continuo::runner

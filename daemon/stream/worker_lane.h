@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// One audio thread that steps many streams, a block each in turn.
+//
+// Problem: a thread a stream is a wake-up a stream, and with hundreds of pipelined streams
+// the wake-ups take more than some models do. Pipelined streams can wait a moment: a lane
+// wakes with the first block, lets the host send the others (kGatherNs), and takes all that
+// are there before it sleeps again.
+// What it costs: a stream's block waits for those before it, and one that hangs holds up
+// the rest until Rescue() gives them to another lane (the caller looks every 50 ms) or the
+// runner's watchdog ends it all. Direct streams have threads of their own.
+// Threads: one audio thread of its own; the functions [control-thread].
+// Real time: as StreamWorker; the list of streams is swapped, never locked. Its priority is
+// one below that of direct streams, which so come first.
+// Invariant: a stream is stepped by one thread at a time, whoever has claimed it, even while
+// it is in two lanes' lists.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/stream/stream_worker.h"
+
+namespace continuo::stream {
+
+class WorkerLane {
+ public:
+  static constexpr std::size_t kMaxWorkers = 127;
+  static constexpr std::uint64_t kGatherNs = 200'000;
+  // A block that takes longer holds up the others too long.
+  static constexpr std::uint64_t kStuckNs = 50'000'000;
+
+  // `core` counts from 1; 0: free. Where SignalGroup is not supported there are no lanes.
+  WorkerLane(std::uint32_t core, int realtime_priority);
+  ~WorkerLane();  // waits for the block in hand
+  WorkerLane(const WorkerLane&) = delete;
+  WorkerLane& operator=(const WorkerLane&) = delete;
+
+  // The worker has no thread of its own (StreamWorker::Join) and outlives its being here.
+  // False where the lane is full.
+  [[nodiscard]] bool Add(StreamWorker* worker);
+  // Waits for the block in hand, if it is this worker's. False where it was not here.
+  bool Remove(StreamWorker* worker);
+  // Returns when nothing that was in another lane's list after Rescue() is looked at here.
+  void Settle() const;
+  [[nodiscard]] std::size_t size() const { return members_.size(); }
+
+  // Where one of several streams has been at its block for kStuckNs: all others are in the
+  // lane returned, of the same core. Null: nothing was to be done.
+  [[nodiscard]] std::unique_ptr<WorkerLane> Rescue();
+
+  [[nodiscard]] const std::string& scheduling() const { return scheduling_; }
+
+ private:
+  struct Member {
+    explicit Member(StreamWorker* stepped) : worker(stepped) {}
+    StreamWorker* const worker;
+    std::atomic<bool> claimed{false};  // by a lane for a step, or for good by Remove
+  };
+  using Members = std::vector<std::shared_ptr<Member>>;
+  struct Roster;
+
+  void Publish();
+  void Run();
+  [[nodiscard]] bool StepAll(Roster& roster) noexcept;  // [audio-thread] true: there were blocks
+
+  const std::uint32_t core_;
+  const int realtime_priority_;
+  Members members_;
+  std::vector<std::unique_ptr<Roster>> rosters_;  // the newest last; older ones may be in use
+  std::atomic<Roster*> newest_{nullptr};
+  std::atomic<Roster*> in_use_{nullptr};  // by the audio thread
+  ipc::Signal changed_{};                 // rises with newest_
+  std::atomic<bool> stop_{false};
+  std::string scheduling_;
+  std::thread thread_;
+};
+
+}  // namespace continuo::stream

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which stream takes how much of which core: admits, balances, and says why.
+//
+// Problem: sixteen streams that each fit the machine do not fit it together. A stream that
+// is too much for what is left is to be told so with the sum, before it is heard.
+// Shares: of one core's time, (block + crossing) / period. Of a core kCapacity may be taken;
+// of that, direct streams may take kDirectCapacity, since a host calls them one after the
+// other within a period that it needs for itself too, and one of them at most
+// kDirectShare, since its host waits for it half a period at most.
+// Cores: a pipelined stream runs on the core that it is counted on. A direct one is counted
+// where most is left, but runs where its client does: what it takes is right for all cores
+// together and a guess for each.
+// Threads: none of its own; pure arithmetic.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/supervisor/cores.h"
+
+namespace continuo::supervisor {
+
+enum class AdmissionPolicy : std::uint8_t {
+  kAdvise,  // who asks for direct mode gets it, and is warned; what cannot run is refused
+  kStrict,  // who asks for direct mode and does not fit is refused
+  kOff,     // everybody gets what he asks for
+};
+enum class StreamModeAsked : std::uint8_t { kAny, kDirect, kPipelined };
+
+struct StreamNeed {
+  double block_us = 0;   // of the model and resamplers, for the longest block
+  double period_us = 1;  // of that block's frames
+};
+
+struct Admission {
+  bool refused = false;  // nothing is counted then
+  bool direct = false;
+  double share = 0;
+  std::uint32_t core = 0;
+  std::string words;  // "needs 0.90 of a core, 0.40 is left: pipelined"
+};
+
+class CoreLedger {
+ public:
+  // The kernel stops real-time threads for 50 ms that take more than 0.95 of the cores, and
+  // what the host's own audio threads take is among that.
+  static constexpr double kCapacity = 0.88;
+  static constexpr double kDirectCapacity = 0.5;
+  static constexpr double kDirectShare = 0.35;
+  // Copying in and out, checks and waking, beside the model. Measured: docs/performance.md.
+  static constexpr double kCrossingUs = 3.0;
+  // Cores whose loads differ by less are balanced.
+  static constexpr double kBalanced = 0.08;
+
+  CoreLedger(Cores cores, AdmissionPolicy policy);
+
+  Admission Admit(std::uint64_t id, const StreamNeed& need, StreamModeAsked asked);
+  void Release(std::uint64_t id);
+  // What a block has really taken.
+  void Measure(std::uint64_t id, double block_us);
+  // Moves as many pipelined streams as it takes to balance, and tells which.
+  [[nodiscard]] std::vector<std::uint64_t> Rebalance();
+
+  struct Entry {
+    StreamNeed need;
+    bool direct = false;
+    std::uint32_t core = 0;  // as the system counts them
+  };
+  [[nodiscard]] const Entry* Find(std::uint64_t id) const;
+
+  struct Load {
+    std::uint32_t core = 0;
+    double all = 0;
+    double direct = 0;  // of these
+    std::uint32_t streams = 0;
+  };
+  [[nodiscard]] std::vector<Load> Loads() const;
+
+  [[nodiscard]] static double ShareOf(const StreamNeed& need);
+
+ private:
+  struct Room {
+    double left = 0;
+    std::uint32_t core = 0;
+    double taken = 0;  // of all cores together
+  };
+  [[nodiscard]] Room RoomFor(bool direct) const;
+
+  const Cores cores_;
+  const AdmissionPolicy policy_;
+  std::map<std::uint64_t, Entry> entries_;
+};
+
+}  // namespace continuo::supervisor

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lane: many workers on one thread.
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <deque>
+#include <memory>
+#include <thread>
+
+#include "daemon/stream/worker_lane.h"
+#include "shared/ipc/signal_group.h"
+#include "shared/ipc/wakeup.h"
+#include "tests/unit/probe_model.h"
+#include "tests/unit/rows.h"
+#include "tests/unit/segment_pair.h"
+
+namespace continuo::stream {
+namespace {
+
+using executor::ProcessError;
+using test::Mono;
+using test::ProbeCall;
+using test::ProbeModel;
+using test::Rows;
+
+constexpr std::uint32_t kFrames = 64;
+
+// A stream without a thread, and the client's ends of its segment.
+struct Voice {
+  explicit Voice(ProbeModel::Work work = ProbeModel::Copy)
+      : model(Mono(48000), std::move(work)),
+        pair(1, kFrames),
+        input(*pair.client),
+        output(*pair.client),
+        in(1, kFrames),
+        out(1, kFrames) {
+    SignalPathConfig config;
+    config.sample_rate_hz = 48000;
+    config.channels = 1;
+    config.maximum_block_frames = kFrames;
+    auto path = SignalPath::Make(model, config);
+    REQUIRE(path.ok());
+    worker = std::make_unique<StreamWorker>(std::move(pair.runner), *std::move(path), 0, 0);
+  }
+  void Send(std::uint32_t flags = 0) {
+    in[0][0] = static_cast<float>(++sent);
+    ipc::InputView view;
+    view.block.sequence = sent - 1;
+    view.block.frames = kFrames;
+    view.block.flags = flags;
+    view.audio = in.From();
+    REQUIRE(input.TryWrite(view));
+    ipc::Notify(pair.client->input_signal());
+  }
+  bool TryReceive() {
+    ipc::OutputBlock block{};
+    if (output.ReadUntrusted(&block, out.From()) != ipc::ReadResult::kRead) return false;
+    CHECK(block.sequence == received++);
+    return true;
+  }
+  // Waits; the watchdog of the test program ends what never comes.
+  void Receive() {
+    while (!TryReceive()) std::this_thread::yield();
+  }
+
+  ProbeModel model;
+  test::SegmentPair pair;
+  ipc::InputProducer input;
+  ipc::OutputConsumer output;
+  Rows in, out;
+  std::uint64_t sent = 0, received = 0;
+  std::unique_ptr<StreamWorker> worker;
+};
+
+TEST_CASE("WorkerLane: every stream of a full lane is answered, in order") {
+  if (!ipc::SignalGroup::Supported()) return;
+  std::deque<Voice> voices(WorkerLane::kMaxWorkers);
+  Voice one_more;
+  WorkerLane lane(0, 0);
+  for (Voice& voice : voices) REQUIRE(lane.Add(voice.worker.get()));
+  CHECK_FALSE(lane.Add(one_more.worker.get()));
+  for (int round = 0; round < 20; ++round) {
+    for (Voice& voice : voices) voice.Send();
+    for (Voice& voice : voices) {
+      voice.Receive();
+      CHECK(voice.out[0][0] == static_cast<float>(voice.sent));
+    }
+  }
+  for (Voice& voice : voices) REQUIRE(lane.Remove(voice.worker.get()));
+  CHECK_FALSE(lane.Remove(voices[0].worker.get()));
+}
+
+TEST_CASE("WorkerLane: one that floods gets a block for each of the others") {
+  if (!ipc::SignalGroup::Supported()) return;
+  std::atomic<std::uint64_t> clock{0}, flood_ran{0};
+  Voice flood([&](const ProbeCall& call) {
+    flood_ran = ++clock;
+    return ProbeModel::Copy(call);
+  });
+  std::atomic<std::uint64_t> calm_ran{0};
+  Voice calm([&](const ProbeCall& call) {
+    calm_ran = ++clock;
+    return ProbeModel::Copy(call);
+  });
+  for (std::uint32_t i = 0; i < ipc::kSlots; ++i) flood.Send();
+  calm.Send();
+  WorkerLane lane(0, 0);
+  REQUIRE(lane.Add(flood.worker.get()));
+  REQUIRE(lane.Add(calm.worker.get()));
+  calm.Receive();
+  while (flood.worker->statistics().blocks < ipc::kSlots) std::this_thread::yield();
+  // Not after all sixteen: the lane may have begun before the second was added.
+  CHECK(flood_ran > calm_ran);
+  REQUIRE(lane.Remove(calm.worker.get()));
+  REQUIRE(lane.Remove(flood.worker.get()));
+}
+
+TEST_CASE("WorkerLane: a worker goes from its thread to a lane and back and loses no block") {
+  if (!ipc::SignalGroup::Supported()) return;
+  Voice voice;
+  WorkerLane first(0, 0), second(0, 0);
+  for (int round = 0; round < 50; ++round) {
+    voice.worker->Start();
+    voice.Send();
+    voice.worker->Join();
+    REQUIRE(first.Add(voice.worker.get()));
+    voice.Send();
+    REQUIRE(first.Remove(voice.worker.get()));
+    voice.Send();
+    REQUIRE(second.Add(voice.worker.get()));
+    for (int block = 0; block < 3; ++block) voice.Receive();
+    REQUIRE(second.Remove(voice.worker.get()));
+  }
+  CHECK(voice.received == 150);
+}
+
+TEST_CASE("WorkerLane: one that hangs keeps its lane, the others get another") {
+  if (!ipc::SignalGroup::Supported()) return;
+  std::atomic<bool> hangs{false}, go_on{false};
+  Voice stuck([&](const ProbeCall& call) {
+    hangs = true;
+    while (!go_on) std::this_thread::yield();
+    return ProbeModel::Copy(call);
+  });
+  std::deque<Voice> others(5);
+  WorkerLane lane(0, 0);
+  for (Voice& voice : others) REQUIRE(lane.Add(voice.worker.get()));
+  REQUIRE(lane.Add(stuck.worker.get()));
+  CHECK(lane.Rescue() == nullptr);
+  stuck.Send();
+  while (!hangs) std::this_thread::yield();
+  for (Voice& voice : others) voice.Send();
+  std::unique_ptr<WorkerLane> rescued;
+  while (rescued == nullptr) rescued = lane.Rescue();
+  CHECK(rescued->size() == 5);
+  CHECK(lane.size() == 1);
+  for (Voice& voice : others) voice.Receive();
+  CHECK(lane.Rescue() == nullptr);
+  go_on = true;
+  stuck.Receive();
+  for (Voice& voice : others) {
+    voice.Send();
+    voice.Receive();
+    REQUIRE(rescued->Remove(voice.worker.get()));
+  }
+  lane.Settle();
+  REQUIRE(lane.Remove(stuck.worker.get()));
+}
+
+TEST_CASE("WorkerLane: one whose client writes nonsense ends alone") {
+  if (!ipc::SignalGroup::Supported()) return;
+  Voice hostile, good;
+  WorkerLane lane(0, 0);
+  REQUIRE(lane.Add(hostile.worker.get()));
+  REQUIRE(lane.Add(good.worker.get()));
+  for (int i = 0; i < 1000; ++i) {
+    // An index that cannot be.
+    hostile.pair.client->client().input_write.store(0x80000000U + static_cast<std::uint32_t>(i));
+    const std::uint64_t before = hostile.worker->statistics().violations;
+    ipc::Notify(hostile.pair.client->input_signal());
+    while (hostile.worker->ended_reason().empty() &&
+           hostile.worker->statistics().violations == before) {
+      ipc::Notify(hostile.pair.client->input_signal());
+      std::this_thread::yield();
+    }
+  }
+  CHECK_FALSE(hostile.worker->ended_reason().empty());
+  good.Send();
+  good.Receive();
+  CHECK(good.worker->ended_reason().empty());
+  REQUIRE(lane.Remove(good.worker.get()));
+  REQUIRE(lane.Remove(hostile.worker.get()));
+}
+
+}  // namespace
+}  // namespace continuo::stream
