@@ -21,6 +21,7 @@ add_executable(continuoctl
   ctl/main.cc
   ctl/model.cc
   ctl/models.cc
+  ctl/models_import.cc
   ctl/open_stream.cc
   ctl/process.cc
   ctl/progress.cc

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 add_executable(continuo-runner
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/main.cc
+  ${CMAKE_SOURCE_DIR}/daemon/app/runner/confinement.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/control_channel.cc
+  ${CMAKE_SOURCE_DIR}/daemon/app/runner/inspector.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/runner_host.cc)
 target_link_libraries(continuo-runner PRIVATE
   continuo_stream continuo_executor continuo_base continuo_proto_internal CLI11::CLI11

@@ -30,6 +30,7 @@
 #include "daemon/model/store.h"
 #include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
+#include "daemon/supervisor/importer.h"
 #include "daemon/supervisor/placement.h"
 #include "daemon/supervisor/types.h"
 
@@ -45,9 +46,10 @@ struct SupervisorOptions {
   double keep_loaded_s = 300;
   std::size_t maximum_streams = 64;
   double attach_timeout_s = 10;
+  double import_timeout_s = 120;
 };
 
-class Supervisor : private Placement::Host {
+class Supervisor : private Placement::Host, private Importer::Host {
  public:
   // `observer` outlives this object. Removes what a daemon that was killed left in /dev/shm.
   Supervisor(const SupervisorOptions& options, std::shared_ptr<model::ModelStore> store,
@@ -71,6 +73,14 @@ class Supervisor : private Placement::Host {
                  const Reply<LoadedVariant>& reply);
   void UnloadModel(const std::string& id, const std::string& version,
                    const Reply<std::uint32_t>& reply);
+
+  // The client is called until its OnEnd.
+  void ImportModel(const v1::ImportModelRequest& request,
+                   const std::shared_ptr<ImportClient>& client);
+  void CancelImport(const std::shared_ptr<ImportClient>& client);
+  // Replies with the directories that were.
+  void RemoveModel(const std::string& id, const std::string& version,
+                   const Reply<std::vector<std::string>>& reply);
 
   void GetSnapshot(const std::function<void(Snapshot)>& reply);
   [[nodiscard]] std::size_t stream_count() const { return stream_count_.load(); }
@@ -121,6 +131,10 @@ class Supervisor : private Placement::Host {
   std::size_t UsersOf(const Placement& place, const std::string& key) override;
   bool StreamsAreOpening(const Placement& place) override;
 
+  // Importer::Host
+  absl::Status GiveUp(const std::string& id, const std::string& version) override;
+  void OnModelsInstalled() override { observer_->OnModelsChanged(); }
+
   // Runs `task` on the loop, or refuses where the daemon is stopping.
   template <typename ReplyType, typename Task>
   void Run(const ReplyType& reply, Task task);
@@ -131,6 +145,9 @@ class Supervisor : private Placement::Host {
   [[nodiscard]] Snapshot MakeSnapshot() const;
   void FinishStop();
 
+  // An empty version: all. FAILED_PRECONDITION while streams use one.
+  [[nodiscard]] absl::StatusOr<std::uint32_t> UnloadNow(const std::string& id,
+                                                        const std::string& version);
   [[nodiscard]] absl::StatusOr<Stream*> FindStream(std::uint64_t id);
   void OpenOnRunner(Stream* stream);
   void SendParameter(const Stream& stream, std::uint32_t index);
@@ -150,6 +167,7 @@ class Supervisor : private Placement::Host {
   // [loop-thread] from here on.
   std::map<std::string, std::unique_ptr<Placement>> places_;  // by placement key
   std::map<std::uint64_t, Stream> streams_;
+  std::unique_ptr<Importer> importer_;
   std::list<PendingLoad> pending_loads_;
   std::list<PendingStatistics> pending_statistics_;
   std::uint64_t next_stream_id_ = 1;
