@@ -93,13 +93,14 @@ absl::Status CopyParameters(const v1::ModelManifest& draft, const ImportWishes& 
 }
 
 std::string Summary(const InspectedModel& inspected) {
-  return Clean(
-      base::StrCat(
-          "Imported ", inspected.format, inspected.architecture.empty() ? "" : ", ",
-          inspected.architecture,
-          inspected.weight_count > 0 ? base::StrCat(", ", inspected.weight_count, " weights") : "",
-          inspected.self_test_passed ? "; its self-test passed" : "", "."),
-      kMaxTextBytes);
+  return Clean(base::StrCat("Imported ", inspected.format,
+                            inspected.architecture.empty() ? "" : ", ", inspected.architecture,
+                            inspected.weight_count > 0
+                                ? base::StrCat(", ", inspected.weight_count,
+                                               inspected.weight_count == 1 ? " weight" : " weights")
+                                : "",
+                            inspected.self_test_passed ? "; its self-test passed" : "", "."),
+               kMaxTextBytes);
 }
 
 absl::Status CopyVariant(const v1::ModelManifest& draft, const ImportedFile& file,

@@ -154,9 +154,11 @@ Staging::Staging(Staging&& other) noexcept
       head_(std::move(other.head_)),
       ids_(std::move(other.ids_)) {}
 
-Staging::~Staging() {
+Staging::~Staging() { Discard(); }
+
+void Staging::Discard() {
   std::error_code ignored;
-  if (!directory_.empty()) fs::remove_all(directory_, ignored);
+  if (!directory_.empty()) fs::remove_all(std::exchange(directory_, {}), ignored);
 }
 
 std::string Staging::original_copy() const {
@@ -222,7 +224,8 @@ absl::Status Staging::Install(bool replace) {
     Done step{base::StrCat(directory_, "/packages/", id), base::StrCat(store_, "/", id), 0};
     if (!IsEmptyOrMissing(step.to)) step.flags = RENAME_EXCHANGE;
     absl::Status status;
-    if (step.flags != 0 && !replace) {
+    std::error_code error;
+    if (step.flags != 0 && !(replace && fs::is_directory(step.to, error))) {
       status = absl::AlreadyExistsError(base::StrCat(step.to, " is there already"));
     } else if (::renameat2(AT_FDCWD, step.from.c_str(), AT_FDCWD, step.to.c_str(), step.flags) !=
                0) {

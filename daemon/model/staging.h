@@ -57,6 +57,8 @@ class Staging {
   [[nodiscard]] absl::Status TakeAway(const std::string& directory);
   // Makes renames last through a power cut.
   void Sync() const;
+  // What the destructor does.
+  void Discard();
 
  private:
   Staging(std::string store, std::string directory, base::UniqueFd lock)

@@ -16,6 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+absl::Status UnknownFormat(const std::string& path) {
+  return absl::InvalidArgumentError(base::StrCat(
+      path, " is neither JSON (NAM, GuitarML, AIDA-X) nor a TorchScript archive (ZIP)"));
+}
+
 absl::Status Cancelled() { return absl::CancelledError("the import was cancelled"); }
 
 }  // namespace
@@ -52,8 +57,7 @@ void Importer::OnWorker(Work work, Then then) {
 
 void Importer::Import(const v1::ImportModelRequest& request,
                       const std::shared_ptr<ImportClient>& client) {
-  if (absl::Status status = CheckImportRequest(request); !status.ok())
-    return client->OnEnd(status);
+  if (absl::Status status = CheckImportRequest(request); !status.ok()) return client->OnEnd(status);
   if (jobs_.size() >= kMaxImports) {
     return client->OnEnd(absl::ResourceExhaustedError(
         base::StrCat(kMaxImports, " imports are on their way already; wait for one to end")));
@@ -120,10 +124,7 @@ void Importer::Inspect(const JobPtr& job) {
   request.executors = CandidateExecutors(job->staging->original_head(), base::InstalledExecutors());
   request.sample_rate_hz = job->request.sample_rate_hz();
   if (request.executors.empty()) {
-    return Finish(job, absl::InvalidArgumentError(
-                           base::StrCat(request.path,
-                                        " is neither JSON (NAM, GuitarML, AIDA-X) nor a "
-                                        "TorchScript archive (ZIP)")));
+    return Finish(job, UnknownFormat(request.path));
   }
   absl::StatusOr<std::unique_ptr<Inspection>> started = Inspection::Start(
       loop_, options_.runner, options_.timeout_s, request,
@@ -132,6 +133,9 @@ void Importer::Inspect(const JobPtr& job) {
          loop_->Post([this, job, inspected, alive] {
            if (!*alive) return;
            inspection_.reset();
+           if (absl::IsUnimplemented(inspected.status())) {
+             return Finish(job, UnknownFormat(job->request.path()));
+           }
            if (!inspected.ok()) return Finish(job, inspected.status());
            if (job->cancelled) return Finish(job, Cancelled());
            Prepare(job, *inspected);
@@ -218,8 +222,14 @@ void Importer::Stop() {
   jobs_.clear();
 }
 
-void Importer::Discard(std::shared_ptr<model::Staging> staging) {
-  worker_->Run([staging = std::move(staging)]() mutable { staging.reset(); });
+void Importer::Discard(const std::shared_ptr<model::Staging>& staging,
+                       const std::function<void()>& done) {
+  OnWorker(
+      [staging] {
+        staging->Discard();
+        return true;
+      },
+      [done](bool) { done(); });
 }
 
 }  // namespace continuo::supervisor

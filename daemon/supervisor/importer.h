@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,8 +69,8 @@ class Importer {
   void Cancel(const std::shared_ptr<ImportClient>& client);
   // Fails all.
   void Stop();
-  // Removes it on the worker.
-  void Discard(std::shared_ptr<model::Staging> staging);
+  // Removes it on the worker, then `done` on the loop.
+  void Discard(const std::shared_ptr<model::Staging>& staging, const std::function<void()>& done);
 
   [[nodiscard]] const std::string& store_directory() const { return options_.store_directory; }
 

@@ -84,10 +84,11 @@ void Supervisor::RemoveModel(const std::string& id, const std::string& version,
     }
     // Of a package in <id>/<version>, if it was the last; rmdir does nothing otherwise.
     ::rmdir((importer_->store_directory() + "/" + id).c_str());
-    importer_->Discard(staging);
-    if (!status.ok()) return reply(status);
-    observer_->OnModelsChanged();
-    reply(directories);
+    if (status.ok()) observer_->OnModelsChanged();
+    importer_->Discard(staging, [status, directories, reply] {
+      if (!status.ok()) return reply(status);
+      reply(directories);
+    });
   });
 }
 

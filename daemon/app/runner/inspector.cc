@@ -66,8 +66,10 @@ std::vector<std::string> Notes(const Inspection& found, const executor::Measured
     const double ms = measured.latency_frames * 1000.0 / found.description.sample_rate_hz;
     switch (measured.evidence) {
       case executor::LatencyEvidence::kCorrelation:
-        notes.push_back(absl::StrFormat("latency found by probing: %u frames (%.1f ms)",
-                                        measured.latency_frames, ms));
+        notes.push_back(measured.latency_frames == 0
+                            ? "latency found by probing: none"
+                            : absl::StrFormat("latency found by probing: %u frames (%.1f ms)",
+                                              measured.latency_frames, ms));
         break;
       case executor::LatencyEvidence::kOnset:
         notes.push_back(absl::StrFormat(
@@ -138,7 +140,7 @@ absl::StatusOr<internal::InspectedModel> MeasureOne(const internal::InspectFile&
   }
   *inspected.mutable_draft() = ToDraft(found, executor_name);
   v1::Cost* cost = inspected.mutable_draft()->mutable_variants(0)->mutable_cost();
-  cost->set_microseconds_per_block(measured->block_cost_us);
+  cost->set_microseconds_per_block(std::round(measured->block_cost_us * 100) / 100);
   cost->set_block_frames(executor::kMeasuredBlockFrames);
   cost->set_measured_on(base::CpuName());
   inspected.set_format(Cut(found.format, kMaxNoteBytes));

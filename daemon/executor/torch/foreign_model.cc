@@ -23,6 +23,7 @@ struct Plan {
   std::string path;
   NnMethod method;  // of a plain module: forward, without ratios
   bool batched = true;
+  bool is_sound = true;  // on both sides; else latents
   std::uint32_t chunk_frames = 0;
   std::vector<NnAttribute> attributes;
   std::vector<std::vector<std::size_t>> rows;  // of each attribute's values, in Block::parameters
@@ -116,7 +117,7 @@ class ForeignState final : public State {
 
   void Call(const float* const* in, std::uint32_t frames, float* const* out) {
     const NnMethod& method = plan_.method;
-    at::Tensor x = ToTensor(in, method.in_channels, frames, plan_.batched);
+    at::Tensor x = Inputs(in, frames);
     if (method.in_ratio > 1) {
       x = x.slice(-1, 0, x.size(-1), method.in_ratio).contiguous();
     }
@@ -127,11 +128,22 @@ class ForeignState final : public State {
       throw std::runtime_error("the output has another shape than it had");
     }
     const float* samples = y.data_ptr<float>();
-    for (std::int64_t c = 0; c < method.out_channels; ++c) {
+    for (std::uint32_t c = 0; c < plan_.description.output_channels; ++c) {
+      const bool spread = method.out_channels == 1 && plan_.is_sound;
+      const bool silent = !spread && c >= method.out_channels;
+      const float* row = samples + (spread || silent ? 0 : c * values);
       for (std::int64_t i = 0; i < values; ++i) {
-        std::fill_n(out[c] + i * method.out_ratio, method.out_ratio, samples[c * values + i]);
+        std::fill_n(out[c] + i * method.out_ratio, method.out_ratio, silent ? 0.0F : row[i]);
       }
     }
+  }
+
+  [[nodiscard]] at::Tensor Inputs(const float* const* in, std::uint32_t frames) const {
+    const std::uint32_t channels = plan_.description.input_channels;
+    if (plan_.method.in_channels == 1 && channels > 1 && plan_.is_sound) {
+      return ToTensor(in, channels, frames, plan_.batched).mean(-2, /*keepdim=*/true);
+    }
+    return ToTensor(in, plan_.method.in_channels, frames, plan_.batched);
   }
 
   const torch::jit::Module pristine_;
@@ -180,6 +192,21 @@ absl::Status ReadChunk(const LoadRequest& request, Plan* plan) {
   return absl::OkStatus();
 }
 
+absl::Status CheckChannels(const LoadRequest& request, const Plan& plan) {
+  const NnMethod& method = plan.method;
+  const Description& description = plan.description;
+  const std::int64_t larger = std::max(method.in_channels, method.out_channels);
+  if (method.in_channels >= 1 && method.out_channels >= 1 && description.input_channels == larger &&
+      description.output_channels == larger) {
+    return absl::OkStatus();
+  }
+  return Refuse(
+      request,
+      absl::StrCat(method.name, " has ", method.in_channels, " inputs and ", method.out_channels,
+                   " outputs, so the manifest has to say ", larger, " and ", larger, "; it says ",
+                   description.input_channels, " and ", description.output_channels));
+}
+
 absl::Status PlanPlain(torch::jit::Module& module, const LoadRequest& request, Plan* plan) {
   const std::string& layout = request.options.at("layout");
   if (layout != "1ct" && layout != "ct") {
@@ -192,7 +219,14 @@ absl::Status PlanPlain(torch::jit::Module& module, const LoadRequest& request, P
   plan->batched = layout == "1ct";
   plan->method = NnMethod{"forward", plan->description.input_channels, 1,
                           plan->description.output_channels, 1};
-  return absl::OkStatus();
+  for (const auto& [name, channels] : {std::pair("inputs", &plan->method.in_channels),
+                                       std::pair("outputs", &plan->method.out_channels)}) {
+    const auto option = request.options.find(name);
+    if (option != request.options.end() && !absl::SimpleAtoi(option->second, channels)) {
+      return Refuse(request, absl::StrCat("option ", name, " is no number"));
+    }
+  }
+  return CheckChannels(request, *plan);
 }
 
 absl::Status PlanAttributes(const NnModule& found, const LoadRequest& request, Plan* plan) {
@@ -225,14 +259,8 @@ absl::Status PlanNn(torch::jit::Module& module, const LoadRequest& request, Plan
     return Refuse(request, absl::StrCat("option method is '", name, "', which it has not"));
   }
   plan->method = *method;
-  const Description& description = plan->description;
-  if (method->in_channels != description.input_channels ||
-      method->out_channels != description.output_channels) {
-    return Refuse(request,
-                  absl::StrCat("method ", name, " has ", method->in_channels, " inputs and ",
-                               method->out_channels, " outputs; the manifest says ",
-                               description.input_channels, " and ", description.output_channels));
-  }
+  plan->is_sound = method->in_ratio == 1 && method->out_ratio == 1;
+  if (absl::Status status = CheckChannels(request, *plan); !status.ok()) return status;
   const std::uint32_t chunk = plan->chunk_frames;
   if (found.highest_ratio > 1 && (chunk == 0 || chunk % found.highest_ratio != 0)) {
     return Refuse(request, absl::StrCat("option chunk is ", chunk, "; it takes a multiple of ",

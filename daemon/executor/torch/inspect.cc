@@ -58,6 +58,18 @@ void SetChunk(std::uint32_t chunk_frames, Inspection* found) {
                                       " frames of latency"));
 }
 
+// A stream has as many channels on both sides.
+void SetChannels(std::int64_t inputs, std::int64_t outputs, Inspection* found) {
+  const auto larger = static_cast<std::uint32_t>(std::max(inputs, outputs));
+  found->description.input_channels = larger;
+  found->description.output_channels = larger;
+  if (inputs != outputs) {
+    found->notes.push_back(absl::StrCat("it has ", inputs, inputs == 1 ? " input" : " inputs",
+                                        " and ", outputs, outputs == 1 ? " output" : " outputs",
+                                        ": both are carried by a stream of ", larger, " channels"));
+  }
+}
+
 // Where a setter holds to a range: what it makes of values far outside.
 std::pair<double, double> ProbeRange(torch::jit::Module& module, const NnAttribute& attribute,
                                      std::size_t index) {
@@ -116,8 +128,7 @@ std::vector<Inspection> InspectNn(torch::jit::Module& module, const Inspection& 
   for (const NnMethod& method : nn.methods) {
     Inspection found = base;
     found.options["method"] = method.name;
-    found.description.input_channels = static_cast<std::uint32_t>(method.in_channels);
-    found.description.output_channels = static_cast<std::uint32_t>(method.out_channels);
+    SetChannels(method.in_channels, method.out_channels, &found);
     SetChunk(static_cast<std::uint32_t>(nn.highest_ratio), &found);
     for (const auto& [side, ratio] :
          {std::pair("input", method.in_ratio), std::pair("output", method.out_ratio)}) {
@@ -159,8 +170,11 @@ absl::StatusOr<Inspection> InspectPlain(torch::jit::Module& module, Inspection f
   if (!shape.ok()) return shape.status();
   found.format = "TorchScript";
   found.options["layout"] = shape->batched ? "1ct" : "ct";
-  found.description.input_channels = shape->input_channels;
-  found.description.output_channels = shape->output_channels;
+  SetChannels(shape->input_channels, shape->output_channels, &found);
+  if (shape->input_channels != shape->output_channels) {
+    found.options["inputs"] = absl::StrCat(shape->input_channels);
+    found.options["outputs"] = absl::StrCat(shape->output_channels);
+  }
   SetChunk(shape->chunk_frames, &found);
   found.notes.push_back(absl::StrCat("its channels were found by trying: ", shape->input_channels,
                                      " in, ", shape->output_channels, " out"));
