@@ -46,6 +46,9 @@ const Key kKeys[] = {
     {"models.keep_loaded_s",
      Number{[](C& c) -> double& { return c.models.keep_loaded_s; }, 0, kDayS},
      "Seconds that a model stays loaded when nothing uses it."},
+    {"models.import_timeout_s",
+     Number{[](C& c) -> double& { return c.models.import_timeout_s; }, 0.1, 3600},
+     "Seconds that inspecting and measuring a foreign model file may take."},
     {"runner.isolation", IsolationKind{[](C& c) -> Isolation& { return c.runner.isolation; }},
      "`executor`: models of one executor share a process, which saves memory. `model`: each model "
      "has its own, so that a crash ends no other."},

@@ -31,6 +31,7 @@ struct Configuration {
   struct Models {
     std::vector<std::string> paths;  // absolute; before the usual ones
     double keep_loaded_s = 300;
+    double import_timeout_s = 120;
   } models;
   struct Runner {
     Isolation isolation = Isolation::kExecutor;

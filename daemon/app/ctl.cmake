@@ -24,6 +24,7 @@ add_executable(continuoctl
   ctl/many_streams.cc
   ctl/model.cc
   ctl/models.cc
+  ctl/models_import.cc
   ctl/open_stream.cc
   ctl/process.cc
   ctl/progress.cc

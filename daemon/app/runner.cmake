@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 add_executable(continuo-runner
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/main.cc
+  ${CMAKE_SOURCE_DIR}/daemon/app/runner/confinement.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/control_channel.cc
+  ${CMAKE_SOURCE_DIR}/daemon/app/runner/inspector.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/lanes.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/realtime_kit.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/runner_host.cc

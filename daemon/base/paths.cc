@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -116,6 +117,21 @@ std::string ModuleDir() {
   const fs::path prefix = InstalledPrefix();
   const fs::path configured = prefix / CONTINUO_LIBDIR / "continuo";
   return (IsDirectory(configured) ? configured : prefix / "lib/continuo").string();
+}
+
+std::vector<std::string> InstalledExecutors() {
+  constexpr std::string_view kPrefix = "libcontinuo-executor-";
+  std::vector<std::string> names;
+  std::error_code error;
+  fs::directory_iterator entries(ModuleDir(), error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    const std::string stem = entries->path().stem().string();
+    if (entries->path().extension() == ".so" && stem.rfind(kPrefix, 0) == 0) {
+      names.push_back(stem.substr(kPrefix.size()));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string BuiltinModelDir() { return InstalledPrefix() + "/share/continuo/models"; }

@@ -37,6 +37,8 @@ namespace continuo::base {
 // <prefix>/<libdir>/continuo as configured (lib/<multiarch> on Debian) and
 // <prefix>/lib/continuo.
 [[nodiscard]] std::string ModuleDir();
+// Names of the executor modules there, sorted.
+[[nodiscard]] std::vector<std::string> InstalledExecutors();
 // Models that came with the installation: <prefix>/share/continuo/models.
 [[nodiscard]] std::string BuiltinModelDir();
 // Directories to look for models in, best first: those of $CONTINUO_MODEL_PATH

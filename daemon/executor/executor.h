@@ -128,6 +128,7 @@ struct Inspection {
   std::map<std::string, std::string> options;  // for LoadRequest
   std::uint64_t weight_count = 0;
   double tail_ms = 0;               // how long it may sound after its input
+  bool latency_stated = true;       // else `description` has the least, and it has to be probed
   bool sample_rate_stated = false;  // else the format's usual one is in `description`
   bool self_test_passed = false;    // there was one in the file
   std::vector<std::string> notes;   // for people: what was assumed, what the author wrote

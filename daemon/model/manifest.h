@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "continuo/v1/model.pb.h"
@@ -41,6 +42,9 @@ inline constexpr std::size_t kMaxTextBytes = 4096;  // descriptions, paths
 // `path` is for messages alone. A field that the schema does not have is an error.
 [[nodiscard]] absl::StatusOr<v1::ModelManifest> ParseManifest(std::string_view json,
                                                               std::string_view path);
+
+// Whether it can be a model's id; the message begins with "id".
+[[nodiscard]] absl::Status CheckModelId(const std::string& id);
 
 // Every rule above for a manifest from elsewhere; the message has no path.
 [[nodiscard]] absl::Status ValidateManifest(const v1::ModelManifest& manifest);

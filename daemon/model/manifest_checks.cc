@@ -204,6 +204,12 @@ void CheckLists(const v1::ModelManifest& manifest, Checks* checks) {
 
 }  // namespace
 
+absl::Status CheckModelId(const std::string& id) {
+  Checks checks;
+  checks.Id("id", id, '-', true);
+  return checks.status();
+}
+
 absl::Status ValidateManifest(const v1::ModelManifest& manifest) {
   Checks checks;
   checks.Require(manifest.schema() == kManifestSchema, "schema is ", manifest.schema(),

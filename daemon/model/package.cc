@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/model/package.h"
 
-#include <absl/strings/escaping.h>
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <vector>
 
 #include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
 #include "daemon/model/manifest.h"
+#include "daemon/model/sha256.h"
 
 namespace continuo::model {
 namespace {
@@ -70,25 +67,18 @@ struct Digest {
 absl::StatusOr<Digest> ReadDigest(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return absl::NotFoundError(base::StrCat("cannot read ", path));
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        &EVP_MD_CTX_free);
-  bool good = context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  Sha256 sha256;
   Digest digest;
   std::vector<char> buffer(1U << 20);
-  while (good && file) {
+  while (file) {
     file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     const auto count = static_cast<std::size_t>(file.gcount());
-    good = EVP_DigestUpdate(context.get(), buffer.data(), count) == 1;
+    sha256.Update(buffer.data(), count);
     digest.size_bytes += count;
   }
-  unsigned char hash[EVP_MAX_MD_SIZE];
-  unsigned int hash_bytes = 0;
-  if (!good || EVP_DigestFinal_ex(context.get(), hash, &hash_bytes) != 1) {
-    return absl::InternalError("libcrypto has no SHA-256");
-  }
   if (file.bad()) return absl::DataLossError(base::StrCat("cannot read all of ", path));
-  digest.sha256 =
-      absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(hash), hash_bytes));
+  digest.sha256 = sha256.Finish();
+  if (digest.sha256.empty()) return absl::InternalError("libcrypto has no SHA-256");
   return digest;
 }
 

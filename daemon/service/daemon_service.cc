@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "daemon/base/clock.h"
@@ -21,8 +20,6 @@
 
 namespace continuo::service {
 namespace {
-
-namespace fs = std::filesystem;
 
 // The version that both sides can speak, or which of them has to be updated.
 absl::StatusOr<v1::ApiVersion> Negotiate(const v1::ConnectRequest& request) {
@@ -52,21 +49,6 @@ absl::StatusOr<v1::ApiVersion> Negotiate(const v1::ConnectRequest& request) {
   agreed.set_major(kApiMajor);
   agreed.set_minor(std::min(minor, kApiMinor));
   return agreed;
-}
-
-std::vector<std::string> InstalledExecutors() {
-  constexpr std::string_view kPrefix = "libcontinuo-executor-";
-  std::vector<std::string> names;
-  std::error_code error;
-  fs::directory_iterator entries(base::ModuleDir(), error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    const std::string stem = entries->path().stem().string();
-    if (entries->path().extension() == ".so" && stem.rfind(kPrefix, 0) == 0) {
-      names.push_back(stem.substr(kPrefix.size()));
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 }  // namespace
@@ -127,7 +109,7 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* DaemonService::GetCapabilities(grpc::CallbackServerContext* context,
                                                          const v1::GetCapabilitiesRequest*,
                                                          v1::GetCapabilitiesResponse* response) {
-  for (const std::string& name : InstalledExecutors()) response->add_executors(name);
+  for (const std::string& name : base::InstalledExecutors()) response->add_executors(name);
   response->add_devices("cpu");
   response->set_maximum_streams(static_cast<std::uint32_t>(info_.maximum_streams));
   response->set_maximum_channels(ipc::kMaxChannels);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/base/str_cat.h"
+#include "daemon/service/import_reactor.h"
 #include "daemon/service/limits.h"
 #include "daemon/service/status.h"
 
@@ -124,6 +125,28 @@ grpc::ServerUnaryReactor* ModelService::UnloadModel(grpc::CallbackServerContext*
                              if (unloaded.ok()) response->set_unloaded_variants(*unloaded);
                              reactor->Finish(ToGrpc(unloaded.status()));
                            });
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::ImportModelResponse>* ModelService::ImportModel(
+    grpc::CallbackServerContext* context, const v1::ImportModelRequest* request) {
+  return MakeImportReactor(supervisor_, context, *request);
+}
+
+grpc::ServerUnaryReactor* ModelService::RemoveModel(grpc::CallbackServerContext* context,
+                                                    const v1::RemoveModelRequest* request,
+                                                    v1::RemoveModelResponse* response) {
+  auto* const reactor = context->DefaultReactor();
+  if (absl::Status status = CheckModel(request->id(), request->version()); !status.ok()) {
+    reactor->Finish(ToGrpc(status));
+    return reactor;
+  }
+  supervisor_->RemoveModel(
+      request->id(), request->version(),
+      [reactor, response](const absl::StatusOr<std::vector<std::string>>& removed) {
+        if (removed.ok()) response->mutable_paths()->Assign(removed->begin(), removed->end());
+        reactor->Finish(ToGrpc(removed.status()));
+      });
   return reactor;
 }
 

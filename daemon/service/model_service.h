@@ -29,6 +29,11 @@ class ModelService : public v1::ModelService::CallbackService {
   grpc::ServerUnaryReactor* UnloadModel(grpc::CallbackServerContext* context,
                                         const v1::UnloadModelRequest* request,
                                         v1::UnloadModelResponse* response) override;
+  grpc::ServerWriteReactor<v1::ImportModelResponse>* ImportModel(
+      grpc::CallbackServerContext* context, const v1::ImportModelRequest* request) override;
+  grpc::ServerUnaryReactor* RemoveModel(grpc::CallbackServerContext* context,
+                                        const v1::RemoveModelRequest* request,
+                                        v1::RemoveModelResponse* response) override;
 
  private:
   supervisor::Supervisor* const supervisor_;

@@ -26,7 +26,7 @@ void BackgroundWorker::Run(std::function<void()> task) {
 }
 
 void BackgroundWorker::Loop() {
-  base::NameThread("verify");
+  base::NameThread(name_);
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });

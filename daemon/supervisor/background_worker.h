@@ -13,7 +13,8 @@ namespace continuo::supervisor {
 
 class BackgroundWorker {
  public:
-  BackgroundWorker() = default;
+  // `name` is the thread's.
+  explicit BackgroundWorker(const char* name) : name_(name) {}
   // Waits for the task at work; those behind it are dropped.
   ~BackgroundWorker();
   BackgroundWorker(const BackgroundWorker&) = delete;
@@ -25,6 +26,7 @@ class BackgroundWorker {
  private:
   void Loop();
 
+  const char* const name_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> tasks_;

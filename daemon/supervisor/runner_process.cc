@@ -94,6 +94,7 @@ absl::StatusOr<RunnerProcess> RunnerProcess::Spawn(const RunnerOptions& options)
                                         base::StrCat(options.hang_timeout_s),
                                         "--log-level",
                                         options.log_level};
+  if (options.inspector) arguments.emplace_back("--inspector");
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);

@@ -18,6 +18,7 @@ struct RunnerOptions {
   bool lock_memory = true;
   double hang_timeout_s = 10;  // for one block
   std::string log_level = "info";
+  bool inspector = false;  // started to read one foreign file
 };
 
 class RunnerProcess {

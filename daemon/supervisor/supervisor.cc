@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/base/log.h"
+#include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/model/variant.h"
 #include "daemon/supervisor/segment_names.h"
@@ -60,11 +61,15 @@ Supervisor::Supervisor(const SupervisorOptions& options, std::shared_ptr<model::
       store_(std::move(store)),
       observer_(observer),
       ledger_(UsableCores(), options.admission),
-      worker_(std::make_unique<BackgroundWorker>()),
+      worker_(std::make_unique<BackgroundWorker>("verify")),
       loop_(std::make_unique<EventLoop>()) {
   if (const int removed = SweepSegments(); removed > 0) {
     base::Log("supervisor").info("removed {} segments of a daemon that has ended", removed);
   }
+  Importer::Host* const host = this;
+  importer_ = std::make_unique<Importer>(
+      loop_.get(), store_, host,
+      ImporterOptions{options_.runner, options_.import_timeout_s, base::DataDir() + "/models"});
   loop_->Start();
 }
 
@@ -74,6 +79,7 @@ Supervisor::~Supervisor() {
     stopping_ = true;
     for (auto& [id, stream] : streams_) RemoveSegmentName(&stream);
     places_.clear();
+    importer_.reset();
     worker_.reset();
   });
   loop_.reset();
@@ -207,6 +213,7 @@ void Supervisor::Stop(const std::function<void()>& stopped) {
   loop_->Post([this, stopped] {
     stopping_ = true;
     stopped_ = stopped;
+    importer_->Stop();
     while (!streams_.empty())
       Close(streams_.begin()->first, StreamState::kFailed, "the daemon is stopping");
     for (const PendingLoad& load : std::exchange(pending_loads_, {}))

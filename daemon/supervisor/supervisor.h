@@ -32,6 +32,7 @@
 #include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/core_ledger.h"
 #include "daemon/supervisor/event_loop.h"
+#include "daemon/supervisor/importer.h"
 #include "daemon/supervisor/lane_table.h"
 #include "daemon/supervisor/placement.h"
 #include "daemon/supervisor/types.h"
@@ -50,9 +51,10 @@ struct SupervisorOptions {
   std::size_t maximum_streams = 256;
   AdmissionPolicy admission = AdmissionPolicy::kAdvise;
   double attach_timeout_s = 10;
+  double import_timeout_s = 120;
 };
 
-class Supervisor : private Placement::Host {
+class Supervisor : private Placement::Host, private Importer::Host {
  public:
   // `observer` outlives this object. Removes what a daemon that was killed left in /dev/shm.
   Supervisor(const SupervisorOptions& options, std::shared_ptr<model::ModelStore> store,
@@ -76,6 +78,14 @@ class Supervisor : private Placement::Host {
                  const Reply<LoadedVariant>& reply);
   void UnloadModel(const std::string& id, const std::string& version,
                    const Reply<std::uint32_t>& reply);
+
+  // The client is called until its OnEnd.
+  void ImportModel(const v1::ImportModelRequest& request,
+                   const std::shared_ptr<ImportClient>& client);
+  void CancelImport(const std::shared_ptr<ImportClient>& client);
+  // Replies with the directories that were.
+  void RemoveModel(const std::string& id, const std::string& version,
+                   const Reply<std::vector<std::string>>& reply);
 
   void GetSnapshot(const std::function<void(Snapshot)>& reply);
   void GetMetrics(const std::function<void(const Metrics&)>& reply);
@@ -132,6 +142,10 @@ class Supervisor : private Placement::Host {
   std::size_t UsersOf(const Placement& place, const std::string& key) override;
   bool StreamsAreOpening(const Placement& place) override;
 
+  // Importer::Host
+  absl::Status GiveUp(const std::string& id, const std::string& version) override;
+  void OnModelsInstalled() override { observer_->OnModelsChanged(); }
+
   // Runs `task` on the loop, or refuses where the daemon is stopping.
   template <typename ReplyType, typename Task>
   void Run(const ReplyType& reply, Task task);
@@ -143,6 +157,9 @@ class Supervisor : private Placement::Host {
   [[nodiscard]] std::vector<RunnerInfo> RunnerInfos() const;
   void FinishStop();
 
+  // An empty version: all. FAILED_PRECONDITION while streams use one.
+  [[nodiscard]] absl::StatusOr<std::uint32_t> UnloadNow(const std::string& id,
+                                                        const std::string& version);
   [[nodiscard]] absl::StatusOr<Stream*> FindStream(std::uint64_t id);
   void OpenOnRunner(Stream* stream);
   void SendParameter(const Stream& stream, std::uint32_t index);
@@ -169,6 +186,7 @@ class Supervisor : private Placement::Host {
   // [loop-thread] from here on.
   std::map<std::string, std::unique_ptr<Placement>> places_;  // by placement key
   std::map<std::uint64_t, Stream> streams_;
+  std::unique_ptr<Importer> importer_;
   std::list<PendingLoad> pending_loads_;
   std::map<std::string, Cost> costs_;  // by cost key
   CoreLedger ledger_;

@@ -35,25 +35,31 @@ void Supervisor::UnloadModel(const std::string& id, const std::string& version,
   // A package that is gone from the disk may still be loaded, so not finding it is no end.
   const absl::Status known = store_->Find(id, version).status();
   Run(reply, [this, id, version, known, reply] {
-    const std::string prefix =
-        version.empty() ? base::StrCat(id, "/") : base::StrCat(id, "/", version, "/");
-    std::vector<std::pair<Placement*, std::string>> found;
-    for (const auto& [place_key, place] : places_) {
-      for (const std::string& key : place->LoadedKeys()) {
-        if (key.rfind(prefix, 0) == 0) found.emplace_back(place.get(), key);
-      }
-    }
-    if (found.empty() && !known.ok()) return reply(known);
-    for (const auto& [place, key] : found) {
-      if (const std::size_t users = UsersOf(*place, key); users > 0) {
-        return reply(absl::FailedPreconditionError(
-            base::StrCat("model ", key, " is used by ", users, users == 1 ? " stream" : " streams",
-                         "; close them first")));
-      }
-    }
-    for (const auto& [place, key] : found) place->Unload(key);
-    reply(static_cast<std::uint32_t>(found.size()));
+    absl::StatusOr<std::uint32_t> unloaded = UnloadNow(id, version);
+    if (unloaded.ok() && *unloaded == 0 && !known.ok()) return reply(known);
+    reply(unloaded);
   });
+}
+
+absl::StatusOr<std::uint32_t> Supervisor::UnloadNow(const std::string& id,
+                                                    const std::string& version) {
+  const std::string prefix =
+      version.empty() ? base::StrCat(id, "/") : base::StrCat(id, "/", version, "/");
+  std::vector<std::pair<Placement*, std::string>> found;
+  for (const auto& [place_key, place] : places_) {
+    for (const std::string& key : place->LoadedKeys()) {
+      if (key.rfind(prefix, 0) == 0) found.emplace_back(place.get(), key);
+    }
+  }
+  for (const auto& [place, key] : found) {
+    if (const std::size_t users = UsersOf(*place, key); users > 0) {
+      return absl::FailedPreconditionError(base::StrCat("model ", key, " is used by ", users,
+                                                        users == 1 ? " stream" : " streams",
+                                                        "; close them first"));
+    }
+  }
+  for (const auto& [place, key] : found) place->Unload(key);
+  return static_cast<std::uint32_t>(found.size());
 }
 
 void Supervisor::OnModelLoaded(Placement& place, const std::string& key) {

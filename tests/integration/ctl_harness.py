@@ -93,6 +93,7 @@ class CtlTest(unittest.TestCase):
         cls.daemon_process = None
         if not cls.daemon:
             return
+        cls.configure()
         cls.log = open(cls.home.path / "log", "w+")
         cls.daemon_process = subprocess.Popen(
             [DAEMON, "--foreground"], env=cls.home.environment, stdout=cls.log, stderr=cls.log)
@@ -101,6 +102,10 @@ class CtlTest(unittest.TestCase):
         except AssertionError:
             cls.tearDownClass()
             raise
+
+    @classmethod
+    def configure(cls):
+        """For those that want a continuod.toml."""
 
     @classmethod
     def answers(cls):

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 continuo_test(model_test LABEL unit
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/model_manifest_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/model_import_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/model_license_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/model_manifest_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_package_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_parameters_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/model_staging_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_store_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_variant_test.cc
   LINK continuo_model)

@@ -52,6 +52,7 @@ supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
   options.restart_limit = static_cast<std::size_t>(configuration.runner.restart_limit);
   options.restart_window_s = kRestartWindowS;
   options.keep_loaded_s = configuration.models.keep_loaded_s;
+  options.import_timeout_s = configuration.models.import_timeout_s;
   options.maximum_streams = static_cast<std::size_t>(configuration.stream.maximum_streams);
   options.attach_timeout_s = configuration.stream.attach_timeout_s;
   options.admission = configuration.stream.admission == "strict" ? AdmissionPolicy::kStrict

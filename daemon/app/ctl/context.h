@@ -51,6 +51,7 @@ Response Call(Stub& stub,
 // The verbs, one file each. Each adds itself to the command line.
 void AddStatus(CLI::App& app, Context& context);
 void AddModels(CLI::App& app, Context& context);
+void AddModelsImport(CLI::App& models, Context& context);
 void AddProcess(CLI::App& app, Context& context);
 void AddStream(CLI::App& app, Context& context);
 void AddStreamBench(CLI::App& stream, Context& context);

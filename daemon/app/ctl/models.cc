@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// continuoctl models: list, show, load, unload.
+// continuoctl models: list, show, load, unload, remove; import is in models_import.cc.
 #include <spdlog/fmt/fmt.h>
 
 #include <memory>
@@ -102,6 +102,22 @@ ExitCode Unload(const Context& context, const Chosen& chosen) {
   return ExitCode::kOk;
 }
 
+ExitCode Remove(const Context& context, const Chosen& chosen) {
+  const client::Connected connected = context.Connect();
+  Stub stub(connected.channel);
+  v1::RemoveModelRequest request;
+  const ModelName name = ParseModelName(chosen.model);
+  request.set_id(name.id);
+  request.set_version(name.version);
+  const auto response = Call(stub, &Stub::RemoveModel, request, kLoadTimeoutSeconds);
+  if (context.json) {
+    PrintJson(ToJson(response));
+  } else {
+    for (const std::string& path : response.paths()) fmt::print("{} is removed\n", path);
+  }
+  return ExitCode::kOk;
+}
+
 using Action = ExitCode (*)(const Context&, const Chosen&);
 
 CLI::App* AddOne(CLI::App& models, Context& context, const char* name, const char* what,
@@ -129,6 +145,8 @@ void AddModels(CLI::App& app, Context& context) {
       ->add_option("--rate", chosen->sample_rate_hz, "Sample rate of the streams to come")
       ->type_name("HZ");
   AddOne(*models, context, "unload", "Give a model's memory back", chosen, Unload);
+  AddModelsImport(*models, context);
+  AddOne(*models, context, "remove", "Remove one of your own models from the disk", chosen, Remove);
 }
 
 }  // namespace continuo::ctl

@@ -38,9 +38,10 @@ void Progress::Update(double done) {
   std::fflush(stderr);
 }
 
-void Progress::Turn() {
+void Progress::Turn(const std::string& step) {
   if (!Due()) return;
-  fmt::print(stderr, "\r\033[K{} {}", label_, "|/-\\"[turns_++ % 4]);
+  fmt::print(stderr, "\r\033[K{}{}{} {}", label_, step.empty() ? "" : ": ", step,
+             "|/-\\"[turns_++ % 4]);
   std::fflush(stderr);
 }
 

@@ -20,8 +20,8 @@ class Progress {
 
   // A bar; `done` from 0 to 1. Cheap enough to be called for every block.
   void Update(double done);
-  // For what has no measure.
-  void Turn();
+  // For what has no measure; `step` is shown beside the label.
+  void Turn(const std::string& step = "");
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -10,6 +10,7 @@
 #include <exception>
 
 #include "daemon/app/runner/control_channel.h"
+#include "daemon/app/runner/inspector.h"
 #include "daemon/app/runner/realtime_kit.h"
 #include "daemon/app/runner/runner_host.h"
 #include "daemon/base/log.h"
@@ -30,6 +31,7 @@ struct CommandLine {
   int realtime_priority = 0;
   bool lock_memory = false;
   double hang_timeout_s = 10;
+  bool inspector = false;
   std::string log_level = "info";
 };
 
@@ -48,6 +50,10 @@ void KeepBlasToOneThread() {
 int Serve(const CommandLine& options) {
   namespace runner = continuo::runner;
   ControlChannel channel(options.control_fd);
+  if (options.inspector) {
+    continuo::base::LowerPriority();
+    _exit(runner::RunInspector(&channel, continuo::base::ModuleDir()));
+  }
   runner::RunnerOptions host_options;
   host_options.module_directory = continuo::base::ModuleDir();
   host_options.realtime_priority = options.realtime_priority;
@@ -92,6 +98,7 @@ int main(int argc, char** argv) {
   app.add_option("--realtime-priority", options.realtime_priority, "SCHED_FIFO priority, 0: none");
   app.add_option("--lock-memory", options.lock_memory, "Keep the memory in RAM");
   app.add_option("--hang-timeout", options.hang_timeout_s, "Seconds that one block may take");
+  app.add_flag("--inspector", options.inspector, "Inspect one file and end");
   app.add_option("--log-level", options.log_level, "trace … critical");
   CLI11_PARSE(app, argc, argv);
   try {

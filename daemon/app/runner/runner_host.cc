@@ -43,6 +43,7 @@ executor::LoadRequest ToLoadRequest(const internal::LoadModel& request,
   for (const v1::Parameter& parameter : manifest.parameters()) {
     load.parameter_ids.push_back(parameter.id());
   }
+  load.options.insert(variant.options().begin(), variant.options().end());
   return load;
 }
 

@@ -12,8 +12,15 @@
 //   notes     above 0.5: adds velocity / 127 at the frame of each note that begins
 //   position  above 0.5: adds the host's position in quarter notes, frame by frame, a
 //             thousandth as loud; 1 where it is not known
-// Weights file: its text must be "fake"; anything else does not load.
+// Weights file: its first word must be "fake"; anything else does not load.
+// Inspect reads lines KEY=VALUE after that word, all optional:
+//   name, author, license, note, rate, latency
+//   models    how many the file holds, by option "method": "forward", "m1", "m2" …
+//   self_test "failed": refused
+//   inspect   "abort", "hang", "allocate" (without end)
+#include <absl/strings/str_cat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -154,8 +161,60 @@ class FakeModel final : public Model {
   ParameterIndices indices_;
 };
 
+std::map<std::string, std::string> ReadKeys(const std::string& path) {
+  std::map<std::string, std::string> keys;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (const auto equals = line.find('='); equals != std::string::npos) {
+      keys[line.substr(0, equals)] = line.substr(equals + 1);
+    }
+  }
+  return keys;
+}
+
+void Misbehave(const std::string& how) {
+  if (how == "abort") std::abort();
+  while (how == "hang") pause();
+  std::vector<std::unique_ptr<std::vector<char>>> held;
+  while (how == "allocate") held.push_back(std::make_unique<std::vector<char>>(1 << 24, 'x'));
+}
+
 class FakeExecutor final : public Executor {
  public:
+  absl::StatusOr<std::vector<Inspection>> Inspect(const std::string& path) override {
+    std::map<std::string, std::string> keys = ReadKeys(path);
+    const auto number = [&](const char* key, int otherwise) {
+      return keys.contains(key) ? std::atoi(keys[key].c_str()) : otherwise;
+    };
+    std::string word;
+    std::ifstream(path) >> word;
+    if (word != "fake") return Executor::Inspect(path);
+    Misbehave(keys["inspect"]);
+    if (keys["self_test"] == "failed") {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": the self-test is off by 0.5"));
+    }
+    Inspection found;
+    found.format = "Fake 1";
+    found.architecture = "Gain";
+    found.name = keys["name"];
+    found.author = keys["author"];
+    found.license = keys["license"];
+    found.description.sample_rate_hz = static_cast<std::uint32_t>(number("rate", 48000));
+    found.sample_rate_stated = keys.contains("rate");
+    found.description.latency_frames = static_cast<std::uint32_t>(number("latency", 0));
+    found.parameters = {{"gain", "Gain", 0, 4, 1}};
+    found.weight_count = 1;
+    found.self_test_passed = keys.contains("self_test");
+    if (keys.contains("note")) found.notes = {keys["note"]};
+    std::vector<Inspection> all(1, found);
+    for (int i = 1; i < number("models", 1); ++i) {
+      all.push_back(found);
+      all.back().options["method"] = absl::StrCat("m", i);
+    }
+    if (all.size() > 1) all.front().options["method"] = "forward";
+    return all;
+  }
+
   absl::StatusOr<std::unique_ptr<Model>> Load(const LoadRequest& request) override {
     std::ifstream file(request.weights_path);
     std::string text;

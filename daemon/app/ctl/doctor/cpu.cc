@@ -9,19 +9,10 @@
 
 #include "daemon/app/ctl/doctor/finding.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/cpu_name.h"
 
 namespace continuo::ctl {
 namespace {
-
-std::string ModelName() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.rfind("model name", 0) != 0) continue;
-    const std::size_t colon = line.find(": ");
-    if (colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return "an unnamed processor";
-}
 
 std::vector<std::string> VectorFeatures() {
   std::vector<std::string> features;
@@ -67,7 +58,7 @@ Finding ExamineGovernor() {
 Findings ExamineCpu() {
   const std::vector<std::string> features = VectorFeatures();
   Finding cpu{Level::kOk, "cpu",
-              fmt::format("{}, {} cores, {}", ModelName(), std::thread::hardware_concurrency(),
+              fmt::format("{}, {} cores, {}", base::CpuName(), std::thread::hardware_concurrency(),
                           features.empty() ? "no vector instructions known" : Join(features)),
               ""};
 #if defined(__x86_64__)
