@@ -54,6 +54,7 @@ void AddModels(CLI::App& app, Context& context);
 void AddProcess(CLI::App& app, Context& context);
 void AddStream(CLI::App& app, Context& context);
 void AddStreamBench(CLI::App& stream, Context& context);
+void AddMidi(CLI::App& app, Context& context);
 void AddEvents(CLI::App& app, Context& context);
 void AddDoctor(CLI::App& app, Context& context);
 
