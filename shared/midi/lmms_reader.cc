@@ -47,9 +47,8 @@ class LmmsReader {
     pugi::xml_document document;
     const pugi::xml_parse_result parsed = document.load_buffer(xml.data(), xml.size());
     if (!parsed) {
-      return absl::InvalidArgumentError(absl::StrCat("byte ", parsed.offset,
-                                                     ": is no XML, as LMMS's files are: ",
-                                                     parsed.description()));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "byte ", parsed.offset, ": is no XML, as LMMS's files are: ", parsed.description()));
     }
     if (absl::Status status = ReadDocument(document); !status.ok()) return status;
     Normalise(song_);
@@ -82,7 +81,8 @@ class LmmsReader {
     key_offset_ = upgrades >= kLmmsMidiKeysVersion ? 0 : kLmmsOldKeyOffset;
     windowed_ = upgrades >= kLmmsMidiKeysVersion;
     const std::string type = root.attribute("type").value();
-    if (type == "song" || type == "songtemplate") return ReadProject(root, root.child(type.c_str()));
+    if (type == "song" || type == "songtemplate")
+      return ReadProject(root, root.child(type.c_str()));
     if (type == "pattern" || type == "midiclip") {
       for (const pugi::xml_node& child : root.children()) {
         if (!IsClip(child)) continue;
@@ -101,8 +101,9 @@ class LmmsReader {
       if (type == kBeatTrack) ++beat_tracks_;
       if (type != kInstrumentTrack) continue;
       if (song_.tracks.size() >= kMaxTracks) {
-        return absl::ResourceExhaustedError(absl::StrCat(
-            "byte ", track.offset_debug(), ": more than ", kMaxTracks, " tracks, as many as are read"));
+        return absl::ResourceExhaustedError(absl::StrCat("byte ", track.offset_debug(),
+                                                         ": more than ", kMaxTracks,
+                                                         " tracks, as many as are read"));
       }
       song_.tracks.push_back({.name = track.attribute("name").value()});
       for (const pugi::xml_node& clip : track.children()) {
@@ -158,8 +159,8 @@ class LmmsReader {
   }
 
   void AddTempo(Tick time, int quarters_per_minute) {
-    song_.tempos.push_back(
-        {time, static_cast<std::uint32_t>((60000000 + quarters_per_minute / 2) / quarters_per_minute)});
+    song_.tempos.push_back({time, static_cast<std::uint32_t>((60000000 + quarters_per_minute / 2) /
+                                                             quarters_per_minute)});
   }
 
   absl::Status ReadClip(const pugi::xml_node& clip, Tick pos, Track& track) {
@@ -171,8 +172,8 @@ class LmmsReader {
     std::vector<Note> notes;
     for (const pugi::xml_node& node : clip.children("note")) {
       if (++count_ > kMaxEvents / 2) {
-        return absl::ResourceExhaustedError(absl::StrCat(
-            "byte ", node.offset_debug(), ": more than ", kMaxEvents / 2, " notes"));
+        return absl::ResourceExhaustedError(
+            absl::StrCat("byte ", node.offset_debug(), ": more than ", kMaxEvents / 2, " notes"));
       }
       const Tick start = value(XmlInteger(node, "pos", kTimes, 0)) + offset;
       const Tick length = value(XmlInteger(node, "len", kLengths, 0));
@@ -230,15 +231,16 @@ class LmmsReader {
 
 absl::StatusOr<Song> ReadLmms(std::string_view bytes, std::vector<std::string>* remarks) {
   if (bytes.size() > kMaxLmmsBytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("the file has ", bytes.size(),
-                                                     " bytes; at most ", kMaxLmmsBytes, " are read"));
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the file has ", bytes.size(), " bytes; at most ", kMaxLmmsBytes, " are read"));
   }
   const std::size_t text = bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (text == std::string_view::npos || bytes[text] != '<') {
     const absl::StatusOr<std::string> xml = QtUncompress(bytes);
     if (!xml.ok()) {
-      return absl::Status(xml.status().code(), absl::StrCat("is neither XML nor compressed by LMMS: ",
-                                                            xml.status().message()));
+      return absl::Status(
+          xml.status().code(),
+          absl::StrCat("is neither XML nor compressed by LMMS: ", xml.status().message()));
     }
     return LmmsReader(remarks).Read(*xml);
   }

@@ -84,13 +84,16 @@ void AddInstrumentTrack(pugi::xml_node container, const Track& track) {
   node.append_attribute("name").set_value(name.c_str());
   pugi::xml_node settings = node.append_child("instrumenttrack");
   Set(settings, {{"vol", 100}, {"pan", 0}, {"pitch", 0}, {"basenote", 57}, {"fxch", 0}});
-  settings.append_child("instrument").append_attribute("name").set_value("tripleoscillator");
+  pugi::xml_node instrument = settings.append_child("instrument");
+  instrument.append_attribute("name").set_value("tripleoscillator");
+  // Its second and third oscillators would double the part one and two octaves lower.
+  Set(instrument.append_child("tripleoscillator"), {{"wavetype0", 1}, {"vol1", 0}, {"vol2", 0}});
   AddNotes(AddClip(node, "pattern", track.name), track, kLmmsOldKeyOffset);
 }
 
 void AddTempos(const Song& song, pugi::xml_node head, pugi::xml_node content) {
-  const Tempo first = song.tempos.empty() || song.tempos.front().time > 0 ? Tempo{}
-                                                                          : song.tempos.front();
+  const Tempo first =
+      song.tempos.empty() || song.tempos.front().time > 0 ? Tempo{} : song.tempos.front();
   if (song.tempos.empty() || song.tempos.back().time == 0) {
     Set(head, {{"bpm", LmmsTempo(first)}});
     return;
@@ -102,7 +105,8 @@ void AddTempos(const Song& song, pugi::xml_node head, pugi::xml_node content) {
   track.append_child("automationtrack");
   pugi::xml_node curve = track.append_child("automationpattern");
   curve.append_attribute("name").set_value("Tempo");
-  Set(curve, {{"pos", 0}, {"len", song.tempos.back().time + 1}, {"prog", 0}, {"tens", 1}, {"mute", 0}});
+  Set(curve,
+      {{"pos", 0}, {"len", song.tempos.back().time + 1}, {"prog", 0}, {"tens", 1}, {"mute", 0}});
   if (song.tempos.front().time > 0) {
     Set(curve.append_child("time"), {{"pos", 0}, {"value", LmmsTempo(first)}});
   }
@@ -115,9 +119,10 @@ void AddTempos(const Song& song, pugi::xml_node head, pugi::xml_node content) {
 absl::Status CheckKeys(const Track& track, int key_offset, const MeterMap& meters) {
   for (const Note& note : track.notes) {
     if (note.pitch >= key_offset) continue;
-    return absl::OutOfRangeError(absl::StrCat(
-        "track '", XmlText(track.name), "', ", meters.Describe(note.start), ": LMMS 1.2.2 has no key for pitch ",
-        int{note.pitch}, ", and ", key_offset, " to 127 is possible; transpose it, or write a clip"));
+    return absl::OutOfRangeError(
+        absl::StrCat("track '", XmlText(track.name), "', ", meters.Describe(note.start),
+                     ": LMMS 1.2.2 has no key for pitch ", int{note.pitch}, ", and ", key_offset,
+                     " to 127 is possible; transpose it, or write a clip"));
   }
   return absl::OkStatus();
 }
@@ -160,7 +165,8 @@ absl::StatusOr<std::string> WriteLmmsProject(const Song& song, std::vector<std::
   container.append_attribute("type").set_value("song");
   for (const Track& track : prepared->tracks) {
     if (track.notes.empty()) continue;
-    if (absl::Status status = CheckKeys(track, kLmmsOldKeyOffset, meters); !status.ok()) return status;
+    if (absl::Status status = CheckKeys(track, kLmmsOldKeyOffset, meters); !status.ok())
+      return status;
     AddInstrumentTrack(container, track);
   }
   return TextOf(document);

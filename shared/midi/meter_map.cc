@@ -21,8 +21,8 @@ MeterMap::MeterMap(const Song& song) : whole_(std::int64_t{4} * song.ticks_per_q
     if (!sections_.empty()) {
       const Section& last = sections_.back();
       const Tick ticks = meter.time - last.meter.time;
-      section.first_bar = last.first_bar + CeilingOf(ticks * last.meter.denominator,
-                                                     whole_ * last.meter.numerator);
+      section.first_bar =
+          last.first_bar + CeilingOf(ticks * last.meter.denominator, whole_ * last.meter.numerator);
     }
     sections_.push_back(section);
   }

@@ -37,7 +37,7 @@ constexpr std::array<Scale, 14> kScales{{
 }};
 
 constexpr std::array<const char*, kPitchesPerOctave> kTonics{"C",  "C#", "D",  "Eb", "E",  "F",
-                                                            "F#", "G",  "Ab", "A",  "Bb", "B"};
+                                                             "F#", "G",  "Ab", "A",  "Bb", "B"};
 
 absl::Status WrongKey(std::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat(

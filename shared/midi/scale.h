@@ -11,7 +11,7 @@
 namespace continuo::midi {
 
 struct Key {
-  int tonic = 0;               // 0 is C, 11 is B
+  int tonic = 0;                     // 0 is C, 11 is B
   std::string_view scale = "major";  // a name that ScaleNames() has
 
   bool operator==(const Key&) const = default;

@@ -20,10 +20,11 @@ absl::Status SizeIs(std::string_view data, std::size_t size, const char* what) {
 
 absl::StatusOr<bool> KeepTempo(std::string_view data, Tick time, Song& song) {
   if (absl::Status status = SizeIs(data, 3, "a tempo"); !status.ok()) return status;
-  const std::uint32_t us = std::uint32_t{At(data, 0)} << 16 | std::uint32_t{At(data, 1)} << 8 |
-                           At(data, 2);
+  const std::uint32_t us =
+      std::uint32_t{At(data, 0)} << 16 | std::uint32_t{At(data, 1)} << 8 | At(data, 2);
   if (us == 0) {
-    return absl::InvalidArgumentError("a tempo of 0 microseconds a quarter; at least 1 is expected");
+    return absl::InvalidArgumentError(
+        "a tempo of 0 microseconds a quarter; at least 1 is expected");
   }
   song.tempos.push_back({time, us});
   return true;
@@ -34,9 +35,9 @@ absl::StatusOr<bool> KeepMeter(std::string_view data, Tick time, Song& song) {
   const int numerator = At(data, 0);
   const int power = At(data, 1);
   if (numerator == 0 || power > 6) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a time signature of ", numerator, " over 2 to the power of ", power,
-        "; 1 to 255 over a denominator of at most ", kMaxDenominator, " is expected"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a time signature of ", numerator, " over 2 to the power of ", power,
+                     "; 1 to 255 over a denominator of at most ", kMaxDenominator, " is expected"));
   }
   song.meters.push_back({time, numerator, 1 << power, At(data, 2), At(data, 3)});
   return true;

@@ -57,8 +57,9 @@ class SmfReader {
     if (in_.ok()) in_.Take(length - 6, "the rest of the header");
     if (!in_.ok()) return 0;
     if (format == 2) {
-      in_.FailWith(absl::UnimplementedError(
-          "byte 8: the file is of format 2, a set of patterns without a song; save it as format 1"));
+      in_.FailWith(
+          absl::UnimplementedError("byte 8: the file is of format 2, a set of patterns without a "
+                                   "song; save it as format 1"));
     } else if (format > 2) {
       in_.Fail(8, absl::StrCat("the format is ", format, "; 0 or 1 is expected"));
     } else if (tracks == 0 || (format == 0 && tracks != 1)) {
@@ -104,8 +105,8 @@ class SmfReader {
     for (;;) {
       const std::size_t at = in_.offset();
       if (in_.left() < kChunkHeadBytes) {
-        in_.Fail(at, absl::StrCat("the file ends, and the header says ", tracks, " tracks, of which ",
-                                  number - 1, " are there"));
+        in_.Fail(at, absl::StrCat("the file ends, and the header says ", tracks,
+                                  " tracks, of which ", number - 1, " are there"));
       }
       const std::string_view type = in_.Take(4, "a chunk's type");
       const std::uint32_t length = in_.Integer(4, "a chunk's length");
@@ -138,7 +139,8 @@ class SmfReader {
       }
       time += in_.Variable("a delta time");
       if (time > kMaxTick) {
-        in_.Fail(at, absl::StrCat("the delta times add up to ", time, " ticks; at most ", kMaxTick));
+        in_.Fail(at,
+                 absl::StrCat("the delta times add up to ", time, " ticks; at most ", kMaxTick));
       }
       if (++events_ > kMaxEvents) {
         in_.FailWith(absl::ResourceExhaustedError(absl::StrCat(
@@ -147,7 +149,8 @@ class SmfReader {
       ended = ReadEvent(time, track, open);
     }
     if (in_.ok() && in_.left() > 0) {
-      in_.Fail(in_.offset(), absl::StrCat(in_.left(), " bytes after End of Track in track ", number));
+      in_.Fail(in_.offset(),
+               absl::StrCat(in_.left(), " bytes after End of Track in track ", number));
     }
     if (!in_.ok()) return;
     hanging_ += open.EndAll(time);
@@ -224,8 +227,8 @@ class SmfReader {
     const absl::StatusOr<bool> known = KeepMeta(type, data, time, song_, track);
     if (!known.ok()) in_.Fail(at, std::string(known.status().message()));
     if (known.ok() && !*known && type != kMetaEndOfTrack) {
-      track.events.push_back({time, 0xFF, absl::StrCat(std::string(1, static_cast<char>(type)),
-                                                       std::string(data))});
+      track.events.push_back(
+          {time, 0xFF, absl::StrCat(std::string(1, static_cast<char>(type)), std::string(data))});
     }
     return type == kMetaEndOfTrack;
   }

@@ -51,13 +51,13 @@ void AddMaps(const Song& song, std::vector<Message>& out) {
   }
   for (const Meter& meter : song.meters) {
     const int power = std::countr_zero(static_cast<unsigned>(meter.denominator));
-    out.push_back(Meta(meter.time, Rank::kMap, kMetaTimeSignature,
-                       Bytes({meter.numerator, power, meter.clocks_per_click,
-                              meter.thirty_seconds_per_quarter})));
+    out.push_back(Meta(
+        meter.time, Rank::kMap, kMetaTimeSignature,
+        Bytes({meter.numerator, power, meter.clocks_per_click, meter.thirty_seconds_per_quarter})));
   }
   for (const KeySignature& key : song.keys) {
-    out.push_back(Meta(key.time, Rank::kMap, kMetaKeySignature,
-                       Bytes({key.sharps, key.minor ? 1 : 0})));
+    out.push_back(
+        Meta(key.time, Rank::kMap, kMetaKeySignature, Bytes({key.sharps, key.minor ? 1 : 0})));
   }
 }
 

@@ -57,7 +57,8 @@ void Normalise(Song& song) {
     for (const Note& note : track.notes) track.end = std::max(track.end, note.end());
     if (!track.events.empty()) track.end = std::max(track.end, track.events.back().time);
   }
-  if (!song.tracks.empty()) song.tracks.front().end = std::max(song.tracks.front().end, EndOfMaps(song));
+  if (!song.tracks.empty())
+    song.tracks.front().end = std::max(song.tracks.front().end, EndOfMaps(song));
 }
 
 }  // namespace continuo::midi

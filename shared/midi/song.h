@@ -33,12 +33,12 @@ inline constexpr int kDrumChannel = 9;
 
 struct Note {
   Tick start = 0;
-  Tick length = 1;               // at least 1
-  std::uint8_t pitch = 60;       // 0 to 127; 69 is the A of 440 Hz
-  std::uint8_t velocity = 100;   // 1 to 127
-  std::uint8_t channel = 0;      // 0 to 15
-  std::uint8_t release = 64;     // velocity of the note-off, 0 to 127
-  std::int8_t pan = 0;           // -100 to 100; LMMS has one a note, MIDI files have none
+  Tick length = 1;              // at least 1
+  std::uint8_t pitch = 60;      // 0 to 127; 69 is the A of 440 Hz
+  std::uint8_t velocity = 100;  // 1 to 127
+  std::uint8_t channel = 0;     // 0 to 15
+  std::uint8_t release = 64;    // velocity of the note-off, 0 to 127
+  std::int8_t pan = 0;          // -100 to 100; LMMS has one a note, MIDI files have none
 
   [[nodiscard]] Tick end() const { return start + length; }
   bool operator==(const Note&) const = default;
@@ -62,7 +62,7 @@ struct Track {
   std::string name;  // bytes as they are in the file, whose encoding nobody knows
   std::vector<Note> notes{};
   std::vector<Event> events{};  // of one time: as they are sent
-  Tick end = 0;               // not before the end of any note or event
+  Tick end = 0;                 // not before the end of any note or event
 
   bool operator==(const Track&) const = default;
 };

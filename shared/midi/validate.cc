@@ -50,7 +50,8 @@ absl::Status Check(const Place& place, const Event& event) {
     const bool one = (event.status & 0xE0) == 0xC0;  // program, channel pressure
     if (event.status < 0xA0) return Wrong(place, "notes are no events of a track");
     if (event.data.size() != (one ? 1U : 2U)) {
-      return Wrong(place, absl::StrCat(event.data.size(), " data bytes; ", one ? 1 : 2, " expected"));
+      return Wrong(place,
+                   absl::StrCat(event.data.size(), " data bytes; ", one ? 1 : 2, " expected"));
     }
     const bool high = std::any_of(event.data.begin(), event.data.end(),
                                   [](char byte) { return (byte & 0x80) != 0; });
@@ -76,8 +77,8 @@ absl::Status Check(const Place& place, const Tempo& tempo) {
 }
 
 absl::Status Check(const Place& place, const KeySignature& key) {
-  return First({InRange(place, "time", key.time, 0, kMaxTick),
-                InRange(place, "sharps", key.sharps, -7, 7)});
+  return First(
+      {InRange(place, "time", key.time, 0, kMaxTick), InRange(place, "sharps", key.sharps, -7, 7)});
 }
 
 template <class Entry, class Earlier, class Checker>
@@ -120,8 +121,9 @@ absl::Status Validate(const Song& song) {
     const Track& track = song.tracks[i];
     const Place place = absl::StrCat("track ", i + 1);
     count += track.notes.size() * 2 + track.events.size() + 2;  // its name and its end
-    status = CheckEach(place + ", note", track.notes,
-                       [](const Note& a, const Note& b) { return !Before(b, a); }, plain);
+    status = CheckEach(
+        place + ", note", track.notes, [](const Note& a, const Note& b) { return !Before(b, a); },
+        plain);
     if (status.ok()) status = CheckEach(place + ", event", track.events, not_falling, plain);
     Tick last = track.events.empty() ? 0 : track.events.back().time;
     for (const Note& note : track.notes) last = std::max(last, note.end());

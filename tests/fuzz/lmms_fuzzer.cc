@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const absl::StatusOr<std::string> project = midi::WriteLmmsProject(*song, nullptr);
   // A pitch below LMMS 1.2.2's keys is the one thing that it has no place for.
-  if (!project.ok()) return project.status().code() == absl::StatusCode::kOutOfRange ? 0 : (std::abort(), 0);
+  if (!project.ok())
+    return project.status().code() == absl::StatusCode::kOutOfRange ? 0 : (std::abort(), 0);
   const absl::StatusOr<midi::Song> again = midi::ReadLmms(*project);
   if (!again.ok() || midi::NoteCount(*again) != midi::NoteCount(*song)) std::abort();
   return 0;

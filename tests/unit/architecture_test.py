@@ -48,7 +48,7 @@ FOREIGN = [
     ("gRPC", re.compile(r"grpc(pp)?/|\.grpc\.pb\.h$"),
      ["daemon/service", "daemon/app", "shared/client", "tests"]),
     ("LibTorch", re.compile(r"^(torch|ATen|c10)/"), ["daemon/executor/torch"]),
-    ("cairo", re.compile(r"^cairo"), ["shared/midi/picture"]),
+    ("cairo", re.compile(r"^cairo"), ["shared/midi/picture", "tests"]),
     ("Qt or LMMS", re.compile(r"^Q[A-Z]\w*$|^lmms\w*\.h$"), ["bridge-plugin/lmms"]),
 ]
 SOURCES = {".cc", ".cpp", ".h", ".hpp", ".py", ".proto", ".cmake", ".sh"}

@@ -25,7 +25,8 @@ TEST_CASE("Chain: the text of the example") {
 TEST_CASE("Chain: as text and back it is the same") {
   const std::string text =
       "quantise:grid=8t,strength=0.7,swing=0.3333333333333333,ends=yes;humanise:time=8,velocity=6,"
-      "seed=18446744073709551615;invert:pivot=60,key=Bb-dorian,drums=no;retrograde;crop:from=2,to=0";
+      "seed=18446744073709551615;invert:pivot=60,key=Bb-dorian,drums=no;retrograde;crop:from=2,to="
+      "0";
   const absl::StatusOr<Chain> chain = ParseChain(text);
   REQUIRE(chain.ok());
   CHECK(FormatChain(*chain) == text);
@@ -43,11 +44,14 @@ TEST_CASE("Chain: errors name transform, parameter and range") {
   CHECK(ErrorOf("quantise:strength=nan") == "quantise: strength is 'nan'; 0 to 1 is expected");
   CHECK(ErrorOf("quantise:grid=0") == "quantise: grid is 0; 1 to 128 is expected");
   CHECK(ErrorOf("quantise:ends=perhaps") == "quantise: ends is 'perhaps'; yes or no is expected");
-  CHECK(ErrorOf("transpose:semitones=200") == "transpose: semitones is 200; -127 to 127 is expected");
-  CHECK(ErrorOf("transpose:semitones=1.5") == "transpose: semitones is '1.5'; -127 to 127 is expected");
+  CHECK(ErrorOf("transpose:semitones=200") ==
+        "transpose: semitones is 200; -127 to 127 is expected");
+  CHECK(ErrorOf("transpose:semitones=1.5") ==
+        "transpose: semitones is '1.5'; -127 to 127 is expected");
   CHECK(ErrorOf("humanise:seed=-1") == "humanise: seed is '-1'; a whole number from 0 is expected");
   CHECK(ErrorOf("stretch:factor=1/0") == "stretch: factor is '1/0'; 0.0625 to 16 is expected");
-  CHECK_THAT(ErrorOf("snap:key=H"), Catch::StartsWith("snap: key: 'H' is no key; C, F#, Dm or D-dorian"));
+  CHECK_THAT(ErrorOf("snap:key=H"),
+             Catch::StartsWith("snap: key: 'H' is no key; C, F#, Dm or D-dorian"));
   CHECK_THAT(ErrorOf("snap:key=C-ionic"), Catch::Contains("major, minor, harmonic-minor"));
 }
 
@@ -74,7 +78,9 @@ TEST_CASE("Chain: nothing of a file is lost by transforms of notes") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     const Song song = SongMaker(seed).Make();
     const absl::StatusOr<Song> result = Transformed(
-        "quantise:grid=16,swing=0.3;humanise:seed=3;snap:key=Dm;legato;staccato;velocity:curve=0.2;ramp", song);
+        "quantise:grid=16,swing=0.3;humanise:seed=3;snap:key=Dm;legato;staccato;velocity:curve=0.2;"
+        "ramp",
+        song);
     INFO("seed " << seed << ": " << result.status());
     REQUIRE(result.ok());
     CHECK(NoteCount(*result) == NoteCount(song));
@@ -89,13 +95,24 @@ TEST_CASE("Chain: nothing of a file is lost by transforms of notes") {
 }
 
 TEST_CASE("Chain: any chain on any song is refused or gives a song that is good") {
-  const std::vector<std::string> texts{
-      "quantise:grid=1,ends=yes",  "quantise:grid=128t,swing=0.9", "humanise:time=200,velocity=40",
-      "transpose:semitones=7",     "invert",                       "invert:key=F#-blues",
-      "retrograde",                "snap:key=Ab-whole-tone",       "legato:overlap=4,rest=1024",
-      "legato:gap=4",              "staccato:length=0.01",         "velocity:compress=-1,scale=4",
-      "ramp:from=4,to=0",          "stretch:factor=0.0625",        "stretch:factor=16",
-      "crop:from=2",               "crop:to=1",                    "repeat:times=3,from=2,to=2"};
+  const std::vector<std::string> texts{"quantise:grid=1,ends=yes",
+                                       "quantise:grid=128t,swing=0.9",
+                                       "humanise:time=200,velocity=40",
+                                       "transpose:semitones=7",
+                                       "invert",
+                                       "invert:key=F#-blues",
+                                       "retrograde",
+                                       "snap:key=Ab-whole-tone",
+                                       "legato:overlap=4,rest=1024",
+                                       "legato:gap=4",
+                                       "staccato:length=0.01",
+                                       "velocity:compress=-1,scale=4",
+                                       "ramp:from=4,to=0",
+                                       "stretch:factor=0.0625",
+                                       "stretch:factor=16",
+                                       "crop:from=2",
+                                       "crop:to=1",
+                                       "repeat:times=3,from=2,to=2"};
   std::size_t good = 0;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     SongMaker maker(seed);

@@ -23,9 +23,10 @@ Song Read(const std::string& bytes, Remarks* remarks = nullptr) {
 
 std::string Clip(const std::string& notes, const std::string& version = "1.0",
                  const std::string& attributes = "") {
-  return "<?xml version=\"1.0\"?><!DOCTYPE lmms-project><lmms-project type=\"midiclip\" version=\"" +
-         version + "\"><head/><midiclip type=\"1\" pos=\"0\" name=\"a\" " + attributes + ">" + notes +
-         "</midiclip></lmms-project>";
+  return "<?xml version=\"1.0\"?><!DOCTYPE lmms-project><lmms-project type=\"midiclip\" "
+         "version=\"" +
+         version + "\"><head/><midiclip type=\"1\" pos=\"0\" name=\"a\" " + attributes + ">" +
+         notes + "</midiclip></lmms-project>";
 }
 
 std::string ErrorOf(const std::string& bytes) {
@@ -39,8 +40,10 @@ Song LmmsSong(std::uint64_t seed) {
   Song song = Rescale(SongMaker(seed).Make(), kLmmsTicksPerQuarter)->song;
   song.keys.clear();
   song.meters = {{0, 3, 4, 24, 8}};
-  if (song.tempos.empty() || song.tempos.front().time > 0) song.tempos.insert(song.tempos.begin(), Tempo{});
-  for (Tempo& tempo : song.tempos) tempo.us_per_quarter = 60000000 / (60 + tempo.us_per_quarter % 100);
+  if (song.tempos.empty() || song.tempos.front().time > 0)
+    song.tempos.insert(song.tempos.begin(), Tempo{});
+  for (Tempo& tempo : song.tempos)
+    tempo.us_per_quarter = 60000000 / (60 + tempo.us_per_quarter % 100);
   std::erase_if(song.tracks, [](const Track& track) { return track.notes.empty(); });
   for (Track& track : song.tracks) {
     if (track.name.empty()) track.name = "Track";
@@ -127,17 +130,19 @@ TEST_CASE("Lmms: patterns stand where they are, in the tracks of instruments") {
 }
 
 TEST_CASE("Lmms: a step lasts until the next") {
-  const Song song = Read(Clip("<note pos=\"0\" len=\"-192\" key=\"57\"/><note pos=\"36\" len=\"-192\" key=\"57\"/>"
-                              "<note pos=\"36\" len=\"-192\" key=\"59\"/>"));
+  const Song song = Read(
+      Clip("<note pos=\"0\" len=\"-192\" key=\"57\"/><note pos=\"36\" len=\"-192\" key=\"57\"/>"
+           "<note pos=\"36\" len=\"-192\" key=\"59\"/>"));
   CHECK(song.tracks[0].notes[0].length == 36);
   CHECK(song.tracks[0].notes[1].length == 192);
   CHECK(song.tracks[0].notes[2].length == 192);
 }
 
 TEST_CASE("Lmms: newer clips are shifted and cut by their frame") {
-  const Song song = Read(Clip("<note pos=\"0\" len=\"48\" key=\"60\"/><note pos=\"90\" len=\"48\" key=\"61\"/>"
-                              "<note pos=\"300\" len=\"48\" key=\"62\"/>",
-                              "27", "off=\"-40\" len=\"80\" autoresize=\"0\""));
+  const Song song =
+      Read(Clip("<note pos=\"0\" len=\"48\" key=\"60\"/><note pos=\"90\" len=\"48\" key=\"61\"/>"
+                "<note pos=\"300\" len=\"48\" key=\"62\"/>",
+                "27", "off=\"-40\" len=\"80\" autoresize=\"0\""));
   REQUIRE(song.tracks[0].notes.size() == 1);
   CHECK(song.tracks[0].notes[0].start == 50);
   CHECK(song.tracks[0].notes[0].length == 30);
@@ -182,8 +187,10 @@ TEST_CASE("Lmms: what is no file of LMMS is refused") {
         "is neither XML nor compressed by LMMS: says that it has 0 bytes uncompressed, and has 0");
   CHECK_THAT(ErrorOf("<lmms-project"), Catch::Contains("is no XML, as LMMS's files are"));
   CHECK(ErrorOf("<svg/>") == "byte 1, <svg>: is no file of LMMS; <lmms-project> is expected");
-  CHECK_THAT(ErrorOf("<lmms-project type=\"effectsettings\"/>"), Catch::Contains("is of type 'effectsettings'"));
-  CHECK_THAT(ErrorOf("<lmms-project type=\"song\" version=\"x\"/>"), Catch::Contains("version is 'x'"));
+  CHECK_THAT(ErrorOf("<lmms-project type=\"effectsettings\"/>"),
+             Catch::Contains("is of type 'effectsettings'"));
+  CHECK_THAT(ErrorOf("<lmms-project type=\"song\" version=\"x\"/>"),
+             Catch::Contains("version is 'x'"));
 }
 
 TEST_CASE("Lmms: values out of range are refused with their place") {
@@ -206,7 +213,8 @@ TEST_CASE("Lmms: compressed data that lies is refused before it is unpacked") {
   other[0] = '\x7F';
   CHECK(QtUncompress(other).status().code() == absl::StatusCode::kResourceExhausted);
   other[0] = '\x02';
-  CHECK_THAT(std::string(QtUncompress(other).status().message()), Catch::Contains("says that it has"));
+  CHECK_THAT(std::string(QtUncompress(other).status().message()),
+             Catch::Contains("says that it has"));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ TEST_CASE("Smf: format 2 is refused as what it is") {
 
 TEST_CASE("Smf: a division of zero is refused") {
   Refuses(Header(1, 1, 0) + TrackChunk({}), "byte 12: the division is 0 ticks a quarter note");
-  Refuses(Header(1, 1, 0xE700) + TrackChunk({}), "byte 13: the division is SMPTE with 0 ticks a frame");
+  Refuses(Header(1, 1, 0xE700) + TrackChunk({}),
+          "byte 13: the division is SMPTE with 0 ticks a frame");
   Refuses(Header(1, 1, 0x8001) + TrackChunk({}), "byte 12: the division is SMPTE with 128 frames");
 }
 
@@ -50,8 +51,10 @@ TEST_CASE("Smf: thousands of tracks are refused, by the number alone and where t
 TEST_CASE("Smf: the number of tracks is what there is") {
   Refuses(Header(1, 3, 96) + TrackChunk({}) + TrackChunk({}),
           "the header says 3 tracks, of which 2 are there");
-  Refuses(Header(1, 1, 96) + TrackChunk({}) + TrackChunk({}), "another track, where the header says 1");
-  Refuses(Header(0, 2, 96) + TrackChunk({}) + TrackChunk({}), "byte 10: a file of format 0 with 2 tracks");
+  Refuses(Header(1, 1, 96) + TrackChunk({}) + TrackChunk({}),
+          "another track, where the header says 1");
+  Refuses(Header(0, 2, 96) + TrackChunk({}) + TrackChunk({}),
+          "byte 10: a file of format 0 with 2 tracks");
   Refuses(Header(1, 0, 96), "byte 10: a file of format 1 with 0 tracks");
 }
 
@@ -85,15 +88,18 @@ TEST_CASE("Smf: delta times that overflow are refused") {
 }
 
 TEST_CASE("Smf: bytes that have no place are refused where they stand") {
-  Refuses(Header(0, 1, 96) + TrackChunk({0, 60, 100}), "byte 23: data byte 60, where a status is expected");
+  Refuses(Header(0, 1, 96) + TrackChunk({0, 60, 100}),
+          "byte 23: data byte 60, where a status is expected");
   Refuses(Header(0, 1, 96) + TrackChunk({0, 0x90, 60, 0x90}), "byte 25: byte 0x90, where data");
   Refuses(Header(0, 1, 96) + TrackChunk({0, 0xF8}), "byte 23: status 0xf8 has no place in a file");
 }
 
 TEST_CASE("Smf: meta events of another size or value are refused") {
-  Refuses(Header(0, 1, 96) + TrackChunk({0, 0xFF, 0x51, 2, 1, 1}), "byte 23: a tempo of 2 bytes; 3");
+  Refuses(Header(0, 1, 96) + TrackChunk({0, 0xFF, 0x51, 2, 1, 1}),
+          "byte 23: a tempo of 2 bytes; 3");
   Refuses(Header(0, 1, 96) + TrackChunk({0, 0xFF, 0x51, 3, 0, 0, 0}), "a tempo of 0 microseconds");
-  Refuses(Header(0, 1, 96) + TrackChunk({0, 0xFF, 0x58, 4, 0, 2, 24, 8}), "a time signature of 0 over 2");
+  Refuses(Header(0, 1, 96) + TrackChunk({0, 0xFF, 0x58, 4, 0, 2, 24, 8}),
+          "a time signature of 0 over 2");
   Refuses(Header(0, 1, 96) + TrackChunk({0, 0xFF, 0x58, 4, 4, 9, 24, 8}), "to the power of 9");
   Refuses(Header(0, 1, 96) + TrackChunk({0, 0xFF, 0x59, 2, 9, 0}), "a key signature of 9 sharps");
   Refuses(Header(0, 1, 1) + TrackChunk({0, 0xFF, 0x58, 4, 4, 5, 24, 8}),
@@ -146,8 +152,7 @@ TEST_CASE("Smf: a song out of its ranges is not written") {
   song.tracks.resize(1);
   song.tracks[0].notes = {{.start = 5, .length = 0}};
   const absl::StatusOr<std::string> bytes = WriteSmf(song);
-  CHECK(bytes.status().message() ==
-        "track 1, note 1: length is 0; 1 to 268435455 is expected");
+  CHECK(bytes.status().message() == "track 1, note 1: length is 0; 1 to 268435455 is expected");
 }
 
 }  // namespace

@@ -75,27 +75,25 @@ TEST_CASE("Smf: the bytes of the standard's example, format 0") {
 }
 
 TEST_CASE("Smf: a note-on of velocity 0 ends a note, under running status") {
-  const Song song =
-      Read(Header(0, 1, 96) +
-           TrackChunk({0x00, 0x90, 60, 100, 0x10, 60, 0, 0x10, 60, 90, 0x10, 60, 0}));
+  const Song song = Read(Header(0, 1, 96) +
+                         TrackChunk({0x00, 0x90, 60, 100, 0x10, 60, 0, 0x10, 60, 90, 0x10, 60, 0}));
   REQUIRE(song.tracks[0].notes.size() == 2);
   CHECK(song.tracks[0].notes[0] == Note{0, 16, 60, 100, 0, 64, 0});
   CHECK(song.tracks[0].notes[1] == Note{32, 16, 60, 90, 0, 64, 0});
 }
 
 TEST_CASE("Smf: running status goes on after meta events and SysEx") {
-  const Song song =
-      Read(Header(0, 1, 96) +
-           TrackChunk({0x00, 0x90, 60, 100, 0x10, 0xFF, 0x01, 0x01, 'x', 0x00, 60, 0, 0x00, 0xF0, 0x02,
-                  0x01, 0xF7, 0x01, 62, 100, 0x02, 62, 0}));
+  const Song song = Read(Header(0, 1, 96) + TrackChunk({0x00, 0x90, 60, 100, 0x10, 0xFF, 0x01, 0x01,
+                                                        'x',  0x00, 60, 0,   0x00, 0xF0, 0x02, 0x01,
+                                                        0xF7, 0x01, 62, 100, 0x02, 62,   0}));
   REQUIRE(song.tracks[0].notes.size() == 2);
   CHECK(song.tracks[0].notes[1] == Note{17, 2, 62, 100, 0, 64, 0});
   CHECK(song.tracks[0].events == std::vector<Event>{{16, 0xFF, "\x01x"}, {16, 0xF0, "\x01\xF7"}});
 }
 
 TEST_CASE("Smf: of two notes of one pitch the earlier ends first") {
-  const Song song = Read(Header(0, 1, 96) + TrackChunk({0x00, 0x90, 60, 1, 0x0A, 60, 2, 0x0A, 0x80, 60,
-                                                   10, 0x0A, 60, 20}));
+  const Song song = Read(Header(0, 1, 96) + TrackChunk({0x00, 0x90, 60, 1, 0x0A, 60, 2, 0x0A, 0x80,
+                                                        60, 10, 0x0A, 60, 20}));
   REQUIRE(song.tracks[0].notes.size() == 2);
   CHECK(song.tracks[0].notes[0] == Note{0, 20, 60, 1, 0, 10, 0});
   CHECK(song.tracks[0].notes[1] == Note{10, 20, 60, 2, 0, 20, 0});
@@ -104,8 +102,8 @@ TEST_CASE("Smf: of two notes of one pitch the earlier ends first") {
 TEST_CASE("Smf: what players mend is mended and told") {
   Remarks remarks;
   const Song song =
-      Read(Header(0, 1, 96) + TrackChunk({0x00, 0x90, 60, 100, 0x00, 60, 0, 0x05, 61, 100, 0x00, 0x80,
-                                     99, 0}, 7),
+      Read(Header(0, 1, 96) +
+               TrackChunk({0x00, 0x90, 60, 100, 0x00, 60, 0, 0x05, 61, 100, 0x00, 0x80, 99, 0}, 7),
            &remarks);
   REQUIRE(song.tracks[0].notes.size() == 2);
   CHECK(song.tracks[0].notes[0].length == 1);
@@ -118,8 +116,8 @@ TEST_CASE("Smf: what players mend is mended and told") {
 
 TEST_CASE("Smf: tempo and signature of any track are the song's, the last of a time counts") {
   const std::string tempo_100 = TrackChunk({0x00, 0xFF, 0x51, 3, 0x09, 0x27, 0xC0});
-  const std::string tempo_120 = TrackChunk({0x00, 0xFF, 0x51, 3, 0x07, 0xA1, 0x20, 0x60, 0xFF, 0x58, 4, 6,
-                                       3, 36, 8});
+  const std::string tempo_120 =
+      TrackChunk({0x00, 0xFF, 0x51, 3, 0x07, 0xA1, 0x20, 0x60, 0xFF, 0x58, 4, 6, 3, 36, 8});
   const Song song = Read(Header(1, 2, 96) + tempo_100 + tempo_120);
   CHECK(song.tempos == std::vector<Tempo>{{0, 500000}});
   CHECK(song.meters == std::vector<Meter>{{96, 6, 8, 36, 8}});
@@ -128,8 +126,8 @@ TEST_CASE("Smf: tempo and signature of any track are the song's, the last of a t
 
 TEST_CASE("Smf: chunks of other kinds are skipped, and a longer header") {
   const std::string header = Chunk("MThd", Bytes({0, 1, 0, 1, 0, 96, 1, 2, 3}));
-  const Song song = Read(header + Chunk("XFIH", "anything") + TrackChunk({0x00, 0x90, 60, 100, 9, 60, 0}) +
-                         Chunk("XFKM", "more"));
+  const Song song = Read(header + Chunk("XFIH", "anything") +
+                         TrackChunk({0x00, 0x90, 60, 100, 9, 60, 0}) + Chunk("XFKM", "more"));
   CHECK(song.tracks[0].notes.size() == 1);
 }
 
@@ -140,8 +138,9 @@ TEST_CASE("Smf: an SMPTE division keeps the seconds of each tick") {
   };
   const Row row = GENERATE(Row{24, 80, 1920}, Row{25, 40, 1000}, Row{30, 80, 2400}, Row{25, 1, 25},
                            Row{29, 100, 100 * 30000 / 1001.0}, Row{29, 1, 30000 / 1001.0});
-  const Song song = Read(Header(0, 1, (256 - row.frames) << 8 | row.ticks) +
-                         TrackChunk({0x00, 0xFF, 0x51, 3, 1, 2, 3, 0x00, 0x90, 60, 100, 0x64, 60, 0}));
+  const Song song =
+      Read(Header(0, 1, (256 - row.frames) << 8 | row.ticks) +
+           TrackChunk({0x00, 0xFF, 0x51, 3, 1, 2, 3, 0x00, 0x90, 60, 100, 0x64, 60, 0}));
   CHECK(song.tracks[0].notes[0].length == 100);
   REQUIRE(song.tempos.size() == 1);
   CHECK(song.ticks_per_quarter * 1e6 / song.tempos[0].us_per_quarter ==

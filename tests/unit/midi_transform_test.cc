@@ -107,12 +107,14 @@ TEST_CASE("Humanise: milliseconds are ticks of the tempo; tracks differ") {
 TEST_CASE("Transpose: pitches move, drums stay unless asked") {
   CHECK(PitchesAfter("transpose:semitones=-12", {60, 64, 127}) == Ints{48, 52, 115});
   CHECK(NotesAfter("transpose:semitones=5", {{.pitch = 36, .channel = 9}})[0].pitch == 36);
-  CHECK(NotesAfter("transpose:semitones=5,drums=yes", {{.pitch = 36, .channel = 9}})[0].pitch == 41);
+  CHECK(NotesAfter("transpose:semitones=5,drums=yes", {{.pitch = 36, .channel = 9}})[0].pitch ==
+        41);
 }
 
 TEST_CASE("Transpose: a pitch out of range is refused with its place") {
   CHECK(ErrorOf("transpose:semitones=12", SongOf({{.start = 2400, .pitch = 120}})) ==
-        "transpose: the note of pitch 120 at bar 2, beat 2 would have pitch 132; 0 to 127 is possible");
+        "transpose: the note of pitch 120 at bar 2, beat 2 would have pitch 132; 0 to 127 is "
+        "possible");
 }
 
 TEST_CASE("Invert: in semitones about the first note or a pivot, and back") {
@@ -175,7 +177,8 @@ TEST_CASE("Retrograde: mirrored in whole bars, twice is nothing") {
 
 TEST_CASE("Retrograde: tracks turn together") {
   Song song = SongOf({{.start = 0, .length = 100}});
-  song.tracks.push_back({.name = "", .notes = {{.start = 1920, .length = 100}}, .events = {}, .end = 2020});
+  song.tracks.push_back(
+      {.name = "", .notes = {{.start = 1920, .length = 100}}, .events = {}, .end = 2020});
   const Song back = *Transformed("retrograde", song);
   CHECK(back.tracks[0].notes[0].start == 3740);
   CHECK(back.tracks[1].notes[0].start == 1820);
@@ -199,11 +202,11 @@ TEST_CASE("Legato: until the next note, chords alike, long rests stay") {
 }
 
 TEST_CASE("Legato: a note does not run into its own pitch, and channels do not meet") {
-  const std::vector<Note> same = NotesAfter(
-      "legato:overlap=1", {{.start = 0, .length = 10}, {.start = 480, .length = 10}});
+  const std::vector<Note> same =
+      NotesAfter("legato:overlap=1", {{.start = 0, .length = 10}, {.start = 480, .length = 10}});
   CHECK(same[0].length == 480);
-  const std::vector<Note> apart =
-      NotesAfter("legato", {{.start = 0, .length = 10}, {.start = 480, .length = 10, .channel = 3}});
+  const std::vector<Note> apart = NotesAfter(
+      "legato", {{.start = 0, .length = 10}, {.start = 480, .length = 10, .channel = 3}});
   CHECK(apart[0].length == 10);
 }
 

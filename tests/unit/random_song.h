@@ -34,7 +34,9 @@ class SongMaker {
     return song;
   }
 
-  int Up(int highest) { return static_cast<int>(random_() % (static_cast<unsigned>(highest) + 1U)); }
+  int Up(int highest) {
+    return static_cast<int>(random_() % (static_cast<unsigned>(highest) + 1U));
+  }
 
  private:
   Tick Time() { return Up(3) == 0 ? Up(40) : Up(5000000); }
@@ -95,7 +97,8 @@ class SongMaker {
         Note& note = *group[i];
         if (i > 0 && note.start <= group[i - 1]->start) note.start = group[i - 1]->start + 1;
         note.length = std::max<Tick>(ends[i] - note.start, 1);
-        if (i > 0 && note.end() < group[i - 1]->end()) note.length = group[i - 1]->end() - note.start;
+        if (i > 0 && note.end() < group[i - 1]->end())
+          note.length = group[i - 1]->end() - note.start;
       }
     }
   }

@@ -61,7 +61,8 @@ std::vector<std::size_t> TracksOf(const Chosen& chosen, const midi::Song& song) 
 }
 
 void PrintRemarks(const std::string& path, const std::vector<std::string>& remarks) {
-  for (const std::string& remark : remarks) fmt::print(stderr, "continuoctl: {}: {}\n", path, remark);
+  for (const std::string& remark : remarks)
+    fmt::print(stderr, "continuoctl: {}: {}\n", path, remark);
 }
 
 ExitCode Written(const Context& context, const Chosen& chosen, const midi::Song& song,
@@ -73,7 +74,8 @@ ExitCode Written(const Context& context, const Chosen& chosen, const midi::Song&
     PrintJson(json);
   } else {
     PrintRemarks(chosen.output, remarks);
-    fmt::print("{}: {} tracks, {} notes\n", chosen.output, song.tracks.size(), midi::NoteCount(song));
+    fmt::print("{}: {} tracks, {} notes\n", chosen.output, song.tracks.size(),
+               midi::NoteCount(song));
   }
   return ExitCode::kOk;
 }
@@ -97,8 +99,7 @@ ExitCode ApplyTransforms(const Context& context, const Chosen& chosen) {
   SongFile file = ReadSongFile(chosen.input);
   CheckOutput(chosen.output, chosen.input, chosen.force);
   const std::vector<std::size_t> tracks = TracksOf(chosen, file.song);
-  const absl::StatusOr<midi::Song> song =
-      midi::ApplyChain(*chain, std::move(file.song), tracks);
+  const absl::StatusOr<midi::Song> song = midi::ApplyChain(*chain, std::move(file.song), tracks);
   if (!song.ok()) throw RefusedBy(chosen.input, song.status());
   WriteWholeFile(chosen.output, SongFileBytes(chosen.output, *song, {}, &file.remarks));
   return Written(context, chosen, *song, file.remarks);
@@ -113,8 +114,8 @@ ExitCode Convert(const Context& context, const Chosen& chosen) {
     if (!rescaled.ok()) throw RefusedBy("--ticks", rescaled.status());
     file.song = std::move(rescaled->song);
     if (rescaled->moved_notes > 0) {
-      file.remarks.push_back(fmt::format("{} notes lie between the new ticks, and went to the nearest",
-                                         rescaled->moved_notes));
+      file.remarks.push_back(fmt::format(
+          "{} notes lie between the new ticks, and went to the nearest", rescaled->moved_notes));
     }
   }
   const auto track = tracks.empty() ? std::nullopt : std::optional(tracks.front());
@@ -220,14 +221,16 @@ void AddMidi(CLI::App& app, Context& context) {
       ->check(CLI::Range(20, 1000));
   show->add_flag("--plain", chosen->plain, "ASCII only");
   CLI::App* transform = add_output(
-      add_input(add("transform", "Apply transforms, one after the other", ApplyTransforms)), kSongOutput);
+      add_input(add("transform", "Apply transforms, one after the other", ApplyTransforms)),
+      kSongOutput);
   transform
       ->add_option("--apply", chosen->apply,
                    "As \"quantise:grid=16,strength=0.8;transpose:semitones=-12\"")
       ->required()
       ->type_name("TEXT");
   add_tracks(transform, "Transform the notes of this track alone; may be given many times");
-  CLI::App* convert = add_output(add_input(add("convert", "Write as another format", Convert)), kSongOutput);
+  CLI::App* convert =
+      add_output(add_input(add("convert", "Write as another format", Convert)), kSongOutput);
   add_tracks(convert, "Write this track alone");
   convert->add_option("--ticks", chosen->ticks, "Ticks a quarter in OUT (default: as in IN)")
       ->type_name("N");

@@ -38,8 +38,10 @@ std::size_t OnlyTrack(const midi::Song& song, const std::string& path) {
   if (with_notes.size() == 1) return only;
   throw UsageError(fmt::format(
       "{}: a clip holds one track, and {}; {}", path,
-      with_notes.empty() ? "none has notes" : "several have notes: " + fmt::format("{}", fmt::join(with_notes, ", ")),
-      with_notes.empty() ? "nothing was written" : "name one with --track, or write a project (.mmp)"));
+      with_notes.empty() ? "none has notes"
+                         : "several have notes: " + fmt::format("{}", fmt::join(with_notes, ", ")),
+      with_notes.empty() ? "nothing was written"
+                         : "name one with --track, or write a project (.mmp)"));
 }
 
 }  // namespace

@@ -74,13 +74,15 @@ Json TrackJson(const midi::Track& track) {
 
 std::vector<std::string> TrackRow(std::size_t number, const midi::Track& track) {
   const Summary summary(track);
-  std::vector<std::string> row{std::to_string(number), std::to_string(track.notes.size()),
-                               std::to_string(track.events.size()),
-                               summary.channels.empty() ? "-" : fmt::format("{}", fmt::join(summary.channels, " "))};
+  std::vector<std::string> row{
+      std::to_string(number), std::to_string(track.notes.size()),
+      std::to_string(track.events.size()),
+      summary.channels.empty() ? "-" : fmt::format("{}", fmt::join(summary.channels, " "))};
   if (track.notes.empty()) {
     row.insert(row.end(), {"-", "-"});
   } else {
-    row.push_back(fmt::format("{} to {}", midi::PitchName(summary.lowest), midi::PitchName(summary.highest)));
+    row.push_back(
+        fmt::format("{} to {}", midi::PitchName(summary.lowest), midi::PitchName(summary.highest)));
     row.push_back(fmt::format("{} to {}", summary.softest, summary.loudest));
   }
   row.push_back(Printable(track.name));
@@ -145,13 +147,16 @@ void PrintSong(const std::string& path, const midi::Song& song) {
   const auto print_map = [&meters](const char* what, const auto& map, const auto& text) {
     std::vector<std::string> entries;
     for (std::size_t i = 0; i < std::min(map.size(), kMostShown); ++i) {
-      entries.push_back(map[i].time == 0 ? text(map[i])
-                                         : fmt::format("{} from {}", text(map[i]), meters.Describe(map[i].time)));
+      entries.push_back(
+          map[i].time == 0 ? text(map[i])
+                           : fmt::format("{} from {}", text(map[i]), meters.Describe(map[i].time)));
     }
-    if (map.size() > kMostShown) entries.push_back(fmt::format("and {} more", map.size() - kMostShown));
+    if (map.size() > kMostShown)
+      entries.push_back(fmt::format("and {} more", map.size() - kMostShown));
     if (!entries.empty()) fmt::print("{}: {}\n", what, Join(entries, "; "));
   };
-  print_map("tempo", song.tempos, [](const midi::Tempo& tempo) { return Number(PerMinute(tempo)); });
+  print_map("tempo", song.tempos,
+            [](const midi::Tempo& tempo) { return Number(PerMinute(tempo)); });
   print_map("signature", song.meters, [](const midi::Meter& meter) {
     return fmt::format("{}/{}", meter.numerator, meter.denominator);
   });

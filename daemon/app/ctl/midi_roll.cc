@@ -23,7 +23,8 @@ enum class Cell : std::uint8_t { kNone, kStart, kHeld };
 // column for its line.
 class System {
  public:
-  System(const midi::Song& song, const midi::MeterMap& meters, std::int64_t first, std::int64_t last)
+  System(const midi::Song& song, const midi::MeterMap& meters, std::int64_t first,
+         std::int64_t last)
       : quarter_(song.ticks_per_quarter) {
     for (std::int64_t bar = first; bar <= last; ++bar) {
       bars_.push_back({bar, meters.BarStart(bar), meters.BarStart(bar + 1), width_});
@@ -32,7 +33,8 @@ class System {
     cells_.assign(kPitches, std::vector<Cell>(width_, Cell::kNone));
   }
 
-  static std::size_t BarWidth(const midi::Song& song, const midi::MeterMap& meters, std::int64_t bar) {
+  static std::size_t BarWidth(const midi::Song& song, const midi::MeterMap& meters,
+                              std::int64_t bar) {
     return 1 + ColumnsOf(meters.BarStart(bar + 1) - meters.BarStart(bar), song.ticks_per_quarter);
   }
 
@@ -60,7 +62,8 @@ class System {
     std::string head(kLabelWidth + width_, ' ');
     for (const Bar& bar : bars_) {
       const std::string number = std::to_string(bar.number + 1);
-      head.replace(kLabelWidth + bar.column, std::min(number.size(), head.size() - kLabelWidth - bar.column), number);
+      head.replace(kLabelWidth + bar.column,
+                   std::min(number.size(), head.size() - kLabelWidth - bar.column), number);
     }
     std::string text = head + "\n";
     for (int pitch = highest; pitch >= lowest; pitch -= unicode ? 2 : 1) {
@@ -107,7 +110,8 @@ class System {
   [[nodiscard]] const char* Blocks(int pitch, std::size_t column) const {
     if (IsLine(column)) return "│";
     const bool upper = cells_[static_cast<std::size_t>(pitch)][column] != Cell::kNone;
-    const bool lower = pitch > 0 && cells_[static_cast<std::size_t>(pitch - 1)][column] != Cell::kNone;
+    const bool lower =
+        pitch > 0 && cells_[static_cast<std::size_t>(pitch - 1)][column] != Cell::kNone;
     return upper ? (lower ? "█" : "▀") : lower ? "▄" : " ";
   }
 
@@ -117,7 +121,8 @@ class System {
   std::vector<std::vector<Cell>> cells_;
 };
 
-std::vector<midi::Note> NotesOf(const midi::Song& song, const RollView& view, Tick begin, Tick end) {
+std::vector<midi::Note> NotesOf(const midi::Song& song, const RollView& view, Tick begin,
+                                Tick end) {
   std::vector<midi::Note> notes;
   for (std::size_t i = 0; i < song.tracks.size(); ++i) {
     const bool chosen = view.tracks.empty() ||
@@ -134,8 +139,8 @@ std::vector<midi::Note> NotesOf(const midi::Song& song, const RollView& view, Ti
 
 std::string TextRoll(const midi::Song& song, const RollView& view) {
   const midi::MeterMap meters(song);
-  const std::vector<midi::Note> notes = NotesOf(song, view, meters.BarStart(view.first_bar),
-                                                meters.BarStart(view.last_bar + 1));
+  const std::vector<midi::Note> notes =
+      NotesOf(song, view, meters.BarStart(view.first_bar), meters.BarStart(view.last_bar + 1));
   if (notes.empty()) return "no notes in these bars\n";
   const auto [low, high] = std::minmax_element(
       notes.begin(), notes.end(),

@@ -189,8 +189,10 @@ absl::Status CheckSize(const char* what, int value, int least, int most) {
 }  // namespace
 
 absl::StatusOr<std::string> PianoRollPng(const Song& song, const PictureOptions& options) {
-  if (absl::Status status = CheckSize("width", options.width, 200, 8192); !status.ok()) return status;
-  if (absl::Status status = CheckSize("height", options.height, 120, 4096); !status.ok()) return status;
+  if (absl::Status status = CheckSize("width", options.width, 200, 8192); !status.ok())
+    return status;
+  if (absl::Status status = CheckSize("height", options.height, 120, 4096); !status.ok())
+    return status;
   if (absl::Status status = Validate(song); !status.ok()) return status;
   return Drawing(song, options).Png();
 }

@@ -23,9 +23,9 @@ absl::StatusOr<Piece> BarsOf(const char* name, int from, int to, const Song& son
   const std::int64_t last = to == 0 ? bars : to;
   if (from > bars || last > bars || from > last) {
     const bool wrong_from = from > bars || from > last;
-    return absl::OutOfRangeError(absl::StrCat(
-        name, ": ", wrong_from ? "from" : "to", " is ", wrong_from ? from : to,
-        "; the song has ", bars, " bars, of which from to to is expected in order"));
+    return absl::OutOfRangeError(absl::StrCat(name, ": ", wrong_from ? "from" : "to", " is ",
+                                              wrong_from ? from : to, "; the song has ", bars,
+                                              " bars, of which from to to is expected in order"));
   }
   return Piece{meters.BarStart(from - 1), meters.BarStart(last)};
 }

@@ -84,7 +84,8 @@ absl::StatusOr<Song> ApplyChain(const Chain& chain, Song song,
   Applier applier(std::move(song), std::move(chosen));
   for (const Transform& transform : chain) {
     const char* name = std::visit([](const auto& t) { return t.kName; }, transform);
-    absl::Status status = std::visit([&applier](const auto& t) { return applier.Step(t); }, transform);
+    absl::Status status =
+        std::visit([&applier](const auto& t) { return applier.Step(t); }, transform);
     if (!status.ok()) return status;
     status = Validate(applier.song());
     if (!status.ok()) return absl::OutOfRangeError(absl::StrCat(name, ": ", status.message()));

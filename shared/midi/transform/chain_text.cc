@@ -135,8 +135,8 @@ struct Setter {
     if (name != field) return;
     found = true;
     if (Read(text, value)) return;
-    status = absl::InvalidArgumentError(
-        absl::StrCat(transform, ": ", name, " is '", text.substr(0, 40), "'; ", expected, " is expected"));
+    status = absl::InvalidArgumentError(absl::StrCat(
+        transform, ": ", name, " is '", text.substr(0, 40), "'; ", expected, " is expected"));
   }
 };
 
@@ -205,9 +205,9 @@ absl::Status SetParameters(std::string_view text, Kind& transform) {
     if (setter.found) continue;
     Names names;
     Kind::Fields(transform, names);
-    return absl::InvalidArgumentError(absl::StrCat(
-        Kind::kName, ": has no parameter '", name.substr(0, 40), "'; ",
-        names.list.empty() ? "it has none" : "it has " + names.list));
+    return absl::InvalidArgumentError(
+        absl::StrCat(Kind::kName, ": has no parameter '", name.substr(0, 40), "'; ",
+                     names.list.empty() ? "it has none" : "it has " + names.list));
   }
   return absl::OkStatus();
 }

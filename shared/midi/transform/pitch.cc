@@ -12,15 +12,16 @@ constexpr int kHighestPitch = 127;
 
 // Gives each note the pitch that `pitch_of` says.
 template <class PitchOf>
-absl::StatusOr<Notes> WithPitches(const char* name, bool drums, const Setting& setting,
-                                  Notes notes, PitchOf pitch_of) {
+absl::StatusOr<Notes> WithPitches(const char* name, bool drums, const Setting& setting, Notes notes,
+                                  PitchOf pitch_of) {
   for (Note& note : notes) {
     if (note.channel == kDrumChannel && !drums) continue;
     const int pitch = pitch_of(int{note.pitch});
     if (pitch < 0 || pitch > kHighestPitch) {
-      return absl::OutOfRangeError(absl::StrCat(
-          name, ": the note of pitch ", int{note.pitch}, " at ", setting.meters.Describe(note.start),
-          " would have pitch ", pitch, "; 0 to ", kHighestPitch, " is possible"));
+      return absl::OutOfRangeError(absl::StrCat(name, ": the note of pitch ", int{note.pitch},
+                                                " at ", setting.meters.Describe(note.start),
+                                                " would have pitch ", pitch, "; 0 to ",
+                                                kHighestPitch, " is possible"));
     }
     note.pitch = static_cast<std::uint8_t>(pitch);
   }
@@ -87,8 +88,7 @@ int Snapped(int pitch, const Key& key) {
     const int low = pitch - distance;
     const int high = pitch + distance;
     if (good(low) && good(high)) {
-      const bool higher =
-          Preference(IntervalOf(high, key)) < Preference(IntervalOf(low, key));
+      const bool higher = Preference(IntervalOf(high, key)) < Preference(IntervalOf(low, key));
       return higher ? high : low;
     }
     if (good(low)) return low;

@@ -26,9 +26,9 @@ class Grid {
     const std::int64_t below = (time - bar_line) * parts_ / step_;
     Tick nearest = bar_line;
     for (std::int64_t line = std::max<std::int64_t>(below - 1, 0); line <= below + 2; ++line) {
-      const Tick place = std::min(bar_line + (line * step_ * 2 + parts_) / (parts_ * 2) +
-                                      (line % 2 == 1 ? late_ : 0),
-                                  next_bar_line);
+      const Tick place = std::min(
+          bar_line + (line * step_ * 2 + parts_) / (parts_ * 2) + (line % 2 == 1 ? late_ : 0),
+          next_bar_line);
       if (std::abs(place - time) <= std::abs(nearest - time)) nearest = place;
     }
     return nearest;
@@ -70,8 +70,8 @@ absl::StatusOr<Notes> Apply(const Humanise& humanise, const Setting& setting, No
     // Thousandths of a velocity; microseconds, then ticks at the note's tempo.
     const std::int64_t us = random.Bell(deviation_us);
     const std::int64_t change = RoundedQuotient(random.Bell(deviation), 1000);
-    const std::int64_t ticks = RoundedQuotient(
-        us * setting.ticks_per_quarter, setting.tempos.UsPerQuarterAt(note.start));
+    const std::int64_t ticks =
+        RoundedQuotient(us * setting.ticks_per_quarter, setting.tempos.UsPerQuarterAt(note.start));
     note.start = std::clamp<Tick>(note.start + ticks, 0, kMaxTick - note.length);
     note.velocity =
         static_cast<std::uint8_t>(std::clamp<std::int64_t>(note.velocity + change, 1, 127));
