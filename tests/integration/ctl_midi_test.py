@@ -99,7 +99,11 @@ class Verbs(MidiTest):
                          ["     1", "     |      o-", "     |", "     |", "     |    o-", "     |", "     |", "     |", "C4   |o---"])
         blocks = self.succeeds("midi", "show", "in.mid", environment={"LC_ALL": "C.UTF-8"}).out
         self.assertEqual([line.rstrip() for line in blocks.splitlines()],
-                         ["     1", "     │      ▀▀", "     │", "     │    ▄▄", "     │", "C4   │▄▄▄▄"])
+                         ["     1", "     │      ▀▀", "     │    ▄▄", "     │", "C4   │▄▄▄▄"])
+        self.assertEqual(len(self.midi("show", "in.mid", "--bars", 1)["tracks"][0]["notes"]), 3)
+        self.midi("transform", "in.mid", "two.mid", "--apply", "repeat:times=2")
+        self.assertEqual(len(self.midi("show", "two.mid")["tracks"][0]["notes"]), 6)
+        self.assertEqual(len(self.midi("show", "two.mid", "--bars", 2)["tracks"][0]["notes"]), 3)
         self.assertIn("o---", self.succeeds("midi", "show", "in.mid", environment={"LC_ALL": "C"}).out)
 
     def test_picture(self):

@@ -8,9 +8,9 @@
 
 #include <clocale>
 #include <cstring>
+#include <limits>
 #include <memory>
 
-#include "daemon/app/ctl/audio_output.h"
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/midi_file.h"
@@ -151,18 +151,19 @@ void SetBars(const Chosen& chosen, const midi::Song& song, RollView& view) {
 
 ExitCode Show(const Context& context, const Chosen& chosen) {
   const SongFile file = ReadSongFile(chosen.input);
+  RollView view;
+  view.tracks = TracksOf(chosen, file.song);
+  SetBars(chosen, file.song, view);
   if (context.json) {
-    Json json = NotesJson(file.song);
+    if (chosen.bars.empty()) view.last_bar = std::numeric_limits<std::int32_t>::max();
+    Json json = NotesJson(file.song, view);
     json["remarks"] = file.remarks;
     PrintJson(json);
     return ExitCode::kOk;
   }
   std::setlocale(LC_CTYPE, "");
-  RollView view;
   view.width = chosen.width != 0 ? chosen.width : TerminalWidth();
   view.unicode = !chosen.plain && std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-  view.tracks = TracksOf(chosen, file.song);
-  SetBars(chosen, file.song, view);
   fmt::print("{}", TextRoll(file.song, view));
   PrintRemarks(chosen.input, file.remarks);
   return ExitCode::kOk;

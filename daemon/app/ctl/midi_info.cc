@@ -17,6 +17,7 @@ namespace continuo::ctl {
 namespace {
 
 constexpr double kUsPerMinute = 60e6;
+constexpr std::size_t kMostShown = 8;  // entries of a map, for people
 
 std::int64_t BarsOf(const midi::Song& song, const midi::MeterMap& meters) {
   const midi::Tick end = midi::EndOf(song);
@@ -118,13 +119,15 @@ Json SongJson(const midi::Song& song) {
   return json;
 }
 
-Json NotesJson(const midi::Song& song) {
+Json NotesJson(const midi::Song& song, const RollView& view) {
   const midi::MeterMap meters(song);
   const midi::TempoMap tempos(song);
   Json json = SongJson(song);
   for (std::size_t i = 0; i < song.tracks.size(); ++i) {
     Json notes = Json::array();
     for (const midi::Note& note : song.tracks[i].notes) {
+      const std::int64_t bar = meters.PositionOf(note.start).bar;
+      if (!IsShown(view, i) || bar < view.first_bar || bar > view.last_bar) continue;
       Json entry = PlaceJson(note.start, meters);
       entry["seconds"] = tempos.SecondsAt(note.start);
       entry["length"] = note.length;
@@ -143,7 +146,6 @@ void PrintSong(const std::string& path, const midi::Song& song) {
   fmt::print("{}: {} tracks, {} notes, {} bars, {}, {} ticks a quarter\n", path, song.tracks.size(),
              midi::NoteCount(song), BarsOf(song, meters),
              Duration(midi::TempoMap(song).SecondsAt(midi::EndOf(song))), song.ticks_per_quarter);
-  constexpr std::size_t kMostShown = 8;
   const auto print_map = [&meters](const char* what, const auto& map, const auto& text) {
     std::vector<std::string> entries;
     for (std::size_t i = 0; i < std::min(map.size(), kMostShown); ++i) {

@@ -62,8 +62,10 @@ class System {
     std::string head(kLabelWidth + width_, ' ');
     for (const Bar& bar : bars_) {
       const std::string number = std::to_string(bar.number + 1);
-      head.replace(kLabelWidth + bar.column,
-                   std::min(number.size(), head.size() - kLabelWidth - bar.column), number);
+      for (std::size_t k = 0; k < number.size(); ++k) {
+        const std::size_t at = kLabelWidth + bar.column + k;
+        if (at < head.size()) head[at] = number[k];
+      }
     }
     std::string text = head + "\n";
     for (int pitch = highest; pitch >= lowest; pitch -= unicode ? 2 : 1) {
@@ -125,9 +127,7 @@ std::vector<midi::Note> NotesOf(const midi::Song& song, const RollView& view, Ti
                                 Tick end) {
   std::vector<midi::Note> notes;
   for (std::size_t i = 0; i < song.tracks.size(); ++i) {
-    const bool chosen = view.tracks.empty() ||
-                        std::find(view.tracks.begin(), view.tracks.end(), i) != view.tracks.end();
-    if (!chosen) continue;
+    if (!IsShown(view, i)) continue;
     for (const midi::Note& note : song.tracks[i].notes) {
       if (note.start < end && note.end() > begin) notes.push_back(note);
     }
@@ -136,6 +136,11 @@ std::vector<midi::Note> NotesOf(const midi::Song& song, const RollView& view, Ti
 }
 
 }  // namespace
+
+bool IsShown(const RollView& view, std::size_t track) {
+  return view.tracks.empty() ||
+         std::find(view.tracks.begin(), view.tracks.end(), track) != view.tracks.end();
+}
 
 std::string TextRoll(const midi::Song& song, const RollView& view) {
   const midi::MeterMap meters(song);
@@ -156,7 +161,8 @@ std::string TextRoll(const midi::Song& song, const RollView& view) {
     }
     System system(song, meters, first, last);
     for (const midi::Note& note : notes) system.Add(note);
-    text += (text.empty() ? "" : "\n") + system.Text(low->pitch, highest, view.unicode);
+    if (!text.empty()) text += '\n';
+    text += system.Text(low->pitch, highest, view.unicode);
     first = last + 1;
   }
   return text;

@@ -20,6 +20,7 @@ struct RollView {
   std::vector<std::size_t> tracks;  // indices; empty: all
 };
 
+[[nodiscard]] bool IsShown(const RollView& view, std::size_t track);
 [[nodiscard]] std::string TextRoll(const midi::Song& song, const RollView& view);
 
 }  // namespace continuo::ctl

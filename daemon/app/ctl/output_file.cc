@@ -2,12 +2,11 @@
 #include "daemon/app/ctl/output_file.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <spdlog/fmt/fmt.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -19,22 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
-    pthread_sigmask(SIG_BLOCK, &signals, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 bool WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t size = ::write(fd, bytes.data(), bytes.size());
@@ -45,7 +28,27 @@ bool WriteAll(int fd, std::string_view bytes) {
   return true;
 }
 
-mode_t ModeFor(const std::string& path) {
+}  // namespace
+
+SignalsBlocked::SignalsBlocked() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, &before_);
+}
+
+std::string ResolvedOutput(const std::string& path) {
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  return error ? path : resolved.string();
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const fs::path parent = fs::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+mode_t OutputMode(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) == 0) return status.st_mode & 07777;
   const mode_t mask = umask(0);
@@ -53,20 +56,36 @@ mode_t ModeFor(const std::string& path) {
   return 0666 & ~mask;
 }
 
-}  // namespace
+void CheckOutput(const std::string& path, const std::string& input, bool force) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) throw BadOutput(path, std::strerror(errno));
+    const std::string directory = DirectoryOf(path);
+    std::error_code error;
+    if (!fs::is_directory(directory, error)) {
+      throw BadOutput(path, fmt::format("there is no directory {}; make it first", directory));
+    }
+    return;
+  }
+  struct stat source {};
+  if (stat(input.c_str(), &source) == 0 && source.st_dev == status.st_dev &&
+      source.st_ino == status.st_ino) {
+    throw BadOutput(path, "is the input file itself; name another output");
+  }
+  if (S_ISDIR(status.st_mode)) throw BadOutput(path, "is a directory; name a file in it");
+  if (!S_ISREG(status.st_mode)) throw BadOutput(path, "is not a regular file; name another output");
+  if (!force) throw BadOutput(path, "is there already; name another output, or give --force");
+}
 
 void WriteWholeFile(const std::string& path, std::string_view bytes) {
-  // A link is written through, not replaced.
-  std::error_code error;
-  const fs::path resolved = fs::canonical(path, error);
-  const fs::path place = error ? fs::path(path) : resolved;
-  const std::string directory = place.has_parent_path() ? place.parent_path().string() : ".";
-  std::string hidden = fmt::format("{}/.{}.XXXXXX", directory, place.filename().string());
+  const std::string place = ResolvedOutput(path);
+  std::string hidden =
+      fmt::format("{}/.{}.XXXXXX", DirectoryOf(place), fs::path(place).filename().string());
   const SignalsBlocked blocked;
   const base::UniqueFd fd(mkostemp(hidden.data(), O_CLOEXEC));
   if (!fd.valid()) throw BadOutput(path, std::strerror(errno));
-  if (!WriteAll(fd.get(), bytes) || fchmod(fd.get(), ModeFor(place)) != 0 || fsync(fd.get()) != 0 ||
-      rename(hidden.c_str(), place.c_str()) != 0) {
+  if (!WriteAll(fd.get(), bytes) || fchmod(fd.get(), OutputMode(place)) != 0 ||
+      fsync(fd.get()) != 0 || rename(hidden.c_str(), place.c_str()) != 0) {
     const int cause = errno;
     unlink(hidden.c_str());
     throw BadOutput(path, std::strerror(cause));
