@@ -22,10 +22,15 @@ add_executable(continuoctl
   ctl/futex_ping_pong.cc
   ctl/main.cc
   ctl/many_streams.cc
+  ctl/midi.cc
+  ctl/midi_file.cc
+  ctl/midi_info.cc
+  ctl/midi_roll.cc
   ctl/model.cc
   ctl/models.cc
   ctl/models_import.cc
   ctl/open_stream.cc
+  ctl/output_file.cc
   ctl/process.cc
   ctl/progress.cc
   ctl/proto_json.cc
@@ -40,7 +45,8 @@ add_executable(continuoctl
   ctl/top_terminal.cc
   ctl/top_view.cc)
 target_link_libraries(continuoctl PRIVATE
-  continuo_flags continuo_base continuo_client continuo_proto_services
+  continuo_flags continuo_base continuo_client continuo_midi continuo_midi_picture
+  continuo_proto_services
   CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES
   Threads::Threads ${CMAKE_DL_LIBS})
 # Where Debian's LMMS has its plugins.

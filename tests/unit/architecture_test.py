@@ -22,7 +22,8 @@ if TREE.is_file():
 MAY_INCLUDE = {
     "shared/ipc": [],
     "shared/client": ["shared/ipc", "shared/audio"],
-    "shared/midi": ["shared/ipc", "shared/audio"],
+    "shared/midi": [],
+    "shared/midi/picture": ["shared/midi"],
     "shared/audio": [],
     "daemon/base": [],
     "daemon/model": ["daemon/base", "shared"],
@@ -47,6 +48,7 @@ FOREIGN = [
     ("gRPC", re.compile(r"grpc(pp)?/|\.grpc\.pb\.h$"),
      ["daemon/service", "daemon/app", "shared/client", "tests"]),
     ("LibTorch", re.compile(r"^(torch|ATen|c10)/"), ["daemon/executor/torch"]),
+    ("cairo", re.compile(r"^cairo"), ["shared/midi/picture", "tests"]),
     ("Qt or LMMS", re.compile(r"^Q[A-Z]\w*$|^lmms\w*\.h$"), ["bridge-plugin/lmms"]),
 ]
 SOURCES = {".cc", ".cpp", ".h", ".hpp", ".py", ".proto", ".cmake", ".sh"}
@@ -143,6 +145,9 @@ PLANTS = {
     "bridge includes gRPC": ("bridge-plugin/lmms/report.h", "#include <grpcpp/grpcpp.h>"),
     "stream includes LibTorch": ("daemon/stream/smoother.h", "#include <torch/script.h>"),
     "fake executor includes LibTorch": ("daemon/executor/fake/fake_executor.cc", "#include <ATen/Parallel.h>"),
+    "midi includes ipc": ("shared/midi/song.h", '#include "shared/ipc/segment.h"'),
+    "midi includes the daemon": ("shared/midi/smf_reader.h", '#include "daemon/base/str_cat.h"'),
+    "midi includes a drawing library": ("shared/midi/song.cc", "#include <cairo.h>"),
     "client includes Qt": ("shared/client/link.h", "#include <QString>"),
     "a long file": ("shared/ipc/wakeup.cc", "\n" * 500),
 }

@@ -15,11 +15,10 @@
 #include <filesystem>
 
 #include "daemon/app/ctl/failure.h"
+#include "daemon/app/ctl/output_file.h"
 
 namespace continuo::ctl {
 namespace {
-
-namespace fs = std::filesystem;
 
 // The hidden file's name for the signal handler; empty where there is none. It is
 // changed only while the signals are blocked.
@@ -32,48 +31,11 @@ void RemoveAndEnd(int signal_number) {
   raise(signal_number);  // SA_RESETHAND: this ends the program as the sender meant it
 }
 
-// Blocks the ending signals while the handler's knowledge and the disk differ.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, number);
-    pthread_sigmask(SIG_BLOCK, &signals, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 void InstallHandlers() {
   struct sigaction action {};
   action.sa_handler = RemoveAndEnd;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
-}
-
-// A link is written through, not replaced.
-std::string Resolved(const std::string& path) {
-  std::error_code error;
-  const fs::path resolved = fs::canonical(path, error);
-  return error ? path : resolved.string();
-}
-
-fs::path DirectoryOf(const std::string& path) {
-  const fs::path parent = fs::path(path).parent_path();
-  return parent.empty() ? "." : parent;
-}
-
-mode_t ModeFor(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) == 0) return status.st_mode & 07777;
-  const mode_t mask = umask(0);
-  umask(mask);
-  return 0666 & ~mask;
 }
 
 int Container(const OutputFormat& format) {
@@ -84,33 +46,10 @@ int Container(const OutputFormat& format) {
 
 }  // namespace
 
-void CheckOutput(const std::string& path, const std::string& input, bool force) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    if (errno != ENOENT) throw BadOutput(path, std::strerror(errno));
-    const fs::path directory = DirectoryOf(path);
-    std::error_code error;
-    if (!fs::is_directory(directory, error)) {
-      throw BadOutput(path,
-                      fmt::format("there is no directory {}; make it first", directory.string()));
-    }
-    return;
-  }
-  struct stat source {};
-  if (stat(input.c_str(), &source) == 0 && source.st_dev == status.st_dev &&
-      source.st_ino == status.st_ino) {
-    throw BadOutput(path, "is the input file itself; name another output");
-  }
-  if (S_ISDIR(status.st_mode)) throw BadOutput(path, "is a directory; name a file in it");
-  if (!S_ISREG(status.st_mode)) throw BadOutput(path, "is not a regular file; name another output");
-  if (!force) throw BadOutput(path, "is there already; name another output, or give --force");
-}
-
 AudioOutput::AudioOutput(const std::string& path, const OutputFormat& format)
-    : path_(Resolved(path)), format_(format) {
-  const fs::path place(path_);
-  std::string name =
-      fmt::format("{}/.{}.XXXXXX", DirectoryOf(path_).string(), place.filename().string());
+    : path_(ResolvedOutput(path)), format_(format) {
+  const std::filesystem::path place(path_);
+  std::string name = fmt::format("{}/.{}.XXXXXX", DirectoryOf(path_), place.filename().string());
   if (name.size() >= sizeof(g_hidden)) throw BadOutput(path_, std::strerror(ENAMETOOLONG));
   {
     const SignalsBlocked blocked;
@@ -154,7 +93,7 @@ void AudioOutput::Write(const float* samples, std::uint64_t frames) {
 
 void AudioOutput::Commit() {
   file_.reset();
-  if (fchmod(fd_, ModeFor(path_)) != 0 || fsync(fd_) != 0) {
+  if (fchmod(fd_, OutputMode(path_)) != 0 || fsync(fd_) != 0) {
     throw BadOutput(path_, std::strerror(errno));
   }
   const SignalsBlocked blocked;

@@ -24,10 +24,6 @@ struct OutputFormat {
   int encoding = SF_FORMAT_FLOAT;  // or SF_FORMAT_PCM_16, SF_FORMAT_PCM_24
 };
 
-// Throws BadOutput where `path` could not be written: its directory is missing, it
-// exists and `force` is not set, it is `input` itself, or no regular file.
-void CheckOutput(const std::string& path, const std::string& input, bool force);
-
 class AudioOutput {
  public:
   AudioOutput(const std::string& path, const OutputFormat& format);  // throws BadOutput

@@ -55,6 +55,7 @@ void AddModelsImport(CLI::App& models, Context& context);
 void AddProcess(CLI::App& app, Context& context);
 void AddStream(CLI::App& app, Context& context);
 void AddStreamBench(CLI::App& stream, Context& context);
+void AddMidi(CLI::App& app, Context& context);
 void AddBench(CLI::App& app, Context& context);
 void AddTop(CLI::App& app, Context& context);
 void AddEvents(CLI::App& app, Context& context);

@@ -25,7 +25,7 @@ constexpr const char* kFooter =
     "  1  failed (doctor: a problem was found)\n"
     "  2  usage: the command line makes no sense\n"
     "  3  no daemon answers\n"
-    "  4  refused: unknown model, parameter out of range, ...\n"
+    "  4  refused: unknown model, parameter or pitch out of range, ...\n"
     "  5  the input file is not good\n"
     "  6  the output file cannot be written\n"
     "\n"
@@ -77,6 +77,7 @@ ExitCode Run(int argc, char** argv) {
   AddModels(app, context);
   AddProcess(app, context);
   AddStream(app, context);
+  AddMidi(app, context);
   AddTop(app, context);
   AddBench(app, context);
   AddEvents(app, context);

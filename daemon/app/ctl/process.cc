@@ -13,6 +13,7 @@
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/model.h"
 #include "daemon/app/ctl/open_stream.h"
+#include "daemon/app/ctl/output_file.h"
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/render.h"
 #include "daemon/app/ctl/settings.h"
