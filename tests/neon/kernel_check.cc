@@ -167,7 +167,8 @@ int Main() {
                                          activation == DenseActivation::kLinear ? 1 : 5, draw));
         net.layers.back().activation = activation;
       }
-      const std::string what = (kind == LayerKind::kLstm ? "LSTM-" : "GRU-") + std::to_string(units);
+      const std::string what =
+          (kind == LayerKind::kLstm ? "LSTM-" : "GRU-") + std::to_string(units);
       good = Check(net, what.c_str()) && good;
       ++nets;
     }
