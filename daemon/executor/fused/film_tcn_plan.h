@@ -5,7 +5,8 @@
 //   m = tanh(A k + a);  g_l = G_l m + g0_l,  h_l = H_l m + h0_l
 //   z_l = act(g_l · conv_l(r_l));  r_1 = z_0, r_(l+1) = r_l + z_l;  y = Σ h_l · z_l
 //
-// Layout: as in plan.h, matrices in fours as in program.h. Read by sources compiled for several instruction sets: no code.
+// Layout: as in plan.h, matrices in fours as in program.h. Read by sources compiled for several
+// instruction sets: no code.
 #pragma once
 
 #include <cstddef>

@@ -24,7 +24,7 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels CONTINUO_TABLE;
-const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,     RunProgram, SettleProgram, RunRecurrent,
-                                RunLinear,      RunFilmTcn, RunDiodes,  RunTanh};
+const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,     RunProgram, SettleProgram, RunLinear,
+                                RunRecurrent,   RunFilmTcn, RunDiodes,  RunTanh};
 
 }  // namespace continuo::executor::fused

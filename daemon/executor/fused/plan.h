@@ -76,12 +76,12 @@ struct Kernels {
                   float* const* out, std::uint32_t frames) noexcept;
   // Zeroed memory becomes that of a state at rest. Not for an audio thread.
   void (*settle)(const Program& program, float* memory) noexcept;
-  // Any number of states, each as if it were alone, bit by bit.
-  void (*recurrent)(const RecurrentPlan& plan, const RecurrentRun* runs, std::uint32_t count,
-                    std::uint32_t frames) noexcept;
   // `words`: LinearWord.
   void (*linear)(const LinearPlan& plan, float* memory, std::uint32_t* words, const float* in,
                  float* out, std::uint32_t frames) noexcept;
+  // Any number of states, each as if it were alone, bit by bit.
+  void (*recurrent)(const RecurrentPlan& plan, const RecurrentRun* runs, std::uint32_t count,
+                    std::uint32_t frames) noexcept;
   // One tile of at most kTileFrames; `positions`: one a layer.
   void (*film_tcn)(const FilmTcnPlan& plan, float* memory, std::uint32_t* positions,
                    FilmKnobs knobs, std::uint32_t frames) noexcept;
