@@ -99,7 +99,7 @@ class Metrics(CtlTest):
         self.assertEqual(stream["mode"], "STREAM_MODE_PIPELINED")
         self.assertGreater(stream["share"], 0)
         self.assertGreaterEqual(stream["core"], 0)
-        self.assertRegex(stream["admission"], r"^needs \d.\d\d of a core, \d.\d\d is left: ")
+        self.assertRegex(stream["admission"], r"^needs \d\.\d+ of a core, \d\.\d+ is left: ")
         text = self.succeeds("stream", "list").out
         self.assertRegex(text, r"(?m)^%d +fake-gain .* ready +pipelined +0\.0" % stream["stream_id"])
         self.assertIn("stream %d: needs " % stream["stream_id"], text)
