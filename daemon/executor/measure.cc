@@ -18,6 +18,7 @@ constexpr std::uint32_t kSplitFrames = 4096;   // that are cut in several ways
 constexpr double kTailLevel = 1e-4;            // -80 dB
 constexpr double kLeastCorrelation = 0.05;     // chance alone gives 0.03 here
 constexpr double kTailBudgetS = 2;             // processor time
+constexpr double kTailGapMs = 1500;            // of silence, after which it has ended
 constexpr double kCostBudgetS = 2;
 constexpr std::uint32_t kCostRounds = 8;
 
@@ -131,7 +132,8 @@ absl::Status MeasureTail(Player* player, const Signal& noise, std::uint32_t rate
   const double budget_end = ThreadSeconds() + kTailBudgetS;
   double last_sound = 0;
   double at = 0;
-  while (at < longest && ThreadSeconds() < budget_end) {
+  const double gap = kTailGapMs * rate_hz / 1000.0;
+  while (at < longest && at - last_sound < gap && ThreadSeconds() < budget_end) {
     Signal out;
     if (absl::Status status = player->Play(silence, 1024, &out); !status.ok()) return status;
     for (const auto& channel : out) {

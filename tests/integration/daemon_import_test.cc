@@ -187,9 +187,10 @@ TEST_CASE("ImportModel: a field that is wrong is named, and nothing is begun") {
 }
 
 TEST_CASE("ImportModel: an inspector that crashes, hangs or hoards is no harm to the daemon") {
-  ImportHouse house("[models]\nimport_timeout_s = 3\n");
-  const pid_t pid = house.daemon().pid();
-  const auto refused = [&](const std::string& keys, grpc::StatusCode code) {
+  ImportHouse patient;
+  ImportHouse hasty("[models]\nimport_timeout_s = 3\n");
+  const auto refused = [](ImportHouse& house, const std::string& keys, grpc::StatusCode code) {
+    const pid_t pid = house.daemon().pid();
     const auto request = house.Request(keys);
     const Imported imported = Import(house.daemon().channel(), request);
     CAPTURE(keys, imported.status.error_message());
@@ -200,12 +201,13 @@ TEST_CASE("ImportModel: an inspector that crashes, hangs or hoards is no harm to
     CHECK(IsAlive(pid));
     return imported.status.error_message();
   };
-  CHECK_THAT(refused("inspect=abort\n", grpc::INVALID_ARGUMENT), Contains("signal 6"));
-  CHECK_THAT(refused("inspect=allocate\n", grpc::INVALID_ARGUMENT), Contains("memory"));
-  CHECK_THAT(refused("inspect=hang\n", grpc::DEADLINE_EXCEEDED),
+  CHECK_THAT(refused(patient, "inspect=abort\n", grpc::INVALID_ARGUMENT), Contains("signal 6"));
+  CHECK_THAT(refused(patient, "inspect=allocate\n", grpc::INVALID_ARGUMENT), Contains("memory"));
+  CHECK_THAT(refused(hasty, "inspect=hang\n", grpc::DEADLINE_EXCEEDED),
              Contains("models.import_timeout_s"));
-  CHECK_THAT(refused("self_test=failed\n", grpc::INVALID_ARGUMENT), Contains("off by 0.5"));
-  CHECK(Import(house.daemon().channel(), house.Request("")).status.ok());
+  CHECK_THAT(refused(patient, "self_test=failed\n", grpc::INVALID_ARGUMENT),
+             Contains("off by 0.5"));
+  CHECK(Import(patient.daemon().channel(), patient.Request("")).status.ok());
 }
 
 TEST_CASE("ImportModel: a client that goes away ends the inspector and leaves nothing") {
@@ -276,8 +278,9 @@ TEST_CASE("ImportModel: a daemon that is killed at any step leaves a whole packa
       CHECK((name == "amp" || name.rfind(".import-", 0) == 0));
     }
     house.daemon().Start();
-    for (const std::string& name : house.entries()) CHECK(name == "amp");
-    CHECK(ListIds(house.daemon().channel()).contains("amp") == house.entries().contains("amp"));
+    // It accepts before it has tidied up, and answers after.
+    const bool listed = ListIds(house.daemon().channel()).contains("amp");
+    CHECK(house.entries() == (listed ? std::set<std::string>{"amp"} : std::set<std::string>{}));
     auto request = house.Request("");
     request.set_replace(true);
     CHECK(Import(house.daemon().channel(), request).status.ok());
