@@ -59,7 +59,7 @@ class OpenNotes {
   static constexpr int kChannels = 16;
   static constexpr int kPitches = 128;
   static std::size_t KeyOf(int channel, int pitch) {
-    return static_cast<std::size_t>(channel * kPitches + pitch);
+    return static_cast<std::size_t>(channel) * kPitches + static_cast<std::size_t>(pitch);
   }
 
   std::vector<Note>* notes_;

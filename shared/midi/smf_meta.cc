@@ -45,7 +45,8 @@ absl::StatusOr<bool> KeepMeter(std::string_view data, Tick time, Song& song) {
 
 absl::StatusOr<bool> KeepKey(std::string_view data, Tick time, Song& song) {
   if (absl::Status status = SizeIs(data, 2, "a key signature"); !status.ok()) return status;
-  const int sharps = static_cast<std::int8_t>(data[0]);
+  // A signed byte.
+  const int sharps = At(data, 0) < 0x80 ? At(data, 0) : At(data, 0) - 0x100;
   if (sharps < -7 || sharps > 7 || At(data, 1) > 1) {
     return absl::InvalidArgumentError(absl::StrCat("a key signature of ", sharps, " sharps, mode ",
                                                    int{At(data, 1)},

@@ -70,6 +70,7 @@ void SpliceEvents(const Track& track, const Placed& placed, Track& out) {
       if (past->is_channel_event()) state[StateOf(*past)] = &*past;
     }
     std::vector<const Event*> in_force;
+    in_force.reserve(state.size());
     for (const auto& entry : state) in_force.push_back(entry.second);
     std::sort(in_force.begin(), in_force.end());
     for (const Event* past : in_force) {
