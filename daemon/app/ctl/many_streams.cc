@@ -179,7 +179,8 @@ std::vector<CallbackTimes> RunCallbacks(const CallbackPlan& plan, std::vector<Pa
     threads.emplace_back([&, i] {
       CallbackPlan own = plan;
       own.calls = (*parts)[i].size();
-      times[i] = RunCallback(own, [&, i](std::uint32_t index) { (*parts)[i].Process(index); });
+      times[i] = RunCallback(own, [&, i](std::uint32_t index) { (*parts)[i].Process(index); },
+                             [](double) {});
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -228,7 +229,7 @@ ManyResult RunMany(const client::Connected& connected, const ManyPlan& plan) {
       for (std::size_t k = at; k < at + parts[i].size(); ++k) sum += ns[k];
       periods.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, UINT32_MAX)));
     }
-    result.late_periods += times[i].late;
+    result.late_periods += times[i].late.size();
   }
   result.periods = periods.size();
   result.call = ctl::QuantilesOf(std::move(calls));
