@@ -21,6 +21,7 @@
 #include "daemon/executor/fused/kernels.h"
 #include "daemon/executor/module.h"
 #include "tests/unit/nam_reference.h"
+#include "tests/unit/recurrent_reference.h"
 #include "tests/unit/scoped_environment.h"
 #include "tests/unit/temporary_directory.h"
 
@@ -68,17 +69,24 @@ double WaveNetMacs() {
   return macs + 16 + 16 * 8 + 16 * 8 + 8;
 }
 double LstmMacs(double hidden) { return 4 * hidden * (1 + hidden) + hidden; }
+double GruMacs(double hidden) { return 3 * hidden * (1 + hidden) + hidden; }
 
-void Run(benchmark::State& bench, executor::Model& model, double macs, double peak) {
-  auto state = *model.CreateState();
+// `together`: two states, as of a stereo stream, at once; the work of both is counted.
+void Run(benchmark::State& bench, executor::Model& model, double macs, double peak, bool together) {
+  auto state = *model.CreateState(), other = *model.CreateState();
   const auto frames = static_cast<std::uint32_t>(bench.range(0));
   const auto in = TestSignal(frames, 1);
   std::vector<float> out(frames);
   const float* from = in.data();
   float* to = out.data();
-  for (auto _ : bench) {
-    benchmark::DoNotOptimize(state->Process({&from, &to, nullptr, frames}));
-  }
+  std::vector<float> other_out(frames);
+  float* other_to = other_out.data();
+  executor::State* const states[] = {state.get(), other.get()};
+  const executor::Block blocks[] = {{&from, &to, nullptr, frames},
+                                    {&from, &other_to, nullptr, frames}};
+  const std::uint32_t count = together ? 2 : 1;
+  for (auto _ : bench) benchmark::DoNotOptimize(model.ProcessTogether(states, blocks, count));
+  macs *= count;
   const double flops = 2 * macs * frames * static_cast<double>(bench.iterations());
   bench.counters["GFLOPS"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsRate);
   bench.counters["of_peak"] = benchmark::Counter(flops * 1e-9 / peak, benchmark::Counter::kIsRate);
@@ -92,6 +100,7 @@ struct Shape {
 
 std::unique_ptr<executor::Model> Load(executor::Executor& executor, const std::string& path) {
   executor::LoadRequest request;
+  if (path.find("int16") != std::string::npos) request.options["precision"] = "int16";
   request.weights_path = path;
   request.description.sample_rate_hz = 48000;
   auto loaded = executor.Load(request);
@@ -107,18 +116,25 @@ int Main(int count, char** arguments) {
   std::printf("peak of this core: %.0f GFLOP/s\n", peak);
   const std::vector<Shape> shapes = {{"wavenet", RandomStandardWaveNet(1), WaveNetMacs()},
                                      {"lstm40", RandomLstm(40, 1, 1), LstmMacs(40)},
-                                     {"lstm16", RandomLstm(16, 1, 1), LstmMacs(16)}};
+                                     {"lstm16", RandomLstm(16, 1, 1), LstmMacs(16)},
+                                     {"gru40", RandomCell("gru", 40, 1), GruMacs(40)},
+                                     {"gru8", RandomCell("gru", 8, 1), GruMacs(8)},
+                                     {"lstm40_int16", RandomCell("lstm", 40, 1), LstmMacs(40)},
+                                     {"gru40_int16", RandomCell("gru", 40, 1), GruMacs(40)}};
   std::vector<std::unique_ptr<executor::Model>> models;
   const auto add = [&](const std::string& name, double macs) {
     executor::Model* model = models.back().get();
     if (model == nullptr) return;
-    benchmark::RegisterBenchmark(name.c_str(),
-                                 [=](benchmark::State& state) { Run(state, *model, macs, peak); })
-        ->Arg(32)
-        ->Arg(64)
-        ->Arg(128)
-        ->Arg(256)
-        ->Unit(benchmark::kMicrosecond);
+    for (const bool together : {false, true}) {
+      benchmark::RegisterBenchmark(
+          (name + (together ? "/pair" : "")).c_str(),
+          [=](benchmark::State& state) { Run(state, *model, macs, peak, together); })
+          ->Arg(32)
+          ->Arg(64)
+          ->Arg(128)
+          ->Arg(256)
+          ->Unit(benchmark::kMicrosecond);
+    }
   };
   const TemporaryDirectory directory;
   const auto fused = executor::OpenExecutor(CONTINUO_EXECUTOR_DIR, "fused");
@@ -132,8 +148,10 @@ int Main(int count, char** arguments) {
       models.push_back(Load(**fused, file));
       add(shape.name + "/" + kernels->name, shape.macs);
     }
-    if (torch.ok() && torch_models != nullptr) {
-      models.push_back(Load(**torch, std::string(torch_models) + "/" + shape.name + ".pt"));
+    const std::string script =
+        std::string(torch_models == nullptr ? "" : torch_models) + "/" + shape.name + ".pt";
+    if (torch.ok() && torch_models != nullptr && std::filesystem::exists(script)) {
+      models.push_back(Load(**torch, script));
       add(shape.name + "/torch", shape.macs);
     }
   }

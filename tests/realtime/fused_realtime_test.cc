@@ -9,8 +9,15 @@ namespace continuo::test {
 namespace {
 
 TEST_CASE("Fused: with every instruction set nothing is trapped, at any block length") {
-  const json model = GENERATE(RandomStandardWaveNet(1), RandomLstm(40, 2, 2),
-                              RandomWaveNet({{5, 1, 3, {1, 9}, "ReLU", true, true}}, 3));
+  const json model = GENERATE(
+      RandomStandardWaveNet(1), RandomLstm(40, 2, 2),
+      RandomWaveNet({{5, 1, 3, {1, 9}, "ReLU", true, true}}, 3), EverythingWaveNet(4),
+      WithRandomWeights(
+          "ConvNet",
+          {{"channels", 7}, {"dilations", {1, 2, 80}}, {"batchnorm", true}, {"activation", "Tanh"}},
+          5),
+      WithRandomWeights("Linear", {{"receptive_field", 500}, {"bias", true}}, 6),
+      WithRandomWeights("Linear", {{"receptive_field", 9000}, {"bias", true}}, 7));
   const std::string level = GENERATE(from_range(SimdLevels()));
   FusedBench bench;
   const auto loaded = bench.LoadWith(level, model);

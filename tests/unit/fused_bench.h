@@ -40,6 +40,10 @@ class FusedBench {
     if (full.description.sample_rate_hz == 0) full.description.sample_rate_hz = 48000;
     return executor_->Load(full);
   }
+  absl::StatusOr<std::vector<executor::Inspection>> Inspect(const std::string& text) {
+    WriteFile(directory_ / "model.nam", text);
+    return executor_->Inspect(directory_ / "model.nam");
+  }
   // With the kernels of `level`.
   std::unique_ptr<executor::Model> LoadWith(const std::string& level, const json& model) {
     const ScopedEnvironment forced("CONTINUO_SIMD", level);

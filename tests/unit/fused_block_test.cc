@@ -16,13 +16,25 @@ json ModelNumber(int number) {
       return RandomWaveNet({{5, 3, 4, {1, 3, 70}, "Tanh", true, true}, {3, 1, 2, {1}}}, 2);
     case 2:
       return RandomLstm(40, 1, 3);
-    default:
+    case 3:
       return RandomLstm(10, 2, 4);
+    case 4:
+      return EverythingWaveNet(5);
+    case 5:
+      return WithRandomWeights(
+          "ConvNet",
+          {{"channels", 5}, {"dilations", {1, 70, 4}}, {"batchnorm", true}, {"activation", "SiLU"}},
+          6);
+    case 6:
+      return WithRandomWeights("Linear", {{"receptive_field", 900}, {"bias", true}}, 7);
+    default:
+      return WithRandomWeights("Linear", {{"receptive_field", 1500}, {"bias", true}}, 8);
   }
 }
+constexpr int kModels = 8;
 
 TEST_CASE("Fused: the output is bit by bit the same, however the signal is cut in blocks") {
-  const json model = ModelNumber(GENERATE(0, 1, 2, 3));
+  const json model = ModelNumber(GENERATE(range(0, kModels)));
   const std::string level = GENERATE(from_range(SimdLevels()));
   FusedBench bench;
   const auto loaded = bench.LoadWith(level, model);
@@ -35,7 +47,7 @@ TEST_CASE("Fused: the output is bit by bit the same, however the signal is cut i
 }
 
 TEST_CASE("Fused: blocks of random lengths change no bit") {
-  const json model = ModelNumber(GENERATE(0, 1, 2, 3));
+  const json model = ModelNumber(GENERATE(range(0, kModels)));
   FusedBench bench;
   const auto loaded = bench.LoadWith(SimdLevels().back(), model);
   const auto in = TestSignal(20000, 5);
@@ -56,7 +68,7 @@ TEST_CASE("Fused: blocks of random lengths change no bit") {
 
 TEST_CASE("Fused: no frame beyond the end of a block is written") {
   FusedBench bench;
-  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 2)));
+  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 2, 4, 5, 7)));
   const auto state = NewState(*loaded);
   const std::vector<float> in(100, 0.25F);
   std::vector<float> out(200, 77.0F);
@@ -68,7 +80,7 @@ TEST_CASE("Fused: no frame beyond the end of a block is written") {
 
 TEST_CASE("Fused: a state that is reset plays as a new one does") {
   FusedBench bench;
-  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 1, 2, 3)));
+  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(range(0, kModels))));
   const auto in = TestSignal(3000, 8);
   const auto state = NewState(*loaded);
   const auto first = Play(*state, in, 100);
@@ -79,14 +91,14 @@ TEST_CASE("Fused: a state that is reset plays as a new one does") {
 
 TEST_CASE("Fused: a state begins pre-warmed: silence gives one value from the first frame on") {
   FusedBench bench;
-  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 1)));
+  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 1, 4, 5)));
   const auto out = Play(*NewState(*loaded), std::vector<float>(5000, 0.0F), 128);
   CHECK(std::all_of(out.begin(), out.end(), [&](float sample) { return sample == out[0]; }));
 }
 
 TEST_CASE("Fused: two states of one model do not disturb each other") {
   FusedBench bench;
-  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 1, 2, 3)));
+  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(range(0, kModels))));
   const auto in_a = TestSignal(2560, 12), in_b = TestSignal(2560, 13);
   const auto alone_a = Play(*NewState(*loaded), in_a, 64);
   const auto alone_b = Play(*NewState(*loaded), in_b, 64);
@@ -103,7 +115,7 @@ TEST_CASE("Fused: two states of one model do not disturb each other") {
 
 TEST_CASE("Fused: a state outlives no reset with a number that is none") {
   FusedBench bench;
-  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 2)));
+  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 2, 4, 5, 7)));
   const auto in = TestSignal(500, 14);
   const auto state = NewState(*loaded);
   const auto before = Play(*state, in, 64);

@@ -57,8 +57,11 @@ TEST_CASE("Fused files: a GuitarML file is inspected") {
 
 TEST_CASE("Fused files: an AIDA-X file is inspected and its self-test run") {
   json file = RandomCell("gru", 8, 2);
-  file["metadata"] = {{"name", "Crunch"},   {"author", "A. Player"},   {"license", "CC0-1.0"},
-                      {"style", "high gain"}, {"samplerate", "44100"}};
+  file["metadata"] = {{"name", "Crunch"},
+                      {"author", "A. Player"},
+                      {"license", "CC0-1.0"},
+                      {"style", "high gain"},
+                      {"samplerate", "44100"}};
   const auto in = TestSignal(300, 3);
   file["input_batch"] = in;
   file["output_batch"] = ReferenceKeras(file, {in}, 0);
@@ -149,7 +152,8 @@ TEST_CASE("Fused files: gains, rates and skips out of range are refused") {
   CheckRefused(SmallKeras(), "/in_gain", 1e9, "in_gain: is 1000000000.0, expected -60 to 60 dB");
   CheckRefused(SmallKeras(), "/out_gain", "loud", "out_gain: is \"loud\"");
   CheckRefused(SmallKeras(), "/samplerate", 100, "samplerate: is 100, expected 8000 to 192000");
-  CheckRefused(SmallKeras(), "/metadata", {{"samplerate", "fast"}}, "metadata.samplerate: is \"fast\"");
+  CheckRefused(SmallKeras(), "/metadata", {{"samplerate", "fast"}},
+               "metadata.samplerate: is \"fast\"");
   CheckRefused(SmallKeras(), "/in_skip", 2, "in_skip: is 2, expected 0 to 1");
 }
 
@@ -166,6 +170,14 @@ TEST_CASE("Fused files: a manifest must name the knobs and the rate that the fil
   at_48["samplerate"] = 48000;
   CHECK_THAT(bench.Load(at_48.dump(), request).status().ToString(),
              Catch::Contains("sample_rate_hz: is 44100, expected 48000"));
+}
+
+TEST_CASE("Fused files: a precision that is none is refused") {
+  FusedBench bench;
+  executor::LoadRequest request;
+  request.options["precision"] = "int4";
+  CHECK_THAT(bench.Load(RandomCell("gru", 4, 1).dump(), request).status().ToString(),
+             Catch::Contains("options.precision: is int4, expected float32 or int16"));
 }
 
 TEST_CASE("Fused files: half a file is refused") {

@@ -2,35 +2,11 @@
 // The fused kernels against double precision, on random models of many shapes and
 // with every instruction set that this processor has.
 #include <catch2/catch.hpp>
-#include <cmath>
 
-#include "tests/unit/fused_bench.h"
+#include "tests/unit/fused_accuracy.h"
 
 namespace continuo::test {
 namespace {
-
-constexpr double kTolerance = 1e-6;  // of full scale: of 1, or of the largest sample
-
-void CheckAgainstReference(const json& model, std::size_t frames) {
-  FusedBench bench;
-  const auto in = TestSignal(frames, 11);
-  const auto expected = Reference(model, in);
-  double full_scale = 0;
-  for (const double sample : expected) full_scale = std::max(full_scale, std::abs(sample));
-  REQUIRE(full_scale > 1e-3);
-  full_scale = std::max(full_scale, 1.0);
-  for (const std::string& level : SimdLevels()) {
-    const auto loaded = bench.LoadWith(level, model);
-    const auto state = NewState(*loaded);
-    const auto out = Play(*state, in, 256);
-    double largest = 0;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      largest = std::max(largest, std::abs(out[i] - expected[i]));
-    }
-    INFO(level << ", " << model["config"].dump());
-    CHECK(largest / full_scale <= kTolerance);
-  }
-}
 
 TEST_CASE("Fused: NAM's standard WaveNet is within 1e-6 of double precision") {
   CheckAgainstReference(RandomStandardWaveNet(GENERATE(1U, 2U)), 3000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// .nam models in plain double precision, and random ones to run: what the fused
+// NAM's LSTM in plain double precision, and random models to run: what the fused
 // kernels are measured against. Simple loops over the file as it is; no line of it
 // is shared with the kernels.
 #pragma once
@@ -13,19 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/wavenet_reference.h"
+
 namespace continuo::test {
-
-using nlohmann::json;
-
-inline double Sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
-
-inline double ActivateAs(const std::string& name, double x) {
-  if (name == "Tanh") return std::tanh(x);
-  if (name == "ReLU") return std::max(x, 0.0);
-  if (name == "Hardtanh") return std::clamp(x, -1.0, 1.0);
-  if (name == "Sigmoid") return Sigmoid(x);
-  return x > 0 ? x : 0.01 * x;  // LeakyReLU
-}
 
 // Both run a whole signal from rest, after `warm_up` frames of silence.
 inline std::vector<double> WithSilence(const std::vector<float>& in, std::size_t warm_up) {
@@ -34,72 +24,12 @@ inline std::vector<double> WithSilence(const std::vector<float>& in, std::size_t
   return signal;
 }
 
-inline std::vector<double> ReferenceWaveNet(const json& model, const std::vector<float>& in) {
-  const auto w = model["weights"].get<std::vector<float>>();
-  std::size_t field = 1;
-  for (const json& array : model["config"]["layers"]) {
-    for (const std::size_t d : array["dilations"]) {
-      field += (array["kernel_size"].get<std::size_t>() - 1) * d;
-    }
-  }
-  const auto signal = WithSilence(in, field);
-  const std::size_t frames = signal.size();
-  using Matrix = std::vector<std::vector<double>>;  // [channel][frame]
-  Matrix x = {signal}, head;
-  std::size_t at = 0;
-  for (const json& array : model["config"]["layers"]) {
-    const std::size_t c = array["channels"], taps = array["kernel_size"];
-    const bool gated = array["gated"];
-    const std::size_t rows = gated ? 2 * c : c;
-    const std::string activation = array["activation"];
-    Matrix y(c, std::vector<double>(frames));
-    for (std::size_t o = 0; o < c; ++o) {
-      for (std::size_t i = 0; i < x.size(); ++i, ++at) {
-        for (std::size_t t = 0; t < frames; ++t) y[o][t] += double{w[at]} * x[i][t];
-      }
-    }
-    if (head.empty()) head.assign(c, std::vector<double>(frames));
-    for (const std::size_t dilation : array["dilations"]) {
-      const std::size_t conv = at, bias = conv + rows * c * taps, mix = bias + rows;
-      const std::size_t join = mix + rows, join_bias = join + c * c;
-      at = join_bias + c;
-      for (std::size_t t = frames; t-- > 0;) {  // backwards: the past is still there
-        std::vector<double> z(rows), past(c);
-        for (std::size_t o = 0; o < rows; ++o) {
-          z[o] = w[bias + o] + double{w[mix + o]} * signal[t];
-          for (std::size_t i = 0; i < c; ++i) {
-            for (std::size_t k = 0; k < taps; ++k) {
-              const std::size_t delay = (taps - 1 - k) * dilation;
-              if (delay <= t) z[o] += double{w[conv + (o * c + i) * taps + k]} * y[i][t - delay];
-            }
-          }
-        }
-        for (std::size_t o = 0; o < c; ++o) {
-          z[o] = ActivateAs(activation, z[o]) * (gated ? Sigmoid(z[c + o]) : 1.0);
-          head[o][t] += z[o];
-        }
-        for (std::size_t o = 0; o < c; ++o) {
-          double sum = w[join_bias + o];
-          for (std::size_t i = 0; i < c; ++i) sum += double{w[join + o * c + i]} * z[i];
-          y[o][t] += sum;
-        }
-      }
-    }
-    const std::size_t outputs = array["head_size"], bias = at + outputs * c;
-    Matrix next(outputs, std::vector<double>(frames));
-    for (std::size_t o = 0; o < outputs; ++o) {
-      for (std::size_t t = 0; t < frames; ++t) {
-        next[o][t] = array["head_bias"] ? double{w[bias + o]} : 0.0;
-        for (std::size_t i = 0; i < c; ++i) next[o][t] += double{w[at + o * c + i]} * head[i][t];
-      }
-    }
-    at = bias + (array["head_bias"] ? outputs : 0);
-    head = next;
-    x = y;
-  }
-  std::vector<double> out(head[0].end() - static_cast<std::ptrdiff_t>(in.size()), head[0].end());
-  for (double& sample : out) sample *= double{w[at]};
-  return out;
+// After so much silence that more of it would change nothing.
+inline std::vector<double> ReferenceConvolutional(const json& model, const std::vector<float>& in,
+                                                  std::size_t silence) {
+  WeightTape tape(model["weights"].get<std::vector<float>>());
+  const Signals out = ReferenceConvolutional(model, {WithSilence(in, silence)}, tape);
+  return {out[0].end() - static_cast<std::ptrdiff_t>(in.size()), out[0].end()};
 }
 
 inline std::vector<double> ReferenceLstm(const json& model, const std::vector<float>& in) {
@@ -146,8 +76,10 @@ inline std::vector<double> ReferenceLstm(const json& model, const std::vector<fl
   return {out.end() - static_cast<std::ptrdiff_t>(in.size()), out.end()};
 }
 
-inline std::vector<double> Reference(const json& model, const std::vector<float>& in) {
-  return model["architecture"] == "LSTM" ? ReferenceLstm(model, in) : ReferenceWaveNet(model, in);
+inline std::vector<double> Reference(const json& model, const std::vector<float>& in,
+                                     std::size_t silence = 4096) {
+  return model["architecture"] == "LSTM" ? ReferenceLstm(model, in)
+                                         : ReferenceConvolutional(model, in, silence);
 }
 
 // --- random models ---------------------------------------------------------------

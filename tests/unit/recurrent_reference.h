@@ -100,7 +100,7 @@ inline json RandomKeras(const std::vector<KerasLayer>& shape, std::size_t inputs
 }
 
 inline json RandomCell(const std::string& type, std::size_t hidden, std::uint32_t seed,
-                        std::size_t inputs = 1) {
+                       std::size_t inputs = 1) {
   return RandomKeras({{type, hidden, ""}, {"dense", 1, ""}}, inputs, seed);
 }
 
@@ -178,8 +178,12 @@ inline Doubles ReferenceGuitarMl(const json& file, const std::vector<std::vector
   Matrix frames = dry;
   for (std::size_t l = 0; l < data["num_layers"]; ++l) {
     const std::string end = "_l" + std::to_string(l);
-    const auto matrix = [&](const std::string& name) { return state["rec." + name + end].get<Matrix>(); };
-    const auto bias = [&](const std::string& name) { return state["rec." + name + end].get<Doubles>(); };
+    const auto matrix = [&](const std::string& name) {
+      return state["rec." + name + end].get<Matrix>();
+    };
+    const auto bias = [&](const std::string& name) {
+      return state["rec." + name + end].get<Doubles>();
+    };
     if (data["unit_type"] == "LSTM") {
       LstmLayerOver(frames, matrix("weight_ih"), matrix("weight_hh"),
                     Sum(bias("bias_ih"), bias("bias_hh")));
@@ -191,8 +195,9 @@ inline Doubles ReferenceGuitarMl(const json& file, const std::vector<std::vector
   Doubles out;
   for (std::size_t t = warm_up; t < frames.size(); ++t) {
     const double skip = data["skip"] == 1 ? dry[t][0] : 0;
-    out.push_back(Gates(state["lin.weight"].get<Matrix>(), frames[t],
-                        state["lin.bias"].get<Doubles>())[0] + skip);
+    out.push_back(
+        Gates(state["lin.weight"].get<Matrix>(), frames[t], state["lin.bias"].get<Doubles>())[0] +
+        skip);
   }
   return out;
 }

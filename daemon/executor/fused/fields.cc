@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace continuo::executor::fused {
@@ -118,16 +119,48 @@ const json& FieldReader::List(const char* name, std::size_t maximum) {
   return kEmpty;
 }
 
-void FieldReader::Nothing(const char* name) {
+std::uint32_t FieldReader::Count(const char* name, std::uint32_t minimum, std::uint32_t maximum,
+                                 std::uint32_t otherwise) {
+  return Optional(name) == nullptr ? otherwise : Count(name, minimum, maximum);
+}
+
+double FieldReader::Number(const char* name, double otherwise, double minimum, double maximum) {
+  const json* value = Optional(name);
+  if (value == nullptr) return otherwise;
+  const double number = value->is_number() ? value->get<double>() : std::nan("");
+  if (number >= minimum && number <= maximum) return number;
+  Fail(name, Shown(*value), absl::StrCat(minimum, " to ", maximum));
+  return otherwise;
+}
+
+std::vector<float> FieldReader::Numbers(const char* name, double maximum) {
+  std::vector<float> numbers;
+  for (const json& value : List(name, 4096)) {
+    const double number = value.is_number() ? value.get<double>() : std::nan("");
+    if (!(std::abs(number) <= maximum)) {
+      Fail(absl::StrCat(name, "[", numbers.size(), "]"), Shown(value),
+           absl::StrCat("a number up to ", maximum));
+      return {};
+    }
+    numbers.push_back(static_cast<float>(number));
+  }
+  return numbers;
+}
+
+bool FieldReader::Has(const char* name) const {
+  return object_.is_object() && object_.contains(name);
+}
+
+const json* FieldReader::Optional(const char* name) {
   const json* value = Find(name);
-  if (value != nullptr && !value->is_null()) Fail(name, Shown(*value), "null");
+  return value == nullptr || value->is_null() ? nullptr : value;
 }
 
 void FieldReader::NoOthers() {
   if (!object_.is_object()) return;
   for (const auto& [name, value] : object_.items()) {
     if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
-      Fail(name, Shown(value), "no such field in version 0.5");
+      Fail(name, Shown(value), "no such field");
     }
   }
 }

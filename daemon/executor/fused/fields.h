@@ -32,11 +32,18 @@ class FieldReader {
   std::uint32_t Count(const char* name, std::uint32_t minimum, std::uint32_t maximum);
   std::uint32_t Exactly(const char* name, std::uint32_t value) { return Count(name, value, value); }
   bool Flag(const char* name, bool otherwise);
+  // Of `minimum` to `maximum`; absent: `otherwise`.
+  std::uint32_t Count(const char* name, std::uint32_t minimum, std::uint32_t maximum,
+                      std::uint32_t otherwise);
+  double Number(const char* name, double otherwise, double minimum, double maximum);
+  // 1 to 4096 numbers up to ±maximum, else none.
+  std::vector<float> Numbers(const char* name, double maximum);
   std::string Text(const char* name);
+  [[nodiscard]] bool Has(const char* name) const;
+  // nullptr where it is absent or null.
+  const nlohmann::json* Optional(const char* name);
   // An array of 1 to `maximum` elements, else an empty one.
   const nlohmann::json& List(const char* name, std::size_t maximum);
-  // Must be null or absent.
-  void Nothing(const char* name);
   void Unused(const char* name) { known_.emplace_back(name); }
   // A field that nobody asked for changes what the model is: refused.
   void NoOthers();

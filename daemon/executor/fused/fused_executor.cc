@@ -49,7 +49,8 @@ class FusedExecutor final : public Executor {
       for (const Format* format : kFormats) {
         if (format->recognises(*document)) return use(*format, *document, **kernels);
       }
-      return absl::InvalidArgumentError("is of no known format, expected a file of NAM, GuitarML, AIDA-X or RTNeural");
+      return absl::InvalidArgumentError(
+          "is of no known format, expected a file of NAM, GuitarML, AIDA-X or RTNeural");
     }();
     if (result.ok()) return result;
     return absl::Status(result.status().code(),

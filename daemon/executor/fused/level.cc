@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled once for each instruction set; CMakeLists.txt sets CONTINUO_LANES,
 // CONTINUO_LEVEL (the name) and CONTINUO_TABLE.
+#include "daemon/executor/fused/linear_kernel.h"
 #include "daemon/executor/fused/plan.h"
+#include "daemon/executor/fused/program_kernel.h"
 #include "daemon/executor/fused/recurrent_kernel.h"
 #include "daemon/executor/fused/simd.h"
-#include "daemon/executor/fused/wavenet_kernel.h"
 
 namespace continuo::executor::fused {
 namespace {
@@ -22,6 +23,7 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels CONTINUO_TABLE;
-const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes, RunWaveNet, RunRecurrent, RunTanh};
+const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,    RunProgram,
+                                RunRecurrent,   RunLinear, RunTanh};
 
 }  // namespace continuo::executor::fused

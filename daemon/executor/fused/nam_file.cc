@@ -13,31 +13,44 @@ using nlohmann::json;
 
 constexpr std::size_t kMaximumWeights = std::size_t{1} << 24;
 
-absl::Status ReadWeights(const json& list, std::vector<float>& weights) {
-  weights.reserve(list.size());
-  for (const json& weight : list) {
-    const std::string name = absl::StrCat("weights[", weights.size(), "]");
-    if (!weight.is_number()) {
+// Absent in no file, but empty in containers.
+absl::Status ReadWeights(const json& document, const std::string& path, NamFile& file) {
+  const auto found = document.find("weights");
+  if (found == document.end() || !found->is_array()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, "weights: is ", found == document.end() ? "missing" : Shown(*found),
+                     ", expected a list of numbers"));
+  }
+  if (found->size() > kMaximumWeights) {
+    return absl::InvalidArgumentError(absl::StrCat(path, "weights: is a list of ", found->size(),
+                                                   ", expected at most ", kMaximumWeights));
+  }
+  file.weights.reserve(found->size());
+  for (const json& weight : *found) {
+    const float value = weight.is_number() ? weight.get<float>() : std::nanf("");
+    if (!std::isfinite(value)) {
       return absl::InvalidArgumentError(
-          absl::StrCat(name, ": is ", Shown(weight), ", expected a number"));
+          absl::StrCat(path, "weights[", file.weights.size(), "]: is ", Shown(weight),
+                       ", expected ", weight.is_number() ? "a finite float" : "a number"));
     }
-    weights.push_back(weight.get<float>());
-    if (!std::isfinite(weights.back())) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, ": is ", Shown(weight), ", expected a finite float"));
-    }
+    file.weights.push_back(value);
   }
   return absl::OkStatus();
 }
 
+bool IsKnownVersion(const std::string& version) {
+  return absl::StartsWith(version, "0.5.") || absl::StartsWith(version, "0.6.") ||
+         absl::StartsWith(version, "0.7.");
+}
+
 }  // namespace
 
-absl::StatusOr<NamFile> ReadNamFile(const json& document) {
+absl::StatusOr<NamFile> ReadNamFile(const json& document, const std::string& path) {
   absl::Status status;
-  FieldReader fields(document, "", status);
+  FieldReader fields(document, path.substr(0, path.size() - (path.empty() ? 0 : 1)), status);
   NamFile file;
-  const std::string version = fields.Text("version");
-  if (!absl::StartsWith(version, "0.5.")) fields.Fail("version", version, "0.5.x");
+  file.version = fields.Text("version");
+  if (!IsKnownVersion(file.version)) fields.Fail("version", file.version, "0.5.x to 0.7.x");
   file.architecture = fields.Text("architecture");
   if (!status.ok()) return status;
   const auto config = document.find("config");
@@ -55,9 +68,7 @@ absl::StatusOr<NamFile> ReadNamFile(const json& document) {
     file.sample_rate_hz = static_cast<std::uint32_t>(hz);
     file.states_sample_rate = true;
   }
-  const json& weights = fields.List("weights", kMaximumWeights);
-  if (!status.ok()) return status;
-  status = ReadWeights(weights, file.weights);
+  status = ReadWeights(document, path, file);
   if (!status.ok()) return status;
   return file;
 }

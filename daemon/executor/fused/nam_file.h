@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A .nam file (Neural Amp Modeler, JSON) as it is, read with distrust.
 //
-// Only versions 0.5.x: later ones give the same fields another meaning.
+// Versions 0.5 to 0.7: what later ones add is in "config", and refused where unknown.
 // Errors: INVALID_ARGUMENT names the field, what it is, and what is expected.
 #pragma once
 
@@ -17,6 +17,7 @@
 namespace continuo::executor::fused {
 
 struct NamFile {
+  std::string version;
   std::string architecture;
   nlohmann::json config;  // an object
   std::vector<float> weights;
@@ -24,7 +25,9 @@ struct NamFile {
   bool states_sample_rate = false;
 };
 
-[[nodiscard]] absl::StatusOr<NamFile> ReadNamFile(const nlohmann::json& document);
+// Also the files within a file: `path` is then theirs, for messages, with a dot at its end.
+[[nodiscard]] absl::StatusOr<NamFile> ReadNamFile(const nlohmann::json& document,
+                                                  const std::string& path = "");
 
 // Hands out the flat weights in their order.
 class WeightCursor {

@@ -5,40 +5,95 @@
 #include <utility>
 
 #include "daemon/executor/fused/format.h"
-#include "daemon/executor/fused/lstm.h"
 #include "daemon/executor/fused/nam_file.h"
-#include "daemon/executor/fused/network.h"
-#include "daemon/executor/fused/wavenet.h"
+#include "daemon/executor/fused/nam_metadata.h"
+#include "daemon/executor/fused/nam_network.h"
 
 namespace continuo::executor::fused {
 namespace {
 
 using nlohmann::json;
 
+bool IsContainer(const NamFile& file) { return file.architecture == "SlimmableContainer"; }
+
 bool Recognises(const json& document) {
   return document.is_object() && (document.contains("architecture") || document.contains("config"));
-}
-
-absl::StatusOr<std::unique_ptr<Network>> MakeNetwork(const NamFile& file, const Kernels& kernels) {
-  if (file.architecture == "WaveNet") return MakeWaveNet(file, kernels);
-  if (file.architecture == "LSTM") return MakeLstm(file, kernels);
-  return absl::InvalidArgumentError(
-      absl::StrCat("architecture: is ", file.architecture, ", expected WaveNet or LSTM"));
 }
 
 absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequest& request,
                                             const Kernels& kernels) {
   const auto file = ReadNamFile(document);
   if (!file.ok()) return file.status();
-  const FileFacts facts = {"a .nam file", file->states_sample_rate ? file->sample_rate_hz : 0, {}};
+  FileFacts facts = {"a .nam file", file->states_sample_rate ? file->sample_rate_hz : 0, {}};
+  // A manifest may leave the choice out.
+  if (IsContainer(*file) && !request.parameter_ids.empty()) {
+    facts.parameter_ids = {kQualityParameter};
+  }
   if (auto status = CheckManifest(request, facts); !status.ok()) return status;
-  auto network = MakeNetwork(*file, kernels);
+  auto network = MakeNamNetwork(*file, "", kernels);
   if (!network.ok()) return network.status();
   return MakeModel(*std::move(network), request);
 }
 
-absl::StatusOr<std::vector<Inspection>> Inspect(const json&, const Kernels&) {
-  return absl::UnimplementedError("not yet");
+// Of a file and those within it: their lists of weights.
+std::uint64_t CountWeights(const json& value) {
+  std::uint64_t count = 0;
+  if (!value.is_structured()) return 0;
+  for (const auto& [name, inner] : value.items()) {
+    count += value.is_object() && name == "weights" && inner.is_array() ? inner.size()
+                                                                        : CountWeights(inner);
+  }
+  return count;
+}
+
+std::string ArchitectureName(const NamFile& file) {
+  const auto named = [&](const char* field) -> std::string {
+    const auto found = file.config.find(field);
+    return found == file.config.end() ? "" : absl::StrCat("-", Shown(*found));
+  };
+  if (file.architecture == "LSTM") return file.architecture + named("hidden_size");
+  if (file.architecture == "Linear") return file.architecture + named("receptive_field");
+  if (IsContainer(file)) {
+    return absl::StrCat(file.architecture, " of ", file.config["submodels"].size());
+  }
+  return file.architecture;
+}
+
+bool IsSlimmable(const NamFile& file) {
+  if (file.architecture != "WaveNet") return false;
+  for (const json& array : file.config["layers"]) {
+    const auto found = array.find("slimmable");
+    if (found != array.end() && !found->is_null()) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<std::vector<Inspection>> Inspect(const json& document, const Kernels& kernels) {
+  const auto file = ReadNamFile(document);
+  if (!file.ok()) return file.status();
+  const auto network = MakeNamNetwork(*file, "", kernels);
+  if (!network.ok()) return network.status();
+  Inspection found;
+  found.format = "NAM " + file->version;
+  found.architecture = ArchitectureName(*file);
+  found.description.sample_rate_hz = file->sample_rate_hz;
+  found.description.real_time_safe = true;
+  found.sample_rate_stated = file->states_sample_rate;
+  found.weight_count = CountWeights(document);
+  found.tail_ms = 1e3 * (*network)->tail_frames() / file->sample_rate_hz;
+  if (auto status = ReadMetadata(document, found); !status.ok()) return status;
+  if (!file->states_sample_rate) {
+    found.notes.emplace_back("the file states no sample rate; 48000 Hz is the usual one");
+  }
+  if (IsContainer(*file)) {
+    found.parameters.push_back({kQualityParameter, "Quality", 0, 1, 1});
+    found.notes.emplace_back(
+        "holds models of several sizes; the quality chooses, 1 is the largest");
+  }
+  if (IsSlimmable(*file)) {
+    found.notes.emplace_back("could be run with fewer channels; it is run with all of them");
+  }
+  return std::vector<Inspection>{std::move(found)};
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ class Network {
   Network& operator=(const Network&) = delete;
   // Frames of silence before a stream begins.
   [[nodiscard]] virtual std::uint32_t warm_up_frames() const = 0;
+  // How long the input may be heard after its end.
+  [[nodiscard]] virtual std::uint32_t tail_frames() const { return warm_up_frames(); }
   [[nodiscard]] virtual Memory AtStart() const = 0;  // before that silence
   // A block as State::Process has it. [audio-thread]
   virtual void Run(Memory& memory, const Block& block) const noexcept = 0;

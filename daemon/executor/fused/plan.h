@@ -4,8 +4,6 @@
 //
 // Layout: a plan's `…_at` are offsets in floats, each a multiple of 16 (one cache
 // line), into the weights that all states share or into the memory of one state.
-// "Fours": matrices W[out][in] are kept as [out / 4][in][4], the outputs filled up
-// with zeros to a multiple of four; all instruction sets read the same packing.
 // Read by sources compiled for several instruction sets: nothing with code in it
 // belongs here, or the linker may keep the copy that the processor cannot run.
 #pragma once
@@ -13,93 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "daemon/executor/fused/linear_plan.h"
+#include "daemon/executor/fused/program.h"
+#include "daemon/executor/fused/recurrent_plan.h"
+
 namespace continuo::executor::fused {
-
-inline constexpr std::uint32_t kTileFrames = 64;  // done layer by layer, within the L1 cache
-inline constexpr std::uint32_t kMaximumLanes = 16;
-
-enum class Activation : std::uint8_t { kTanh, kRelu, kHardTanh, kSigmoid, kLeakyRelu };
-
-// z = activation(bias + mix · condition + Σ conv · x[t - delay]); head += z;
-// the next layer's x = x + join · z + join_bias.
-struct WaveNetLayer {
-  std::size_t conv_at;  // taps, the oldest first, each in fours
-  std::size_t bias_at, mix_at;
-  std::size_t join_at, join_bias_at;
-  // x's past: channels rows of `ring_stride`; row and place of frame 0 of the ring.
-  std::size_t ring_at;
-  std::size_t ring_stride;
-  std::uint32_t ring_frames;
-  std::uint32_t taps, dilation;
-};
-
-struct WaveNetArray {
-  const WaveNetLayer* layers;
-  std::uint32_t layer_count;
-  std::uint32_t inputs, channels, head_channels;
-  Activation activation;
-  bool gated;                         // the convolution gives 2 × (channels filled up) rows
-  bool last;                          // its last layer's join is heard nowhere
-  std::size_t rechannel_at;           // channels × inputs, in fours
-  std::size_t head_at, head_bias_at;  // head_channels × channels, in fours
-};
-
-struct WaveNetPlan {
-  const WaveNetArray* arrays;
-  std::uint32_t array_count;
-  const float* weights;
-  // In a state's memory, rows of kTileFrames: the input, z, and two that hold x
-  // between arrays and the sum of the heads, by turns.
-  std::size_t input_at, z_at, x_at, head_at, next_head_at;
-};
-
-enum class LayerKind : std::uint8_t { kLstm, kGru, kDense };
-enum class DenseActivation : std::uint8_t { kLinear, kTanh, kRelu, kSigmoid };
-
-// Gates are packed a whole vector of units at a time. A group holds W units in four
-// vectors: i, f, g, o of an LSTM; r, z, n of the input, n of the hidden values of a GRU.
-// What is left over, up to W/2 or W/4 units, lies in two vectors [i|f] [g|o] or in one
-// [i|f|g|o]. A pass is done at once: up to kPassGroups groups, the last with what is left
-// over. Each pass: its bias row, a row for each input, a row for each hidden value; a
-// GRU's groups leave out the vector of n that is zero, in all rows but the bias.
-// What goes into a sigmoid is scaled by kSigmoidScale, what goes into a tanh by kTanhScale:
-// with y = scale · x, sigmoid(x) = 1 / (1 + 2^y) and tanh(x) = 2 / (1 + 2^y) - 1.
-// Dense: with one output, a row of weights and then the bias; else groups of W outputs,
-// each the bias row and a row for each input.
-inline constexpr std::uint32_t kPassGroups = 2;
-inline constexpr float kSigmoidScale = -1.44269504F, kTanhScale = 2 * kSigmoidScale;  // -log2 e
-
-struct RecurrentLayer {
-  LayerKind kind;
-  DenseActivation activation;  // of dense
-  std::uint32_t inputs, outputs;
-  std::uint32_t groups;        // whole vectors of units or outputs; 0: one output
-  std::uint32_t rest_vectors;  // 0, 1 or 2
-  std::size_t weights_at;
-  std::size_t bias_at;    // behind weights_at; dense with one output
-  std::size_t cell_at;    // in a state's memory, as what follows; LSTM, times kTanhScale
-  std::size_t out_at[2];  // written and read by turns; dense: both the same
-};
-
-// out = out_gain (last layer's output + in_gain in, the latter if `skip`).
-struct RecurrentPlan {
-  const RecurrentLayer* layers;  // each takes what the one before gives
-  std::uint32_t layer_count;
-  std::uint32_t inputs;  // the signal, then the parameters
-  bool skip;
-  float in_gain, out_gain;
-  std::size_t input_at;  // in a state's memory
-  const float* weights;
-};
-
-// One state's share of a block.
-struct RecurrentRun {
-  float* memory;
-  std::uint32_t* turn;  // which of out_at is written next
-  const float* in;
-  const float* const* parameters;
-  float* out;
-};
 
 // The kernels of one instruction set.
 // Real time: the functions neither allocate nor call the system; their time is
@@ -107,12 +23,15 @@ struct RecurrentRun {
 struct Kernels {
   const char* name;  // "sse2" or "neon" (the baseline), "avx2", "avx512"
   std::uint32_t lanes;
-  // `positions`: one a layer of all arrays, its place in its ring.
-  void (*wavenet)(const WaveNetPlan& plan, float* memory, std::uint32_t* positions, const float* in,
-                  float* out, std::uint32_t frames) noexcept;
+  // `positions`: one a ring, the place of the next frame. `out`: Program::outputs rows.
+  void (*program)(const Program& program, float* memory, std::uint32_t* positions, const float* in,
+                  float* const* out, std::uint32_t frames) noexcept;
   // Any number of states, each as if it were alone, bit by bit.
   void (*recurrent)(const RecurrentPlan& plan, const RecurrentRun* runs, std::uint32_t count,
                     std::uint32_t frames) noexcept;
+  // `words`: LinearWord.
+  void (*linear)(const LinearPlan& plan, float* memory, std::uint32_t* words, const float* in,
+                 float* out, std::uint32_t frames) noexcept;
   void (*tanh)(const float* in, float* out, std::size_t count) noexcept;  // for its test
 };
 

@@ -46,7 +46,8 @@ float ReadGain(const json& document, const char* name, FieldReader& fields) {
   if (value == nullptr || value->is_null()) return 1;
   const double db = NumberIn(*value);
   if (std::abs(db) <= kMaximumGainDb) return static_cast<float>(std::pow(10.0, db / 20));
-  fields.Fail(name, Shown(*value), absl::StrCat("-", kMaximumGainDb, " to ", kMaximumGainDb, " dB"));
+  fields.Fail(name, Shown(*value),
+              absl::StrCat("-", kMaximumGainDb, " to ", kMaximumGainDb, " dB"));
   return 1;
 }
 
@@ -88,8 +89,8 @@ void ReadSelfTest(const json& document, absl::Status& status, RecurrentFile& fil
   if (in == nullptr && out == nullptr) return;
   const std::size_t frames = in != nullptr && in->is_array() ? in->size() : 1;
   if (frames == 0 || frames > kMaximumTestFrames) {
-    status.Update(absl::InvalidArgumentError(absl::StrCat(
-        "input_batch: is a list of ", frames, ", expected 1 to ", kMaximumTestFrames)));
+    status.Update(absl::InvalidArgumentError(absl::StrCat("input_batch: is a list of ", frames,
+                                                          ", expected 1 to ", kMaximumTestFrames)));
     return;
   }
   file.test_in = ReadNumbers(in, "input_batch", frames, status);

@@ -62,8 +62,8 @@ DenseActivation ActivationOf(FieldReader& fields, const json& from, LayerKind ki
 
 std::uint32_t OutputsOf(FieldReader& fields, const json& from) {
   const json* shape = Member(&from, "shape");
-  const json* last = shape != nullptr && shape->is_array() && !shape->empty() ? &shape->back()
-                                                                              : nullptr;
+  const json* last =
+      shape != nullptr && shape->is_array() && !shape->empty() ? &shape->back() : nullptr;
   if (last != nullptr && last->is_number_unsigned() && last->get<std::uint64_t>() >= 1 &&
       last->get<std::uint64_t>() <= kMaximumUnits) {
     return last->get<std::uint32_t>();
@@ -116,8 +116,7 @@ std::vector<NetLayer> ReadRtNeuralLayers(const json& document, std::uint32_t inp
   FieldReader fields(document, "", status);
   std::vector<NetLayer> layers;
   std::uint32_t recurrent = 0;
-  for (const json& from :
-       fields.List("layers", kMaximumRecurrentLayers + kMaximumDenseLayers)) {
+  for (const json& from : fields.List("layers", kMaximumRecurrentLayers + kMaximumDenseLayers)) {
     const std::string path = absl::StrCat("layers[", layers.size(), "]");
     layers.push_back(ReadLayer(from, path, inputs, status));
     if (!status.ok()) return layers;

@@ -24,7 +24,18 @@ typedef float Vec __attribute__((vector_size(CONTINUO_LANES * 4)));
 // As it lies in memory: anywhere.
 typedef float VecAnywhere __attribute__((vector_size(CONTINUO_LANES * 4), aligned(4), may_alias));
 
-#define CONTINUO_INLINE inline __attribute__((always_inline))
+#define CONTINUO_INLINED __attribute__((always_inline))
+#define CONTINUO_INLINE inline CONTINUO_INLINED
+
+// body(0), … body(kCount - 1), each with a constant: arrays that are only reached so
+// stay in registers.
+template <int kCount, typename Body>
+CONTINUO_INLINE void Each(const Body& body) {
+  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) CONTINUO_INLINED {
+    (body(std::integral_constant<int, kIndex>()), ...);
+  }
+  (std::make_integer_sequence<int, kCount>());
+}
 
 CONTINUO_INLINE Vec Load(const float* from) { return *reinterpret_cast<const VecAnywhere*>(from); }
 CONTINUO_INLINE void Store(float* to, Vec v) { *reinterpret_cast<VecAnywhere*>(to) = v; }
@@ -97,8 +108,8 @@ CONTINUO_INLINE Vec Shuffled(Vec v, std::integer_sequence<int, kIndex...>) {
 template <typename V, int... kLane>
 CONTINUO_INLINE float SumOf(V v, std::integer_sequence<int, kLane...>) {
   constexpr int kHalf = sizeof...(kLane);
-  const auto half = __builtin_shufflevector(v, v, kLane...) +
-                    __builtin_shufflevector(v, v, (kLane + kHalf)...);
+  const auto half =
+      __builtin_shufflevector(v, v, kLane...) + __builtin_shufflevector(v, v, (kLane + kHalf)...);
   if constexpr (kHalf == 2) return half[0] + half[1];
   if constexpr (kHalf > 2) return SumOf(half, std::make_integer_sequence<int, kHalf / 2>());
 }
@@ -147,15 +158,6 @@ CONTINUO_INLINE Vec Logistic(Vec y) {
   const Whole bits = reinterpret_cast<Whole>(power) + (reinterpret_cast<Whole>(shifted) << 23);
   return 1.0F / (1.0F + reinterpret_cast<Vec>(bits));
 #endif
-}
-
-template <Activation kKind>
-CONTINUO_INLINE Vec Activate(Vec x) {
-  if constexpr (kKind == Activation::kTanh) return Tanh(x);
-  if constexpr (kKind == Activation::kRelu) return Max(Vec{}, x);
-  if constexpr (kKind == Activation::kHardTanh) return Max(All(-1.0F), Min(All(1.0F), x));
-  if constexpr (kKind == Activation::kSigmoid) return Sigmoid(x);
-  if constexpr (kKind == Activation::kLeakyRelu) return Max(x, x * 0.01F);
 }
 
 }  // namespace

@@ -2,268 +2,310 @@
 #include "daemon/executor/fused/wavenet.h"
 
 #include <absl/strings/str_cat.h>
-#include <absl/strings/string_view.h>
 
-#include <array>
-#include <string>
+#include <algorithm>
 #include <utility>
+#include <vector>
+
+#include "daemon/executor/fused/convnet.h"
+#include "daemon/executor/fused/wavenet_config.h"
 
 namespace continuo::executor::fused {
 namespace {
 
-using nlohmann::json;
-
-constexpr std::uint32_t kMaximumArrays = 8, kMaximumLayers = 64, kMaximumChannels = 128;
-constexpr std::uint32_t kMaximumTaps = 64, kMaximumDilation = 1U << 16;
-constexpr std::size_t kMaximumStateFloats = std::size_t{1} << 24;
-
-struct ArrayConfig {
-  std::uint32_t inputs, channels, head_channels, taps;
-  bool gated, head_bias;
-  Activation activation;
-  std::vector<std::uint32_t> dilations;
-
-  [[nodiscard]] std::size_t WeightCount() const {
-    const std::size_t c = channels, z = gated ? 2 * c : c;
-    return c * inputs + dilations.size() * (z * c * taps + z + z + c * c + c) + head_channels * c +
-           (head_bias ? head_channels : 0);
-  }
-};
-
-Activation ReadActivation(FieldReader& fields) {
-  constexpr std::array<std::pair<absl::string_view, Activation>, 5> kNames = {{
-      {"Tanh", Activation::kTanh},
-      {"ReLU", Activation::kRelu},
-      {"Hardtanh", Activation::kHardTanh},
-      {"Sigmoid", Activation::kSigmoid},
-      {"LeakyReLU", Activation::kLeakyRelu},
-  }};
-  const std::string name = fields.Text("activation");
-  for (const auto& [known, activation] : kNames) {
-    if (name == known) return activation;
-  }
-  fields.Fail("activation", name, "Tanh, ReLU, Hardtanh, Sigmoid or LeakyReLU");
-  return Activation::kTanh;
-}
-
-// `before`: nullptr for the first array. `is_last`: its head is the output.
-ArrayConfig ReadArray(const json& object, const std::string& path, const ArrayConfig* before,
-                      bool is_last, absl::Status& status) {
-  FieldReader fields(object, path, status);
-  ArrayConfig array{};
-  array.inputs = fields.Exactly("input_size", before == nullptr ? 1 : before->channels);
-  fields.Exactly("condition_size", 1);
-  // The head of the array before is where this one's begins.
-  array.channels = before == nullptr ? fields.Count("channels", 1, kMaximumChannels)
-                                     : fields.Exactly("channels", before->head_channels);
-  array.head_channels =
-      is_last ? fields.Exactly("head_size", 1) : fields.Count("head_size", 1, kMaximumChannels);
-  array.taps = fields.Count("kernel_size", 1, kMaximumTaps);
-  array.activation = ReadActivation(fields);
-  array.gated = fields.Flag("gated", false);
-  array.head_bias = fields.Flag("head_bias", false);
-  for (const json& dilation : fields.List("dilations", kMaximumLayers)) {
-    const bool fits = dilation.is_number_unsigned() && dilation.get<std::uint64_t>() >= 1 &&
-                      dilation.get<std::uint64_t>() <= kMaximumDilation;
-    if (!fits) {
-      fields.Fail(absl::StrCat("dilations[", array.dilations.size(), "]"), dilation.dump(),
-                  absl::StrCat("1 to ", kMaximumDilation));
-    }
-    array.dilations.push_back(fits ? dilation.get<std::uint32_t>() : 1);
-  }
-  fields.NoOthers();
-  return array;
-}
-
-absl::StatusOr<std::vector<ArrayConfig>> ReadConfig(const NamFile& file) {
-  absl::Status status;
-  FieldReader fields(file.config, "config", status);
-  const json& list = fields.List("layers", kMaximumArrays);
-  std::vector<ArrayConfig> arrays;
-  for (std::size_t i = 0; i < list.size() && status.ok(); ++i) {
-    arrays.push_back(ReadArray(list[i], absl::StrCat("config.layers[", i, "]"),
-                               arrays.empty() ? nullptr : &arrays.back(), i + 1 == list.size(),
-                               status));
-  }
-  fields.Nothing("head");
-  fields.Unused("head_scale");  // the last weight overrides it
-  fields.NoOthers();
-  if (!status.ok()) return status;
-  std::size_t expected = 1;
-  for (const ArrayConfig& array : arrays) expected += array.WeightCount();
-  if (file.weights.size() != expected) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("weights: is a list of ", file.weights.size(), ", expected ", expected));
-  }
-  return arrays;
-}
-
-// What is placed before the weights exist is filled in once they do.
-class Packer {
+// The steps of one array. Tiles are shared by its layers.
+class ArraySteps {
  public:
-  Packer(Arrangement& places, float* weights) : places_(places), weights_(weights) {}
+  ArraySteps(const WaveNetArray& array, const Rows& condition, WeightReader& weights,
+             ProgramBuilder& builder)
+      : array_(array), condition_(condition), weights_(weights), builder_(builder) {}
 
-  // W[outputs][inputs], its elements `step` apart, into fours of `outputs` filled up.
-  std::size_t Fours(const float* from, std::uint32_t outputs, std::uint32_t inputs,
-                    std::uint32_t step = 1, float scale = 1.0F) {
-    const std::size_t at = places_.Place(RoundUp(outputs, 4) * inputs);
-    PutFours(at, from, outputs, inputs, step, scale);
-    return at;
-  }
-  void PutFours(std::size_t at, const float* from, std::uint32_t outputs, std::uint32_t inputs,
-                std::uint32_t step, float scale = 1.0F) {
-    if (weights_ == nullptr) return;
-    for (std::size_t o = 0; o < outputs; ++o) {
-      for (std::size_t i = 0; i < inputs; ++i) {
-        weights_[at + (o / 4 * inputs + i) * 4 + o % 4] = from[(o * inputs + i) * step] * scale;
-      }
+  // `head`: the sum of the layers, begun by the first of them where `begins`.
+  Rows Run(const Rows& input, const Rows& head, bool begins, bool is_last) {
+    ProgramStep rechannel =
+        builder_.Convolution({array_.channels, array_.inputs, 1, 1, 1, /*bias=*/false}, weights_);
+    rechannel.source = input;
+    rechannel.target = InputOf(0);
+    builder_.Add(rechannel);
+    Rows x = rechannel.target;
+    for (std::size_t l = 0; l < array_.layers.size(); ++l) {
+      const bool is_end = l + 1 == array_.layers.size();
+      Rows next = is_end && is_last ? Rows{} : InputOf(l + 1);
+      Layer(array_.layers[l], x, next, head, begins && l == 0);
+      x = next;
     }
-  }
-  std::size_t Place(std::size_t floats) { return places_.Place(floats); }
-
- private:
-  Arrangement& places_;
-  float* weights_;  // nullptr: only places
-};
-
-// The rows of a gated convolution are two halves, each filled up to fours.
-WaveNetLayer PackLayer(const ArrayConfig& config, std::uint32_t dilation, WeightCursor& cursor,
-                       Packer& packer) {
-  const std::uint32_t c = config.channels, halves = config.gated ? 2 : 1;
-  const std::size_t filled = RoundUp(c, 4), half_floats = filled * c;
-  WaveNetLayer layer{};
-  layer.taps = config.taps;
-  layer.dilation = dilation;
-  const float* conv = cursor.Take(std::size_t{halves} * c * c * config.taps);
-  layer.conv_at = packer.Place(halves * half_floats * config.taps);
-  for (std::uint32_t tap = 0; tap < config.taps; ++tap) {
-    for (std::uint32_t half = 0; half < halves; ++half) {
-      packer.PutFours(layer.conv_at + (std::size_t{tap} * halves + half) * half_floats,
-                      conv + std::size_t{half} * c * c * config.taps + tap, c, c, config.taps);
-    }
-  }
-  for (std::size_t* at : {&layer.bias_at, &layer.mix_at}) {
-    const float* rows = cursor.Take(std::size_t{halves} * c);
-    *at = packer.Place(halves * filled);
-    for (std::uint32_t half = 0; half < halves; ++half) {
-      packer.PutFours(*at + half * filled, rows + std::size_t{half} * c, c, 1, 1);
-    }
-  }
-  layer.join_at = packer.Fours(cursor.Take(std::size_t{c} * c), c, c);
-  layer.join_bias_at = packer.Fours(cursor.Take(c), c, 1);
-  return layer;
-}
-
-void PackArray(const ArrayConfig& config, bool is_last, float head_scale, WeightCursor& cursor,
-               Packer& packer, WaveNet& net) {
-  WaveNetArray array{};
-  array.inputs = config.inputs;
-  array.channels = config.channels;
-  array.head_channels = config.head_channels;
-  array.activation = config.activation;
-  array.gated = config.gated;
-  array.last = is_last;
-  array.rechannel_at = packer.Fours(cursor.Take(std::size_t{config.channels} * config.inputs),
-                                    config.channels, config.inputs);
-  std::vector<WaveNetLayer> layers;
-  for (const std::uint32_t dilation : config.dilations) {
-    layers.push_back(PackLayer(config, dilation, cursor, packer));
-  }
-  const float scale = is_last ? head_scale : 1.0F;
-  array.head_at = packer.Fours(cursor.Take(std::size_t{config.head_channels} * config.channels),
-                               config.head_channels, config.channels, 1, scale);
-  const std::uint32_t biases = config.head_bias ? config.head_channels : 0;
-  array.head_bias_at = packer.Place(RoundUp(config.head_channels, 4));
-  packer.PutFours(array.head_bias_at, cursor.Take(biases), biases, 1, 1, scale);
-  net.layers.push_back(std::move(layers));
-  net.arrays.push_back(array);
-}
-
-// A state's memory. A row begins with room for the lanes before its first frame, and
-// rows are an odd number of cache lines apart, or all channels would meet in one set.
-absl::Status ArrangeMemory(WaveNet& net) {
-  Arrangement places;
-  std::uint32_t widest = 1;
-  for (std::size_t a = 0; a < net.arrays.size(); ++a) {
-    const auto filled = static_cast<std::uint32_t>(RoundUp(net.arrays[a].channels, 4));
-    widest = std::max(
-        {widest, filled, static_cast<std::uint32_t>(RoundUp(net.arrays[a].head_channels, 4))});
-    for (WaveNetLayer& layer : net.layers[a]) {
-      const std::uint32_t past = (layer.taps - 1) * layer.dilation;
-      net.field_frames += past;
-      layer.ring_frames = static_cast<std::uint32_t>(RoundUp(past + kTileFrames, kMaximumLanes));
-      std::size_t lines =
-          (kMaximumLanes + layer.ring_frames + kTileFrames + kMaximumLanes) / kMaximumLanes;
-      lines += 1 - lines % 2;
-      layer.ring_stride = lines * kMaximumLanes;
-      layer.ring_at = places.Place(layer.ring_stride * filled) + kMaximumLanes;
-      ++net.layer_count;
-    }
-  }
-  net.plan.input_at = places.Place(kTileFrames);
-  for (std::size_t* at :
-       {&net.plan.z_at, &net.plan.x_at, &net.plan.head_at, &net.plan.next_head_at}) {
-    *at = places.Place(std::size_t{widest} * kTileFrames);
-  }
-  net.memory_floats = places.size();
-  if (net.memory_floats > kMaximumStateFloats) {
-    return absl::InvalidArgumentError(absl::StrCat("config.layers: a stream would need ",
-                                                   net.memory_floats, " floats, expected at most ",
-                                                   kMaximumStateFloats));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<WaveNet> Pack(const NamFile& file) {
-  const auto configs = ReadConfig(file);
-  if (!configs.ok()) return configs.status();
-  WaveNet net;
-  // Twice: to know the size, then to fill it.
-  for (const bool fill : {false, true}) {
-    Arrangement places;
-    Packer packer(places, fill ? net.weights.data() : nullptr);
-    WeightCursor cursor(file.weights);
-    net.layers.clear();
-    net.arrays.clear();
-    for (std::size_t i = 0; i < configs->size(); ++i) {
-      PackArray((*configs)[i], i + 1 == configs->size(), file.weights.back(), cursor, packer, net);
-    }
-    if (!fill) net.weights = AlignedFloats(places.size());
-  }
-  if (auto status = ArrangeMemory(net); !status.ok()) return status;
-  for (std::size_t a = 0; a < net.arrays.size(); ++a) {
-    net.arrays[a].layers = net.layers[a].data();
-    net.arrays[a].layer_count = static_cast<std::uint32_t>(net.layers[a].size());
-  }
-  net.plan.arrays = net.arrays.data();
-  net.plan.array_count = static_cast<std::uint32_t>(net.arrays.size());
-  net.plan.weights = net.weights.data();
-  return net;
-}
-
-class WaveNetNetwork final : public Network {
- public:
-  WaveNetNetwork(WaveNet net, const Kernels& kernels) : net_(std::move(net)), kernels_(kernels) {}
-  [[nodiscard]] std::uint32_t warm_up_frames() const override { return net_.field_frames + 1; }
-  [[nodiscard]] Memory AtStart() const override {
-    return {AlignedFloats(net_.memory_floats), std::vector<std::uint32_t>(net_.layer_count, 0), {}};
-  }
-  void Run(Memory& memory, const Block& block) const noexcept override {
-    kernels_.wavenet(net_.plan, memory.floats.data(), memory.words.data(), block.in[0],
-                     block.out[0], block.frames);
+    return x;
   }
 
  private:
-  WaveNet net_;
-  const Kernels& kernels_;
+  [[nodiscard]] const FilmConfig& film(Film which) const { return array_.films[which]; }
+
+  // Where a layer's input goes: at once into its ring, unless that holds it modulated.
+  Rows InputOf(std::size_t l) {
+    if (l == array_.layers.size() || film(kBeforeConv).active)
+      return builder_.AddTile(array_.channels);
+    return builder_.AddPast(array_.channels, array_.layers[l].taps, array_.layers[l].dilation);
+  }
+
+  // Made when it is first used: two parts of the widest rows.
+  Rows Scratch(Rows& tile, std::uint32_t rows) {
+    if (tile.at == kNowhere) tile = builder_.AddTile(rows);
+    return tile;
+  }
+  [[nodiscard]] std::uint32_t widest() const {
+    return 2 * ProgramBuilder::Filled(std::max(
+                   {array_.channels, array_.bottleneck, array_.head_rows, array_.condition}));
+  }
+
+  // The weights of a modulation come last in a layer, and those of one after the other.
+  struct Modulation {
+    bool active = false;
+    ProgramStep scales, step;
+  };
+  Modulation ReadFilm(Film which, std::uint32_t rows, std::uint32_t parts) {
+    Modulation film;
+    const FilmConfig& config = array_.films[which];
+    film.active = config.active;
+    if (!config.active) return film;
+    film.scales = builder_.Convolution(
+        {rows, array_.condition, parts * (config.shift ? 2 : 1), 1, config.groups, true}, weights_);
+    film.scales.source = condition_;
+    film.scales.target = Scratch(scales_, 2 * widest());
+    film.step.action = Action::kModulate;
+    film.step.fours = parts * ProgramBuilder::Filled(rows) / 4;
+    film.step.scales = true;
+    film.step.shifts = config.shift;
+    film.step.condition = film.scales.target;
+    return film;
+  }
+  ProgramStep& AddFilm(const Modulation& film, const Rows& source, const Rows& target) {
+    builder_.Add(film.scales);
+    ProgramStep& step = builder_.Add(film.step);
+    step.source = source;
+    step.target = target;
+    return step;
+  }
+
+  void Layer(const WaveNetLayer& layer, const Rows& x, const Rows& next, const Rows& head,
+             bool begins) {
+    const std::uint32_t b = array_.bottleneck, c = array_.channels, parts = layer.parts();
+    ProgramStep conv =
+        builder_.Convolution({b, c, parts, layer.taps, array_.conv_groups, true}, weights_);
+    conv.dilation = layer.dilation;
+    const Matrix mix = {b, array_.condition, parts, 1, array_.mix_groups, false};
+    const bool mixes_at_once = !film(kAfterConv).active && !film(kAfterMix).active;
+    ProgramStep mixing;
+    if (mixes_at_once) {
+      builder_.AddMix(conv, mix, weights_, condition_);
+    } else {
+      mixing = builder_.Convolution(mix, weights_);
+    }
+    ProgramStep join, to_head;
+    if (array_.has_join)
+      join = builder_.Convolution({c, b, 1, 1, array_.join_groups, true}, weights_);
+    if (array_.has_head) {
+      to_head =
+          builder_.Convolution({array_.head_rows, b, 1, 1, array_.head_groups, true}, weights_);
+    }
+    const Modulation before_conv = ReadFilm(kBeforeConv, c, 1);
+    const Modulation after_conv = ReadFilm(kAfterConv, b, parts);
+    const Modulation before_mix = ReadFilm(kBeforeMix, array_.condition, 1);
+    const Modulation after_mix = ReadFilm(kAfterMix, b, parts);
+    const Modulation before_activation = ReadFilm(kBeforeActivation, b, parts);
+    const Modulation after_activation = ReadFilm(kAfterActivation, b, 1);
+    const Modulation after_join = ReadFilm(kAfterJoin, c, 1);
+    const Modulation after_head = ReadFilm(kAfterHead, array_.head_rows, 1);
+
+    const Rows z = Scratch(z_, widest());
+    Rows condition = condition_;
+    if (before_mix.active) {
+      condition = Scratch(mixed_condition_, array_.condition);
+      AddFilm(before_mix, condition_, condition);
+    }
+    conv.source = x;
+    if (before_conv.active) {
+      conv.source = builder_.AddPast(c, layer.taps, layer.dilation);
+      AddFilm(before_conv, x, conv.source);
+    }
+    conv.target = z;
+    if (mixes_at_once) conv.condition = condition;
+    builder_.Add(conv);
+    if (after_conv.active) AddFilm(after_conv, z, z);
+    if (!mixes_at_once) AddMixing(mixing, after_mix, condition, z);
+    if (before_activation.active) AddFilm(before_activation, z, z);
+    AddActivation(layer, z);
+    if (after_activation.active) AddFilm(after_activation, z, z);
+
+    ProgramStep* to_sum = &builder_.last();
+    if (array_.has_head) {
+      to_head.source = z;
+      if (after_head.active) to_head.target = Scratch(y_, widest());
+      to_sum = &builder_.Add(to_head);
+      if (after_head.active) to_sum = &AddFilm(after_head, to_head.target, Rows{});
+    }
+    to_sum->sum = head;
+    to_sum->begins_sum = begins;
+    if (next.at != kNowhere) AddJoin(join, after_join, x, z, next);
+  }
+
+  void AddMixing(ProgramStep& mixing, const Modulation& after_mix, const Rows& condition,
+                 const Rows& z) {
+    mixing.source = condition;
+    if (!after_mix.active) {
+      mixing.before = z;
+      mixing.target = z;
+      builder_.Add(mixing);
+      return;
+    }
+    mixing.target = Scratch(y_, widest());
+    builder_.Add(mixing);
+    AddFilm(after_mix, mixing.target, z).before = z;
+  }
+
+  // Where nothing is in between, the convolution activates what it has in registers.
+  void AddActivation(const WaveNetLayer& layer, const Rows& z) {
+    const std::uint32_t filled = ProgramBuilder::Filled(array_.bottleneck);
+    const ActivationAt activation = PlaceActivation(layer.activation, filled, builder_);
+    ProgramStep& last = builder_.last();
+    if (layer.gating == Action::kActivate && last.action == Action::kConvolve &&
+        activation.kind <= Activation::kLeaky) {
+      last.activation = activation;
+      return;
+    }
+    ProgramStep step;
+    step.action = layer.gating;
+    step.activation = activation;
+    step.second = PlaceActivation(layer.second, filled, builder_);
+    step.fours = filled / 4;
+    step.source = z;
+    step.target = z;
+    builder_.Add(step);
+  }
+
+  void AddJoin(ProgramStep& join, const Modulation& after_join, const Rows& x, const Rows& z,
+               const Rows& next) {
+    if (!array_.has_join) {
+      ProgramStep& step = builder_.Add({});
+      step.action = Action::kModulate;
+      step.fours = ProgramBuilder::Filled(array_.channels) / 4;
+      step.source = z;
+      step.before = x;
+      step.target = next;
+      return;
+    }
+    join.source = z;
+    if (!after_join.active) {
+      join.before = x;
+      join.target = next;
+      builder_.Add(join);
+      return;
+    }
+    join.target = Scratch(y_, widest());
+    builder_.Add(join);
+    AddFilm(after_join, join.target, next).before = x;
+  }
+
+  const WaveNetArray& array_;
+  const Rows condition_;
+  WeightReader& weights_;
+  ProgramBuilder& builder_;
+  Rows z_, y_, scales_, mixed_condition_;
 };
+
+// The sum of an array's layers, convolved; `scale` on top.
+Rows AddOutput(const WaveNetArray& array, Rows head, double scale, WeightReader& weights,
+               ProgramBuilder& builder) {
+  if (array.output_taps > 1) {
+    ProgramStep past;
+    past.action = Action::kModulate;
+    past.fours = ProgramBuilder::Filled(array.head_rows) / 4;
+    past.source = head;
+    past.target = builder.AddPast(array.head_rows, array.output_taps, array.output_dilation);
+    builder.Add(past);
+    head = past.target;
+  }
+  ProgramStep output = builder.Convolution(
+      {array.outputs, array.head_rows, 1, array.output_taps, 1, array.output_bias}, weights,
+      std::vector<double>(array.outputs, scale));
+  output.dilation = array.output_dilation;
+  output.source = head;
+  output.target = builder.AddTile(array.outputs);
+  builder.Add(output);
+  return output.target;
+}
+
+Rows AddHead(const WaveNetHead& head, const Rows& rows, WeightReader& weights,
+             ProgramBuilder& builder) {
+  ProgramStep activation;
+  activation.action = Action::kActivate;
+  activation.activation =
+      PlaceActivation(head.activation, ProgramBuilder::Filled(head.inputs), builder);
+  activation.fours = ProgramBuilder::Filled(head.inputs) / 4;
+  activation.source = rows;
+  activation.target = builder.AddPast(head.inputs, head.taps, 1);
+  builder.Add(activation);
+  ProgramStep conv =
+      builder.Convolution({head.outputs, head.inputs, 1, head.taps, 1, true}, weights);
+  conv.source = activation.target;
+  conv.target = builder.AddTile(head.outputs);
+  builder.Add(conv);
+  return conv.target;
+}
+
+// The condition: what config.condition_dsp makes of the input, or the input.
+absl::StatusOr<Output> AddCondition(const NamFile& file, const std::string& path,
+                                    ProgramBuilder& builder) {
+  const auto found = file.config.find("condition_dsp");
+  if (found == file.config.end() || found->is_null()) return Output{builder.input(), 1};
+  const std::string inner = absl::StrCat(path, "config.condition_dsp.");
+  const auto condition = ReadNamFile(*found, inner);
+  if (!condition.ok()) return condition.status();
+  if (condition->sample_rate_hz != file.sample_rate_hz) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        inner, "sample_rate: is ", condition->sample_rate_hz, ", expected ", file.sample_rate_hz));
+  }
+  if (condition->architecture == "WaveNet") return AddWaveNet(*condition, inner, builder);
+  if (condition->architecture == "ConvNet") return AddConvNet(*condition, inner, builder);
+  return absl::InvalidArgumentError(absl::StrCat(
+      inner, "architecture: is ", condition->architecture, ", expected WaveNet or ConvNet"));
+}
 
 }  // namespace
 
+absl::StatusOr<Output> AddWaveNet(const NamFile& file, const std::string& path,
+                                  ProgramBuilder& builder) {
+  const auto condition = AddCondition(file, path, builder);
+  if (!condition.ok()) return condition.status();
+  const auto config =
+      ReadWaveNetConfig(file.config, absl::StrCat(path, "config"), condition->count);
+  if (!config.ok()) return config.status();
+  WeightReader weights(file.weights);
+  const double scale = file.weights.empty() ? 0 : file.weights.back();
+  Rows x = builder.input(), head;
+  for (std::size_t a = 0; a < config->arrays.size(); ++a) {
+    const WaveNetArray& array = config->arrays[a];
+    const bool is_last = a + 1 == config->arrays.size();
+    if (a == 0) head = builder.AddTile(array.head_rows);
+    x = ArraySteps(array, condition->rows, weights, builder).Run(x, head, a == 0, is_last);
+    head = AddOutput(array, head, is_last ? scale : 1.0, weights, builder);
+  }
+  for (const WaveNetHead& post : config->heads) head = AddHead(post, head, weights, builder);
+  weights.Take(1);  // the scale
+  if (auto status = weights.CheckAllTaken(); !status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, status.message()));
+  }
+  return Output{head, config->outputs()};
+}
+
 absl::StatusOr<std::unique_ptr<Network>> MakeWaveNet(const NamFile& file, const Kernels& kernels) {
-  auto net = Pack(file);
-  if (!net.ok()) return net.status();
-  return std::make_unique<WaveNetNetwork>(*std::move(net), kernels);
+  ProgramBuilder builder;
+  const auto output = AddWaveNet(file, "", builder);
+  if (!output.ok()) return output.status();
+  if (output->count != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("config: has ", output->count, " outputs, expected 1"));
+  }
+  return builder.Finish(*output, "config.layers", kernels);
 }
 
 }  // namespace continuo::executor::fused

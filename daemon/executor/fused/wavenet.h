@@ -1,35 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// NAM's WaveNet: from the file to a plan.
+// NAM's WaveNet: from the file to a program.
 //
-// Source: the files of Neural Amp Modeler, version 0.5. Arrays of dilated causal
-// convolutions; each array's head begins with the one before it; the last weight is
-// the head's scale and overrides the one of the config.
+// Source: the files of Neural Amp Modeler, versions 0.5 to 0.7, and its trainer, which
+// says what a model means. Arrays of dilated causal convolutions; each array's head
+// begins with the one before it; the last weight is the head's scale and overrides the
+// one of the config. NAM's own player departs from the trainer in two rare cases: it
+// leaves out "layer1x1_post_film" unless the layer is blended, and what a layer without
+// "layer1x1" adds to its input. Here both are done.
 #pragma once
 
 #include <absl/status/statusor.h>
 
-#include <cstdint>
-#include <vector>
+#include <memory>
 
-#include "daemon/executor/fused/aligned_floats.h"
+#include "daemon/executor/fused/kernels.h"
 #include "daemon/executor/fused/nam_file.h"
-#include "daemon/executor/fused/network.h"
-#include "daemon/executor/fused/plan.h"
+#include "daemon/executor/fused/program_builder.h"
 
 namespace continuo::executor::fused {
 
-// Moves, but is not copied: the plan points into it.
-struct WaveNet {
-  WaveNetPlan plan{};
-  std::vector<std::vector<WaveNetLayer>> layers;
-  std::vector<WaveNetArray> arrays;
-  AlignedFloats weights;
-  std::size_t memory_floats = 0;   // of a state
-  std::uint32_t layer_count = 0;   // of all arrays: a state's positions
-  std::uint32_t field_frames = 0;  // how far back the output hears the input
-};
-
+// One output; `kernels` outlive it.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeWaveNet(const NamFile& file,
                                                                    const Kernels& kernels);
+
+// Its steps after those of `builder`. `path` for messages: "", "config.condition_dsp.".
+[[nodiscard]] absl::StatusOr<Output> AddWaveNet(const NamFile& file, const std::string& path,
+                                                ProgramBuilder& builder);
 
 }  // namespace continuo::executor::fused

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/executor/fused/nam_network.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <utility>
+
+#include "daemon/executor/fused/convnet.h"
+#include "daemon/executor/fused/linear.h"
+#include "daemon/executor/fused/lstm.h"
+#include "daemon/executor/fused/wavenet.h"
+
+namespace continuo::executor::fused {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaximumParts = 16;
+
+// An error of a model within a container names the way to it.
+absl::Status Within(const absl::Status& status, const std::string& path) {
+  return absl::Status(status.code(), absl::StrCat(path, status.message()));
+}
+
+absl::StatusOr<std::unique_ptr<Network>> ReadContainer(const NamFile& file,
+                                                       const Kernels& kernels) {
+  absl::Status status;
+  FieldReader fields(file.config, "config", status);
+  const json& list = fields.List("submodels", kMaximumParts);
+  fields.NoOthers();
+  if (status.ok() && !file.weights.empty()) {
+    fields.Fail("submodels", absl::StrCat("beside ", file.weights.size(), " weights"), "none");
+  }
+  std::vector<ContainerPart> parts;
+  double before = 0;
+  for (std::size_t i = 0; i < list.size() && status.ok(); ++i) {
+    const std::string path = absl::StrCat("config.submodels[", i, "]");
+    FieldReader entry(list[i], path, status);
+    const double maximum = entry.Number("max_value", -1, 0, 1e3);
+    const json* model = entry.Optional("model");
+    entry.NoOthers();
+    if (status.ok() && model == nullptr) entry.Fail("model", "missing", "an object");
+    if (status.ok() && !(maximum > before)) {
+      entry.Fail("max_value", absl::StrCat(maximum), absl::StrCat("more than ", before));
+    }
+    if (status.ok() && i + 1 == list.size() && maximum < 1) {
+      entry.Fail("max_value", absl::StrCat(maximum), "at least 1, as it is the last");
+    }
+    if (!status.ok()) break;
+    const std::string inner = path + ".model.";
+    const auto part = ReadNamFile(*model, inner);
+    if (!part.ok()) return part.status();
+    if (part->states_sample_rate && part->sample_rate_hz != file.sample_rate_hz) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          inner, "sample_rate: is ", part->sample_rate_hz, ", expected ", file.sample_rate_hz));
+    }
+    auto network = MakeNamNetwork(*part, inner, kernels);
+    if (!network.ok()) return network.status();
+    parts.push_back({static_cast<float>(maximum), *std::move(network)});
+    before = maximum;
+  }
+  if (!status.ok()) return status;
+  return MakeContainer(std::move(parts));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(const NamFile& file,
+                                                        const std::string& path,
+                                                        const Kernels& kernels) {
+  auto network = [&]() -> absl::StatusOr<std::unique_ptr<Network>> {
+    if (file.architecture == "WaveNet") return MakeWaveNet(file, kernels);
+    if (file.architecture == "LSTM") return MakeLstm(file, kernels);
+    if (file.architecture == "ConvNet") return MakeConvNet(file, kernels);
+    if (file.architecture == "Linear") return MakeLinear(file, kernels);
+    // Not within a container again.
+    if (file.architecture == "SlimmableContainer" && path.empty()) {
+      return ReadContainer(file, kernels);
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("architecture: is ", file.architecture, ", expected WaveNet, LSTM, ConvNet",
+                     path.empty() ? ", Linear or SlimmableContainer" : " or Linear"));
+  }();
+  if (network.ok()) return network;
+  return Within(network.status(), path);
+}
+
+}  // namespace continuo::executor::fused

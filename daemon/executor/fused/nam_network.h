@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a .nam file holds, by its architecture; also a container of several.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/executor/fused/kernels.h"
+#include "daemon/executor/fused/nam_file.h"
+#include "daemon/executor/fused/network.h"
+
+namespace continuo::executor::fused {
+
+inline constexpr char kQualityParameter[] = "quality";
+
+// `path` for messages: "", or that of a model within a container, a dot at its end.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(const NamFile& file,
+                                                                      const std::string& path,
+                                                                      const Kernels& kernels);
+
+// One of the models of a container: played while the quality is below `maximum`.
+struct ContainerPart {
+  float maximum = 1;
+  std::unique_ptr<Network> network;
+};
+// Its parameter, if the block has one, chooses the part; without, and at 1, it is the
+// last. A change is heard after `warm` frames, in which the new part plays unheard, and
+// faded for as many again.
+[[nodiscard]] std::unique_ptr<Network> MakeContainer(std::vector<ContainerPart> parts);
+
+}  // namespace continuo::executor::fused

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Containers of models of several sizes, and the quality that chooses among them.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "tests/unit/fused_bench.h"
+
+namespace continuo::test {
+namespace {
+
+json Part(int number) {
+  if (number == 1) return RandomLstm(5, 1, 2);
+  return RandomWaveNet({{4, 1, 3, {1, 2, 40}, "Tanh", false, true}}, 1);
+}
+json Container() {
+  return {
+      {"version", "0.7.0"},
+      {"architecture", "SlimmableContainer"},
+      {"sample_rate", 48000},
+      {"config",
+       {{"submodels",
+         {{{"max_value", 0.4}, {"model", Part(0)}}, {{"max_value", 1.0}, {"model", Part(1)}}}}}},
+      {"weights", json::array()}};
+}
+
+std::vector<float> PlayWith(executor::State& state, const std::vector<float>& in,
+                            const std::vector<float>& quality, std::size_t block_frames) {
+  std::vector<float> out(in.size());
+  for (std::size_t done = 0; done < in.size(); done += block_frames) {
+    const float* from = in.data() + done;
+    const float* parameter = quality.data() + done;
+    float* to = out.data() + done;
+    const auto frames = static_cast<std::uint32_t>(std::min(block_frames, in.size() - done));
+    REQUIRE(state.Process({&from, &to, &parameter, frames}) == executor::ProcessError::kNone);
+  }
+  return out;
+}
+
+std::unique_ptr<executor::Model> LoadWithQuality(FusedBench& bench) {
+  executor::LoadRequest request;
+  request.parameter_ids = {"quality"};
+  auto loaded = bench.Load(Container().dump(), request);
+  INFO(loaded.status().ToString());
+  REQUIRE(loaded.ok());
+  return *std::move(loaded);
+}
+
+TEST_CASE("Fused container: without a parameter it is its last model") {
+  FusedBench bench;
+  const auto in = TestSignal(3000, 1);
+  const auto container = bench.LoadWith(SimdLevels().back(), Container());
+  const auto last = bench.LoadWith(SimdLevels().back(), Part(1));
+  CHECK((Play(*NewState(*container), in, 100) == Play(*NewState(*last), in, 100)));
+}
+
+TEST_CASE("Fused container: the quality chooses the model, and a change is faded") {
+  FusedBench bench;
+  const auto in = TestSignal(8000, 2);
+  const auto model = LoadWithQuality(bench);
+  std::vector<float> quality(in.size(), 1.0F);
+  std::fill(quality.begin() + 1000, quality.end(), 0.2F);
+  const auto out = PlayWith(*NewState(*model), in, quality, 64);
+  const auto small = bench.LoadWith(SimdLevels().back(), Part(0));
+  const auto large = bench.LoadWith(SimdLevels().back(), Part(1));
+  const auto before = Play(*NewState(*large), in, 64);
+  // The new one begins with the change.
+  const auto after = Play(*NewState(*small), {in.begin() + 1000, in.end()}, 64);
+  CHECK(std::equal(before.begin(), before.begin() + 1000, out.begin()));
+  CHECK(std::equal(after.begin() + 2048, after.end(), out.begin() + 1000 + 2048));
+  for (std::size_t t = 1000; t < 1000 + 2048; ++t) {
+    const float low = std::min(before[t], after[t - 1000]) - 1e-6F;
+    const float high = std::max(before[t], after[t - 1000]) + 1e-6F;
+    REQUIRE((out[t] >= low && out[t] <= high));
+  }
+}
+
+TEST_CASE("Fused container: a changing quality is bit by bit the same in any blocks") {
+  FusedBench bench;
+  const auto in = TestSignal(12000, 3);
+  const auto model = LoadWithQuality(bench);
+  std::vector<float> quality(in.size());
+  for (std::size_t t = 0; t < quality.size(); ++t) {
+    quality[t] = 0.5F + 0.5F * std::sin(static_cast<float>(t) * 0.003F);
+  }
+  const auto whole = PlayWith(*NewState(*model), in, quality, 4096);
+  for (const std::size_t frames : {1U, 63U, 64U, 65U, 441U}) {
+    CHECK((PlayWith(*NewState(*model), in, quality, frames) == whole));
+  }
+}
+
+TEST_CASE("Fused container: a quality that is no number plays the largest model") {
+  FusedBench bench;
+  const auto in = TestSignal(500, 4);
+  const auto model = LoadWithQuality(bench);
+  const auto large = bench.LoadWith(SimdLevels().back(), Part(1));
+  const std::vector<float> none(in.size(), std::nanf(""));
+  CHECK((PlayWith(*NewState(*model), in, none, 64) == Play(*NewState(*large), in, 64)));
+}
+
+}  // namespace
+}  // namespace continuo::test
