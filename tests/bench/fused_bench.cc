@@ -68,6 +68,20 @@ double WaveNetMacs() {
   for (const double c : {16.0, 8.0}) macs += 10 * (3 * c * c + c + c * c);
   return macs + 16 + 16 * 8 + 16 * 8 + 8;
 }
+// NAM's A2, full: 23 layers, and the sum of their heads convolved over 16 frames.
+json A2() {
+  json array = {{"input_size", 1}, {"condition_size", 1}, {"channels", 8}};
+  array["head"] = {{"out_channels", 1}, {"kernel_size", 16}, {"bias", true}};
+  array["activation"] = "LeakyReLU";
+  array["kernel_sizes"] = {6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 15, 15, 6, 6, 6, 6, 6, 6, 6};
+  array["dilations"] = {1,   3,   7, 17, 41, 101, 239, 1,  3,  7,   17, 41,
+                        101, 239, 1, 13, 1,  3,   7,   17, 41, 101, 239};
+  return WithRandomWeights("WaveNet", {{"layers", json::array({array})}}, 1);
+}
+double A2Macs() { return (21 * 6 + 2 * 15) * 64 + 23 * (8 + 64) + 8 + 16 * 8; }
+json Impulse(std::uint32_t taps) {
+  return WithRandomWeights("Linear", {{"receptive_field", taps}, {"bias", false}}, 1);
+}
 double LstmMacs(double hidden) { return 4 * hidden * (1 + hidden) + hidden; }
 double GruMacs(double hidden) { return 3 * hidden * (1 + hidden) + hidden; }
 
@@ -85,11 +99,13 @@ void Run(benchmark::State& bench, executor::Model& model, double macs, double pe
   const executor::Block blocks[] = {{&from, &to, nullptr, frames},
                                     {&from, &other_to, nullptr, frames}};
   const std::uint32_t count = together ? 2 : 1;
+  const auto begin = std::chrono::steady_clock::now();
   for (auto _ : bench) benchmark::DoNotOptimize(model.ProcessTogether(states, blocks, count));
+  const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
   macs *= count;
   const double flops = 2 * macs * frames * static_cast<double>(bench.iterations());
-  bench.counters["GFLOPS"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsRate);
-  bench.counters["of_peak"] = benchmark::Counter(flops * 1e-9 / peak, benchmark::Counter::kIsRate);
+  bench.counters["GFLOPS"] = flops / took.count();
+  bench.counters["of_peak"] = flops / took.count() / peak;
 }
 
 struct Shape {
@@ -114,7 +130,11 @@ int Main(int count, char** arguments) {
   base::FlushDenormals();
   const double peak = PeakGflops();
   std::printf("peak of this core: %.0f GFLOP/s\n", peak);
+  // Of impulse responses what it would be to multiply them out.
   const std::vector<Shape> shapes = {{"wavenet", RandomStandardWaveNet(1), WaveNetMacs()},
+                                     {"a2", A2(), A2Macs()},
+                                     {"linear1024", Impulse(1024), 1024},
+                                     {"linear48000", Impulse(48000), 48000},
                                      {"lstm40", RandomLstm(40, 1, 1), LstmMacs(40)},
                                      {"lstm16", RandomLstm(16, 1, 1), LstmMacs(16)},
                                      {"gru40", RandomCell("gru", 40, 1), GruMacs(40)},

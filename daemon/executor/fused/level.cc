@@ -23,7 +23,7 @@ void RunTanh(const float* in, float* out, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels CONTINUO_TABLE;
-const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,    RunProgram,
-                                RunRecurrent,   RunLinear, RunTanh};
+const Kernels CONTINUO_TABLE = {CONTINUO_LEVEL, kLanes,       RunProgram, SettleProgram,
+                                RunLinear,      RunRecurrent, RunTanh};
 
 }  // namespace continuo::executor::fused

@@ -45,7 +45,6 @@ void Transform(const LinearPlan& plan, float* re, float* im, float* other_re, fl
       const float* const b_im = a_im + half * run;
       float* const to_re = other_re + 2 * j * run;
       float* const to_im = other_im + 2 * j * run;
-#pragma GCC ivdep
       for (std::uint32_t k = 0; k < run; ++k) {
         const float d_re = a_re[k] - b_re[k], d_im = a_im[k] - b_im[k];
         to_re[k] = a_re[k] + b_re[k];

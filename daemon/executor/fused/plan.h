@@ -26,12 +26,14 @@ struct Kernels {
   // `positions`: one a ring, the place of the next frame. `out`: Program::outputs rows.
   void (*program)(const Program& program, float* memory, std::uint32_t* positions, const float* in,
                   float* const* out, std::uint32_t frames) noexcept;
-  // Any number of states, each as if it were alone, bit by bit.
-  void (*recurrent)(const RecurrentPlan& plan, const RecurrentRun* runs, std::uint32_t count,
-                    std::uint32_t frames) noexcept;
+  // Zeroed memory becomes that of a state at rest. Not for an audio thread.
+  void (*settle)(const Program& program, float* memory) noexcept;
   // `words`: LinearWord.
   void (*linear)(const LinearPlan& plan, float* memory, std::uint32_t* words, const float* in,
                  float* out, std::uint32_t frames) noexcept;
+  // Any number of states, each as if it were alone, bit by bit.
+  void (*recurrent)(const RecurrentPlan& plan, const RecurrentRun* runs, std::uint32_t count,
+                    std::uint32_t frames) noexcept;
   void (*tanh)(const float* in, float* out, std::size_t count) noexcept;  // for its test
 };
 

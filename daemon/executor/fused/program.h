@@ -17,6 +17,7 @@ namespace continuo::executor::fused {
 
 inline constexpr std::uint32_t kTileFrames = 64;  // done step by step, within the L1 cache
 inline constexpr std::uint32_t kMaximumLanes = 16;
+inline constexpr std::uint32_t kMaximumRings = 4096;
 inline constexpr std::size_t kNowhere = ~std::size_t{0};
 
 // In the order of how often they are met. Those up to kLeaky a convolution does itself,
@@ -46,7 +47,8 @@ struct ActivationAt {
 struct Rows {
   std::size_t at = kNowhere;  // frame 0 of row 0
   std::size_t stride = kTileFrames;
-  std::uint32_t ring_frames = 0;  // 0: a tile, its past, if any, before it
+  std::uint32_t ring_frames = 0;  // 0: a tile
+  std::uint32_t past = 0;         // before a tile: frames, whole cache lines of them
   std::uint32_t ring = 0;         // which of the state's positions
 };
 
@@ -75,10 +77,10 @@ struct ProgramStep {
   Rows source, condition, before, target, sum;
 };
 
-// Rows whose past of `past` frames, whole cache lines, is to be moved up.
+// Rows whose past is to be moved up.
 struct Slide {
-  std::size_t at, stride;
-  std::uint32_t rows, past;
+  Rows rows;
+  std::uint32_t count;
 };
 
 struct Program {

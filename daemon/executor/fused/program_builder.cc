@@ -26,13 +26,13 @@ class ProgramNetwork final : public Network {
  public:
   ProgramNetwork(const std::vector<float>& weights, std::vector<ProgramStep> steps,
                  std::vector<std::uint32_t> ring_frames, std::vector<Slide> slides,
-                 std::size_t memory_floats, std::uint32_t warm_up_frames, const Kernels& kernels)
+                 std::size_t memory_floats, std::uint32_t field_frames, const Kernels& kernels)
       : weights_(weights.size()),
         steps_(std::move(steps)),
         ring_frames_(std::move(ring_frames)),
         slides_(std::move(slides)),
         memory_floats_(memory_floats),
-        warm_up_frames_(warm_up_frames),
+        field_frames_(field_frames),
         kernels_(kernels) {
     std::copy(weights.begin(), weights.end(), weights_.data());
     program_.steps = steps_.data();
@@ -48,9 +48,13 @@ class ProgramNetwork final : public Network {
     program_.output = output.rows;
     program_.outputs = output.count;
   }
-  [[nodiscard]] std::uint32_t warm_up_frames() const override { return warm_up_frames_; }
+  [[nodiscard]] std::uint32_t warm_up_frames() const override { return 0; }  // as it is settled
+  [[nodiscard]] std::uint32_t tail_frames() const override { return field_frames_; }
   [[nodiscard]] Memory AtStart() const override {
-    return {AlignedFloats(memory_floats_), std::vector<std::uint32_t>(ring_frames_.size(), 0), {}};
+    Memory memory{
+        AlignedFloats(memory_floats_), std::vector<std::uint32_t>(ring_frames_.size(), 0), {}};
+    kernels_.settle(program_, memory.floats.data());
+    return memory;
   }
   void Run(Memory& memory, const Block& block) const noexcept override {
     kernels_.program(program_, memory.floats.data(), memory.words.data(), block.in[0], block.out,
@@ -63,7 +67,7 @@ class ProgramNetwork final : public Network {
   const std::vector<std::uint32_t> ring_frames_;
   const std::vector<Slide> slides_;
   const std::size_t memory_floats_;
-  const std::uint32_t warm_up_frames_;
+  const std::uint32_t field_frames_;
   const Kernels& kernels_;
   Program program_{};
 };
@@ -89,14 +93,10 @@ Rows ProgramBuilder::AddPast(std::uint32_t rows, std::uint32_t taps, std::uint32
   const std::uint32_t past = (taps - 1) * dilation;
   field_frames_ += past;
   if (past <= kLongestSlide) {
-    Slide slide;
-    slide.past = static_cast<std::uint32_t>(RoundUp(past, kLine));
-    slide.rows = Filled(rows);
-    slide.stride = OddLines(slide.past + kTileFrames);
-    slide.at = memory_.Place(slide.stride * slide.rows) + slide.past;
-    slides_.push_back(slide);
-    ring.at = slide.at;
-    ring.stride = slide.stride;
+    ring.past = static_cast<std::uint32_t>(RoundUp(past, kLine));
+    ring.stride = OddLines(ring.past + kTileFrames);
+    ring.at = memory_.Place(ring.stride * Filled(rows)) + ring.past;
+    slides_.push_back({ring, Filled(rows)});
     return ring;
   }
   ring.ring_frames = static_cast<std::uint32_t>(RoundUp(past + kTileFrames, kMaximumLanes));
@@ -177,7 +177,7 @@ absl::StatusOr<std::unique_ptr<Network>> ProgramBuilder::Finish(const Output& ou
     return absl::InvalidArgumentError(absl::StrCat(field, ": its matrices would need more than ",
                                                    kMaximumPackedFloats, " floats, the limit"));
   }
-  if (memory_.size() > kMaximumStateFloats) {
+  if (ring_frames_.size() > kMaximumRings || memory_.size() > kMaximumStateFloats) {
     return absl::InvalidArgumentError(absl::StrCat(field, ": a stream would need ", memory_.size(),
                                                    " floats, expected at most ",
                                                    kMaximumStateFloats));

@@ -98,12 +98,27 @@ void Advance(const Program& program, float* memory, std::uint32_t* positions,
   }
   for (std::uint32_t s = 0; s < program.slide_count; ++s) {
     const Slide& slide = program.slides[s];
-    float* past = memory + slide.at - slide.past;
-    for (std::uint32_t row = 0; row < slide.rows; ++row) {
-      for (std::uint32_t i = 0; i < slide.past; i += kLanes)
+    float* past = memory + slide.rows.at - slide.rows.past;
+    for (std::uint32_t row = 0; row < slide.count; ++row) {
+      for (std::uint32_t i = 0; i < slide.rows.past; i += kLanes) {
         Store(past + i, Load(past + frames + i));
-      past += slide.stride;
+      }
+      past += slide.rows.stride;
     }
+  }
+}
+
+CONTINUO_INLINE void RunStep(const Tile& tile, const ProgramStep& step) {
+  switch (step.action) {
+    case Action::kConvolve:
+      return Convolution(tile, step).Run();
+    case Action::kModulate:
+      return Modulate(tile, step);
+    case Action::kActivate:
+      return Activate(tile, step);
+    case Action::kGate:
+    case Action::kBlend:
+      return Pair(tile, step);
   }
 }
 
@@ -116,30 +131,32 @@ void RunProgram(const Program& program, float* memory, std::uint32_t* positions,
     float* const input = memory + program.input_at;
     for (std::uint32_t i = 0; i < n; ++i) input[i] = in[done + i];
     for (std::uint32_t i = n; i < tile.vectors * kLanes; ++i) input[i] = 0.0F;
-    for (std::uint32_t s = 0; s < program.step_count; ++s) {
-      const ProgramStep& step = program.steps[s];
-      switch (step.action) {
-        case Action::kConvolve:
-          Convolution(tile, step).Run();
-          break;
-        case Action::kModulate:
-          Modulate(tile, step);
-          break;
-        case Action::kActivate:
-          Activate(tile, step);
-          break;
-        case Action::kGate:
-        case Action::kBlend:
-          Pair(tile, step);
-          break;
-      }
-    }
+    for (std::uint32_t s = 0; s < program.step_count; ++s) RunStep(tile, program.steps[s]);
     for (std::uint32_t o = 0; o < program.outputs; ++o) {
       const float* const row = tile.From(program.output) + o * program.output.stride;
       for (std::uint32_t i = 0; i < n; ++i) out[o][done + i] = row[i];
     }
     Advance(program, memory, positions, n);
     done += n;
+  }
+}
+
+// After endless silence all signals stand still: what a step makes of a past that has
+// always been the same is the past of the next.
+void SettleProgram(const Program& program, float* memory) noexcept {
+  std::uint32_t positions[kMaximumRings] = {};
+  const Tile tile = {program, memory, positions, kTileFrames / kLanes};
+  for (std::uint32_t s = 0; s < program.step_count; ++s) {
+    const ProgramStep& step = program.steps[s];
+    RunStep(tile, step);
+    const Rows& rows = step.target;
+    if (rows.at == kNowhere || (rows.ring_frames == 0 && rows.past == 0)) continue;
+    for (std::uint32_t row = 0; row < step.fours * 4; ++row) {
+      float* const first = memory + rows.at + row * rows.stride;
+      const std::uint32_t behind = rows.ring_frames == 0 ? 0 : rows.ring_frames + kTileFrames;
+      const float value = *first;
+      for (float* at = first - rows.past; at < first + behind; ++at) *at = value;
+    }
   }
 }
 
