@@ -21,6 +21,7 @@
 #include "daemon/executor/fused/kernels.h"
 #include "daemon/executor/module.h"
 #include "tests/unit/nam_reference.h"
+#include "tests/unit/recurrent_reference.h"
 #include "tests/unit/scoped_environment.h"
 #include "tests/unit/temporary_directory.h"
 
@@ -82,19 +83,26 @@ json Impulse(std::uint32_t taps) {
   return WithRandomWeights("Linear", {{"receptive_field", taps}, {"bias", false}}, 1);
 }
 double LstmMacs(double hidden) { return 4 * hidden * (1 + hidden) + hidden; }
+double GruMacs(double hidden) { return 3 * hidden * (1 + hidden) + hidden; }
 
-void Run(benchmark::State& bench, executor::Model& model, double macs, double peak) {
-  auto state = *model.CreateState();
+// `together`: two states, as of a stereo stream, at once; the work of both is counted.
+void Run(benchmark::State& bench, executor::Model& model, double macs, double peak, bool together) {
+  auto state = *model.CreateState(), other = *model.CreateState();
   const auto frames = static_cast<std::uint32_t>(bench.range(0));
   const auto in = TestSignal(frames, 1);
   std::vector<float> out(frames);
   const float* from = in.data();
   float* to = out.data();
+  std::vector<float> other_out(frames);
+  float* other_to = other_out.data();
+  executor::State* const states[] = {state.get(), other.get()};
+  const executor::Block blocks[] = {{&from, &to, nullptr, frames},
+                                    {&from, &other_to, nullptr, frames}};
+  const std::uint32_t count = together ? 2 : 1;
   const auto begin = std::chrono::steady_clock::now();
-  for (auto _ : bench) {
-    benchmark::DoNotOptimize(state->Process({&from, &to, nullptr, frames}));
-  }
+  for (auto _ : bench) benchmark::DoNotOptimize(model.ProcessTogether(states, blocks, count));
   const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
+  macs *= count;
   const double flops = 2 * macs * frames * static_cast<double>(bench.iterations());
   bench.counters["GFLOPS"] = flops / took.count();
   bench.counters["of_peak"] = flops / took.count() / peak;
@@ -108,6 +116,7 @@ struct Shape {
 
 std::unique_ptr<executor::Model> Load(executor::Executor& executor, const std::string& path) {
   executor::LoadRequest request;
+  if (path.find("int16") != std::string::npos) request.options["precision"] = "int16";
   request.weights_path = path;
   request.description.sample_rate_hz = 48000;
   auto loaded = executor.Load(request);
@@ -127,18 +136,25 @@ int Main(int count, char** arguments) {
                                      {"linear1024", Impulse(1024), 1024},
                                      {"linear48000", Impulse(48000), 48000},
                                      {"lstm40", RandomLstm(40, 1, 1), LstmMacs(40)},
-                                     {"lstm16", RandomLstm(16, 1, 1), LstmMacs(16)}};
+                                     {"lstm16", RandomLstm(16, 1, 1), LstmMacs(16)},
+                                     {"gru40", RandomCell("gru", 40, 1), GruMacs(40)},
+                                     {"gru8", RandomCell("gru", 8, 1), GruMacs(8)},
+                                     {"lstm40_int16", RandomCell("lstm", 40, 1), LstmMacs(40)},
+                                     {"gru40_int16", RandomCell("gru", 40, 1), GruMacs(40)}};
   std::vector<std::unique_ptr<executor::Model>> models;
   const auto add = [&](const std::string& name, double macs) {
     executor::Model* model = models.back().get();
     if (model == nullptr) return;
-    benchmark::RegisterBenchmark(name.c_str(),
-                                 [=](benchmark::State& state) { Run(state, *model, macs, peak); })
-        ->Arg(32)
-        ->Arg(64)
-        ->Arg(128)
-        ->Arg(256)
-        ->Unit(benchmark::kMicrosecond);
+    for (const bool together : {false, true}) {
+      benchmark::RegisterBenchmark(
+          (name + (together ? "/pair" : "")).c_str(),
+          [=](benchmark::State& state) { Run(state, *model, macs, peak, together); })
+          ->Arg(32)
+          ->Arg(64)
+          ->Arg(128)
+          ->Arg(256)
+          ->Unit(benchmark::kMicrosecond);
+    }
   };
   const TemporaryDirectory directory;
   const auto fused = executor::OpenExecutor(CONTINUO_EXECUTOR_DIR, "fused");
@@ -152,8 +168,10 @@ int Main(int count, char** arguments) {
       models.push_back(Load(**fused, file));
       add(shape.name + "/" + kernels->name, shape.macs);
     }
-    if (torch.ok() && torch_models != nullptr) {
-      models.push_back(Load(**torch, std::string(torch_models) + "/" + shape.name + ".pt"));
+    const std::string script =
+        std::string(torch_models == nullptr ? "" : torch_models) + "/" + shape.name + ".pt";
+    if (torch.ok() && torch_models != nullptr && std::filesystem::exists(script)) {
+      models.push_back(Load(**torch, script));
       add(shape.name + "/torch", shape.macs);
     }
   }

@@ -18,7 +18,7 @@ extern const Kernels kKernelsBaseline;
 
 namespace {
 
-constexpr double kTolerance = 1e-6;
+constexpr double kTolerance = 1e-6, kInt16Tolerance = 3e-4;
 
 class Draw {
  public:
@@ -95,12 +95,13 @@ class Reference {
   std::vector<double> h_, c_;
 };
 
-bool Check(const RecurrentNet& net, const char* what) {
+bool Check(const RecurrentNet& net, Precision precision, const char* what) {
+  const double tolerance = precision == Precision::kInt16 ? kInt16Tolerance : kTolerance;
   constexpr std::uint32_t kFrames = 600;
   Draw draw;
   std::vector<std::vector<float>> in;
   for (std::uint32_t i = 0; i < net.inputs(); ++i) in.push_back(draw(kFrames, 0.7));
-  const PackedRecurrent packed = PackRecurrent(net, kKernelsBaseline.lanes);
+  const PackedRecurrent packed = PackRecurrent(net, kKernelsBaseline.lanes, precision);
   std::vector<const float*> knobs;
   for (const auto& row : in) knobs.push_back(row.data());
   // Two states at once, the second also cut in blocks, alone: all three must agree.
@@ -131,9 +132,9 @@ bool Check(const RecurrentNet& net, const char* what) {
     largest = std::max(largest, std::abs(x[0] - out[0][t]));
   }
   const bool alike = out[0] == out[1] && out[0] == out[2];
-  if (largest <= kTolerance && alike) return true;
+  if (largest <= tolerance && alike) return true;
   std::printf("%s: error %.3g, expected at most %.0e; states and cuts %s\n", what, largest,
-              kTolerance, alike ? "agree" : "differ");
+              tolerance, alike ? "agree" : "differ");
   return false;
 }
 
@@ -169,8 +170,9 @@ int Main() {
       }
       const std::string what =
           (kind == LayerKind::kLstm ? "LSTM-" : "GRU-") + std::to_string(units);
-      good = Check(net, what.c_str()) && good;
-      ++nets;
+      good = Check(net, Precision::kFloat32, what.c_str()) && good;
+      good = Check(net, Precision::kInt16, (what + " int16").c_str()) && good;
+      nets += 2;
     }
   }
   std::printf("%s, %u lanes: %d checks %s\n", kKernelsBaseline.name, kKernelsBaseline.lanes, nets,

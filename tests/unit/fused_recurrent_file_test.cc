@@ -172,6 +172,14 @@ TEST_CASE("Fused files: a manifest must name the knobs and the rate that the fil
              Catch::Contains("sample_rate_hz: is 44100, expected 48000"));
 }
 
+TEST_CASE("Fused files: a precision that is none is refused") {
+  FusedBench bench;
+  executor::LoadRequest request;
+  request.options["precision"] = "int4";
+  CHECK_THAT(bench.Load(RandomCell("gru", 4, 1).dump(), request).status().ToString(),
+             Catch::Contains("options.precision: is int4, expected float32 or int16"));
+}
+
 TEST_CASE("Fused files: half a file is refused") {
   const std::string whole = SmallKeras().dump();
   CHECK(InspectText(whole.substr(0, whole.size() / 2)).status().code() ==

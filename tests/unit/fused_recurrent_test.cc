@@ -50,9 +50,11 @@ std::vector<float> PlayRows(executor::State& state, const std::vector<std::vecto
 }
 
 std::unique_ptr<executor::Model> LoadAs(FusedBench& bench, const std::string& level,
-                                        const json& file, std::size_t inputs) {
+                                        const json& file, std::size_t inputs,
+                                        const std::string& precision = "float32") {
   const ScopedEnvironment forced("CONTINUO_SIMD", level);
   auto request = WithKnobs(inputs);
+  request.options["precision"] = precision;
   if (file.contains("sample_rate")) request.description.sample_rate_hz = file["sample_rate"];
   auto loaded = bench.Load(file.dump(), request);
   INFO(loaded.status().ToString());
@@ -60,21 +62,26 @@ std::unique_ptr<executor::Model> LoadAs(FusedBench& bench, const std::string& le
   return *std::move(loaded);
 }
 
-void CheckAgainst(const Doubles& expected, const json& file,
-                  const std::vector<std::vector<float>>& rows) {
+// The largest difference over all instruction sets, of full scale.
+double ErrorAgainst(const Doubles& expected, const json& file,
+                    const std::vector<std::vector<float>>& rows, const std::string& precision) {
   double full_scale = 1;
   for (const double sample : expected) full_scale = std::max(full_scale, std::abs(sample));
   FusedBench bench;
+  double largest = 0;
   for (const std::string& level : SimdLevels()) {
-    const auto loaded = LoadAs(bench, level, file, rows.size());
+    const auto loaded = LoadAs(bench, level, file, rows.size(), precision);
     const auto out = PlayRows(*NewState(*loaded), rows, 256);
-    double largest = 0;
     for (std::size_t i = 0; i < out.size(); ++i) {
       largest = std::max(largest, std::abs(out[i] - expected[i]));
     }
-    INFO(level);
-    CHECK(largest / full_scale <= kTolerance);
   }
+  return largest / full_scale;
+}
+
+void CheckAgainst(const Doubles& expected, const json& file,
+                  const std::vector<std::vector<float>>& rows) {
+  CHECK(ErrorAgainst(expected, file, rows, "float32") <= kTolerance);
 }
 
 void CheckKeras(const json& file, std::size_t inputs = 1, std::size_t frames = 1200) {
@@ -146,12 +153,24 @@ TEST_CASE("Fused recurrent: the largest net is within 1e-6") {
   CheckKeras(RandomCell(GENERATE("lstm", "gru"), 512, 1), 1, 60);
 }
 
+TEST_CASE("Fused recurrent: with int16 the error is small, and not that of float32") {
+  const std::string unit = GENERATE("LSTM", "GRU");
+  const std::size_t hidden = GENERATE(1U, 3U, 8U, 12U, 20U, 40U, 65U);
+  const json file = RandomGuitarMl(unit, hidden, 2, 2, 7);
+  const auto rows = Rows(2, 2000);
+  const double error =
+      ErrorAgainst(ReferenceGuitarMl(file, rows, kWarmUpFrames), file, rows, "int16");
+  INFO(unit << " " << hidden);
+  CHECK(error <= 1e-4);
+  CHECK(error > kTolerance);
+}
+
 TEST_CASE("Fused recurrent: the output is bit by bit the same, however the signal is cut") {
   const json file =
       GENERATE(RandomGuitarMl("GRU", 40, 3, 2, 3), RandomGuitarMl("LSTM", 9, 3, 1, 4));
   const std::string level = GENERATE(from_range(SimdLevels()));
   FusedBench bench;
-  const auto loaded = LoadAs(bench, level, file, 3);
+  const auto loaded = LoadAs(bench, level, file, 3, GENERATE("float32", "int16"));
   const auto rows = Rows(3, 3000);
   const auto whole = PlayRows(*NewState(*loaded), rows, 3000);
   for (const std::size_t block_frames : {1U, 2U, 63U, 64U, 65U, 256U, 441U, 1024U}) {
@@ -165,7 +184,7 @@ TEST_CASE("Fused recurrent: several states together change no bit of what each g
                RandomLstm(23, 2, 6), RandomStandardWaveNet(7));
   const std::string level = GENERATE(from_range(SimdLevels()));
   FusedBench bench;
-  const auto loaded = LoadAs(bench, level, file, 1);
+  const auto loaded = LoadAs(bench, level, file, 1, GENERATE("float32", "int16"));
   for (const std::uint32_t count : {1U, 2U, 3U, 4U, 19U}) {
     std::vector<std::unique_ptr<executor::State>> states;
     std::vector<std::vector<float>> in, out, alone;

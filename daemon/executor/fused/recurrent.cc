@@ -68,8 +68,8 @@ std::string RecurrentNet::Name() const {
 }
 
 std::unique_ptr<Network> MakeRecurrent(const RecurrentNet& net, const Kernels& kernels,
-                                       std::uint32_t warm_up_frames) {
-  return std::make_unique<RecurrentNetwork>(PackRecurrent(net, kernels.lanes), kernels,
+                                       std::uint32_t warm_up_frames, Precision precision) {
+  return std::make_unique<RecurrentNetwork>(PackRecurrent(net, kernels.lanes, precision), kernels,
                                             warm_up_frames);
 }
 

@@ -16,7 +16,8 @@ namespace continuo::executor::fused {
 // parameters at 0, come before a stream begins.
 [[nodiscard]] std::unique_ptr<Network> MakeRecurrent(const RecurrentNet& net,
                                                      const Kernels& kernels,
-                                                     std::uint32_t warm_up_frames);
+                                                     std::uint32_t warm_up_frames,
+                                                     Precision precision = Precision::kFloat32);
 
 // The net's output for `in` from its start, without the silence; the parameters at 0.
 [[nodiscard]] std::vector<float> RunFromStart(const Network& network, const std::vector<float>& in,

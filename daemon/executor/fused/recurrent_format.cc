@@ -39,17 +39,27 @@ absl::StatusOr<RecurrentFile> Read(Reader reader, const json& document, const Ke
   return file;
 }
 
+absl::StatusOr<Precision> PrecisionOf(const LoadRequest& request) {
+  const auto found = request.options.find("precision");
+  if (found == request.options.end() || found->second == "float32") return Precision::kFloat32;
+  if (found->second == "int16") return Precision::kInt16;
+  return absl::InvalidArgumentError(
+      absl::StrCat("options.precision: is ", found->second, ", expected float32 or int16"));
+}
+
 template <Reader kReader>
 absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequest& request,
                                             const Kernels& kernels) {
   const auto file = Read(kReader, document, kernels);
   if (!file.ok()) return file.status();
+  const auto precision = PrecisionOf(request);
+  if (!precision.ok()) return precision.status();
   const FileFacts facts = {"this file", file->states_sample_rate ? file->sample_rate_hz : 0,
                            KnobIds(file->net)};
   if (auto status = CheckManifest(request, facts); !status.ok()) return status;
   const auto warm_up =
       static_cast<std::uint32_t>(request.description.sample_rate_hz * kSettlingMs / 1000);
-  return MakeModel(MakeRecurrent(file->net, kernels, warm_up), request);
+  return MakeModel(MakeRecurrent(file->net, kernels, warm_up, *precision), request);
 }
 
 template <Reader kReader>

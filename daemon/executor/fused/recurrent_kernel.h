@@ -8,6 +8,7 @@
 // Several states take turns, frame by frame: one fills the waits of the other.
 #pragma once
 
+#include "daemon/executor/fused/pairs_kernel.h"
 #include "daemon/executor/fused/simd.h"
 
 namespace continuo::executor::fused {
@@ -19,6 +20,8 @@ struct RecurrentRows {
   const float* hidden;
   float* cell;
   float* next;
+  const float* pairs;  // int16 alone
+  std::int16_t* next_pairs;
 };
 
 // The sums of a pass: kGroups whole groups of four vectors, and kRest vectors.
@@ -72,6 +75,34 @@ struct Pass {
     for (; i < count; ++i, weights += kStride) AddRow<kHidden>(weights, All(values[i]), 0);
   }
 
+  // The rows of the hidden values as pairs of 16 bits.
+  CONTINUO_INLINE void AddPairs(const float*& weights, const float* pairs, std::uint32_t count) {
+    constexpr int kStride = kRowVectors * static_cast<int>(kLanes);
+    const float* const factors = weights;
+    weights += kStride;
+    Ints whole[kRowVectors] = {};
+    for (std::uint32_t i = 0; i < count; i += 4, weights += 4 * kStride) {
+      const Vec four = RepeatFour(pairs + i);
+      AddPairRow(whole, weights, OneOfFour<0>(four));
+      AddPairRow(whole, weights + kStride, OneOfFour<1>(four));
+      AddPairRow(whole, weights + 2 * kStride, OneOfFour<2>(four));
+      AddPairRow(whole, weights + 3 * kStride, OneOfFour<3>(four));
+    }
+#pragma GCC unroll 16
+    for (int v = 0; v < kRowVectors; ++v) {
+      Vec& sum = sums[0][SumOf(v, true)];
+      sum = MulAdd(Floats(whole[v]), Load(factors + v * kLanes), sum);
+    }
+  }
+
+  static CONTINUO_INLINE void AddPairRow(Ints (&whole)[kRowVectors], const float* weights,
+                                         Vec pair) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kRowVectors; ++v) {
+      AddProducts(whole[v], pair, Load(weights + v * kLanes));
+    }
+  }
+
   CONTINUO_INLINE void AddChains() {
 #pragma GCC unroll 4
     for (int c = 1; c < kChains; ++c) {
@@ -92,9 +123,15 @@ CONTINUO_INLINE Vec Part(Vec v) {
   return Part<kFirst, kCount>(v, std::make_integer_sequence<int, static_cast<int>(kLanes)>());
 }
 
+template <bool kInt16>
+CONTINUO_INLINE void StoreNext(const RecurrentRows& rows, std::uint32_t unit, Vec hidden) {
+  Store(rows.next + unit, hidden);
+  if constexpr (kInt16) StoreRounded(rows.next_pairs + unit, hidden * kPairScale);
+}
+
 // From the logistic functions of the gates (but the sums of a GRU's n) to the new values
 // of the units.
-template <LayerKind kKind>
+template <LayerKind kKind, bool kInt16>
 CONTINUO_INLINE void Remember(const RecurrentRows& rows, std::uint32_t unit, Vec a, Vec b, Vec c,
                               Vec d) {
   const Vec minus_one = All(-1.0F), two = All(2.0F);
@@ -103,15 +140,15 @@ CONTINUO_INLINE void Remember(const RecurrentRows& rows, std::uint32_t unit, Vec
     const Vec g = MulAdd(All(2 * kTanhScale), c, All(-kTanhScale));
     const Vec now = MulAdd(a, g, b * Load(rows.cell + unit));
     Store(rows.cell + unit, now);
-    Store(rows.next + unit, d * MulAdd(two, Logistic(now), minus_one));
+    StoreNext<kInt16>(rows, unit, d * MulAdd(two, Logistic(now), minus_one));
   } else {
     // n = tanh(input's + r · hidden's); new = n + z (old - n).
     const Vec n = MulAdd(two, Logistic(MulAdd(a, d, c)), minus_one);
-    Store(rows.next + unit, MulAdd(b, Load(rows.hidden + unit) - n, n));
+    StoreNext<kInt16>(rows, unit, MulAdd(b, Load(rows.hidden + unit) - n, n));
   }
 }
 
-template <LayerKind kKind, int kGroups, int kRest>
+template <LayerKind kKind, bool kInt16, int kGroups, int kRest>
 CONTINUO_INLINE void RunPass(const RecurrentLayer& layer, const RecurrentRows& rows,
                              const float*& weights, std::uint32_t& unit) {
   constexpr bool kLstm = kKind == LayerKind::kLstm;
@@ -119,53 +156,68 @@ CONTINUO_INLINE void RunPass(const RecurrentLayer& layer, const RecurrentRows& r
   Pass<kKind, kGroups, kRest> pass;
   pass.Bias(weights);
   pass.template AddRows<false>(weights, rows.input, layer.inputs);
-  pass.template AddRows<true>(weights, rows.hidden, layer.outputs);
+  if constexpr (kInt16) {
+    pass.AddPairs(weights, rows.pairs, (layer.outputs + 1) / 2);
+  } else {
+    pass.template AddRows<true>(weights, rows.hidden, layer.outputs);
+  }
   pass.AddChains();
 #pragma GCC unroll 4
   for (int g = 0; g < kGroups; ++g) {
     const Vec c = pass.sums[0][g * 4 + 2], d = pass.sums[0][g * 4 + 3];
-    Remember<kKind>(rows, unit, Logistic(pass.sums[0][g * 4]), Logistic(pass.sums[0][g * 4 + 1]),
-                    kLstm ? Logistic(c) : c, kLstm ? Logistic(d) : d);
+    Remember<kKind, kInt16>(rows, unit, Logistic(pass.sums[0][g * 4]),
+                            Logistic(pass.sums[0][g * 4 + 1]), kLstm ? Logistic(c) : c,
+                            kLstm ? Logistic(d) : d);
     unit += kLanes;
   }
   if constexpr (kRest == 2) {
     const Vec ab = Logistic(pass.sums[0][kGroups * 4]), sum = pass.sums[0][kGroups * 4 + 1];
     const Vec cd = kLstm ? Logistic(sum) : sum;
-    Remember<kKind>(rows, unit, Part<0, kHalf>(ab), Part<kHalf, kHalf>(ab), Part<0, kHalf>(cd),
-                    Part<kHalf, kHalf>(cd));
+    Remember<kKind, kInt16>(rows, unit, Part<0, kHalf>(ab), Part<kHalf, kHalf>(ab),
+                            Part<0, kHalf>(cd), Part<kHalf, kHalf>(cd));
   } else if constexpr (kRest == 1) {
     const Vec sum = pass.sums[0][kGroups * 4], ab = Logistic(sum), cd = kLstm ? ab : sum;
-    Remember<kKind>(rows, unit, Part<0, kQuarter>(ab), Part<kQuarter, kQuarter>(ab),
-                    Part<2 * kQuarter, kQuarter>(cd), Part<3 * kQuarter, kQuarter>(cd));
+    Remember<kKind, kInt16>(rows, unit, Part<0, kQuarter>(ab), Part<kQuarter, kQuarter>(ab),
+                            Part<2 * kQuarter, kQuarter>(cd), Part<3 * kQuarter, kQuarter>(cd));
   }
 }
 
-template <LayerKind kKind, int kGroups>
+template <LayerKind kKind, bool kInt16, int kGroups>
 CONTINUO_INLINE void LastPass(const RecurrentLayer& layer, const RecurrentRows& rows,
                               const float* weights, std::uint32_t unit) {
   if (layer.rest_vectors == 2) {
-    RunPass<kKind, kGroups, 2>(layer, rows, weights, unit);
+    RunPass<kKind, kInt16, kGroups, 2>(layer, rows, weights, unit);
   } else if (layer.rest_vectors == 1) {
-    RunPass<kKind, kGroups, 1>(layer, rows, weights, unit);
+    RunPass<kKind, kInt16, kGroups, 1>(layer, rows, weights, unit);
   } else if constexpr (kGroups > 0) {
-    RunPass<kKind, kGroups, 0>(layer, rows, weights, unit);
+    RunPass<kKind, kInt16, kGroups, 0>(layer, rows, weights, unit);
+  }
+}
+
+template <LayerKind kKind, bool kInt16>
+CONTINUO_INLINE void StepAs(const RecurrentLayer& layer, const float* weights,
+                            const RecurrentRows& rows) {
+  static_assert(kPassGroups == 2);
+  std::uint32_t unit = 0, groups = layer.groups;
+  for (; groups > kPassGroups; groups -= kPassGroups) {
+    RunPass<kKind, kInt16, 2, 0>(layer, rows, weights, unit);
+  }
+  if (groups == 2) {
+    LastPass<kKind, kInt16, 2>(layer, rows, weights, unit);
+  } else if (groups == 1) {
+    LastPass<kKind, kInt16, 1>(layer, rows, weights, unit);
+  } else {
+    LastPass<kKind, kInt16, 0>(layer, rows, weights, unit);
   }
 }
 
 template <LayerKind kKind>
 CONTINUO_INLINE void Step(const RecurrentLayer& layer, const float* weights,
                           const RecurrentRows& rows) {
-  static_assert(kPassGroups == 2);
-  std::uint32_t unit = 0, groups = layer.groups;
-  for (; groups > kPassGroups; groups -= kPassGroups) {
-    RunPass<kKind, 2, 0>(layer, rows, weights, unit);
-  }
-  if (groups == 2) {
-    LastPass<kKind, 2>(layer, rows, weights, unit);
-  } else if (groups == 1) {
-    LastPass<kKind, 1>(layer, rows, weights, unit);
+  if (layer.int16) {
+    StepAs<kKind, true>(layer, weights, rows);
   } else {
-    LastPass<kKind, 0>(layer, rows, weights, unit);
+    StepAs<kKind, false>(layer, weights, rows);
   }
 }
 
@@ -203,12 +255,15 @@ CONTINUO_INLINE void RunFrame(const RecurrentPlan& plan, const RecurrentRun& run
   float* const input = run.memory + plan.input_at;
   input[0] = dry;
   for (std::uint32_t p = 1; p < plan.inputs; ++p) input[p] = run.parameters[p - 1][frame];
-  RecurrentRows rows = {input, nullptr, nullptr, nullptr};
+  RecurrentRows rows = {};
+  rows.input = input;
   for (std::uint32_t l = 0; l < plan.layer_count; ++l) {
     const RecurrentLayer& layer = plan.layers[l];
     rows.hidden = run.memory + layer.out_at[turn ^ 1U];
     rows.next = run.memory + layer.out_at[turn];
     rows.cell = run.memory + layer.cell_at;
+    rows.pairs = run.memory + layer.pairs_at[turn ^ 1U];
+    rows.next_pairs = reinterpret_cast<std::int16_t*>(run.memory + layer.pairs_at[turn]);
     const float* const weights = plan.weights + layer.weights_at;
     if (layer.kind == LayerKind::kLstm) {
       Step<LayerKind::kLstm>(layer, weights, rows);

@@ -14,6 +14,9 @@ namespace continuo::executor::fused {
 inline constexpr std::uint32_t kMaximumRecurrentLayers = 4, kMaximumDenseLayers = 8;
 inline constexpr std::uint32_t kMaximumUnits = 512, kMaximumInputs = 4;
 
+// Of the products with the hidden values, which are most of the work.
+enum class Precision : std::uint8_t { kFloat32, kInt16 };
+
 // Matrices are row-major, gates after each other as PyTorch has them: i, f, g, o of an
 // LSTM; r, z, n of a GRU, which is n = tanh(Wx + b + r (Uh + b')), h = (1 - z) n + z h.
 struct NetLayer {

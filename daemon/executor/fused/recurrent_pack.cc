@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace continuo::executor::fused {
 namespace {
 
-RecurrentLayer Shape(const NetLayer& net, std::uint32_t lanes) {
+RecurrentLayer Shape(const NetLayer& net, std::uint32_t lanes, Precision precision) {
   RecurrentLayer layer{};
+  layer.int16 = precision == Precision::kInt16 && net.kind != LayerKind::kDense;
   layer.kind = net.kind;
   layer.activation = net.activation;
   layer.inputs = net.inputs;
@@ -65,9 +67,13 @@ std::vector<PassShape> Passes(const RecurrentLayer& layer, std::uint32_t lanes) 
   return passes;
 }
 
-std::size_t Rows(const RecurrentLayer& layer) {
-  return std::size_t{layer.inputs} + (layer.kind == LayerKind::kDense ? 0 : layer.outputs);
+// Of the hidden values, the row of factors among them; a whole number of fours of pairs.
+std::size_t HiddenRows(const RecurrentLayer& layer) {
+  if (layer.kind == LayerKind::kDense) return 0;
+  return layer.int16 ? 1 + RoundUp(layer.outputs, 8) / 2 : layer.outputs;
 }
+
+std::size_t Rows(const RecurrentLayer& layer) { return layer.inputs + HiddenRows(layer); }
 
 std::size_t WeightFloats(const RecurrentLayer& layer, std::uint32_t lanes) {
   if (layer.groups == 0 && layer.rest_vectors == 0) {
@@ -87,11 +93,36 @@ double ScaleOf(LayerKind kind, std::uint32_t gate) {
   return gate == 2 ? 2 * sigmoid : sigmoid;
 }
 
-void PackGroup(const NetLayer& net, const GroupShape& group, const PassShape& pass, float* packed) {
+// One lane of the rows of the hidden values, `stride` floats apart.
+void PackHidden(const std::vector<float>& weights, float* lane, std::size_t stride) {
+  for (std::size_t i = 0; i < weights.size(); ++i) lane[i * stride] = weights[i];
+}
+
+// The same as pairs of 16 bits: each times kPairScale times a hidden value of at most 1,
+// summed up, stays within 31 bits.
+void PackPairs(const std::vector<float>& weights, float* lane, std::size_t stride) {
+  double largest = 1e-30, sum = 1e-30;
+  for (const float weight : weights) {
+    largest = std::max(largest, std::abs(double{weight}));
+    sum += std::abs(double{weight});
+  }
+  const double room = 65535.0 - static_cast<double>(weights.size());  // less for the rounding
+  const double scale = std::min(32767.0 / largest, room / sum);
+  *lane = static_cast<float>(1 / (scale * kPairScale));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const auto rounded = static_cast<std::int16_t>(std::lround(weights[i] * scale));
+    std::memcpy(reinterpret_cast<char*>(lane + (1 + i / 2) * stride) + i % 2 * sizeof rounded,
+                &rounded, sizeof rounded);
+  }
+}
+
+void PackGroup(const NetLayer& net, const RecurrentLayer& layer, const GroupShape& group,
+               const PassShape& pass, float* packed) {
   const std::size_t stride = pass.row_lanes, inputs = net.inputs, outputs = net.outputs;
-  const bool dense = net.kind == LayerKind::kDense;
+  float* const bias = packed + group.bias_at;
   float* const input_rows = packed + pass.bias_lanes + group.row_at;
   float* const hidden_rows = input_rows + inputs * stride;
+  std::vector<float> own(net.kind == LayerKind::kDense ? 0 : outputs);
   for (std::uint32_t gate = 0; gate < GateCount(net.kind); ++gate) {
     const bool n = net.kind == LayerKind::kGru && gate == 2;
     const auto scaled = [scale = ScaleOf(net.kind, gate)](double weight) {
@@ -101,17 +132,17 @@ void PackGroup(const NetLayer& net, const GroupShape& group, const PassShape& pa
     for (std::uint32_t unit = 0; unit < group.units; ++unit) {
       const std::size_t row = std::size_t{gate} * outputs + group.first + unit;
       const std::size_t lane = gate * group.part + unit;
-      float* const bias = packed + group.bias_at;
       const double hidden_bias = net.hidden_bias.empty() ? 0 : net.hidden_bias[row];
       bias[lane] = scaled(n ? net.bias[row] : net.bias[row] + hidden_bias);
       if (n) bias[3 * group.part + unit] = scaled(hidden_bias);
       for (std::size_t i = 0; i < inputs; ++i) {
         input_rows[i * stride + lane] = scaled(net.input_weights[row * inputs + i]);
       }
-      for (std::size_t i = 0; i < outputs && !dense; ++i) {
-        hidden_rows[i * stride + hidden_gate * group.part + unit] =
-            scaled(net.hidden_weights[row * outputs + i]);
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        own[i] = scaled(net.hidden_weights[row * outputs + i]);
       }
+      float* const hidden_lane = hidden_rows + hidden_gate * group.part + unit;
+      (layer.int16 ? PackPairs : PackHidden)(own, hidden_lane, stride);
     }
   }
 }
@@ -124,25 +155,26 @@ void PackLayer(const NetLayer& net, const RecurrentLayer& layer, std::uint32_t l
     return;
   }
   for (const PassShape& pass : Passes(layer, lanes)) {
-    for (const GroupShape& group : pass.groups) PackGroup(net, group, pass, packed);
+    for (const GroupShape& group : pass.groups) PackGroup(net, layer, group, pass, packed);
     packed += pass.bias_lanes + Rows(layer) * pass.row_lanes;
   }
 }
 
 }  // namespace
 
-PackedRecurrent PackRecurrent(const RecurrentNet& net, std::uint32_t lanes) {
+PackedRecurrent PackRecurrent(const RecurrentNet& net, std::uint32_t lanes, Precision precision) {
   PackedRecurrent packed;
   Arrangement weights, memory;
   packed.plan.input_at = memory.Place(kMaximumLanes);
   for (const NetLayer& from : net.layers) {
-    RecurrentLayer layer = Shape(from, lanes);
+    RecurrentLayer layer = Shape(from, lanes, precision);
     layer.weights_at = weights.Place(WeightFloats(layer, lanes));
     layer.bias_at = RoundUp(layer.inputs, kMaximumLanes);
     const std::size_t row = RoundUp(layer.outputs, kMaximumLanes);
     layer.out_at[0] = layer.out_at[1] = memory.Place(row);
     if (layer.kind != LayerKind::kDense) layer.out_at[1] = memory.Place(row);
     layer.cell_at = layer.kind == LayerKind::kLstm ? memory.Place(row) : layer.out_at[0];
+    for (std::size_t& at : layer.pairs_at) at = layer.int16 ? memory.Place(row / 2) : 0;
     packed.layers.push_back(layer);
   }
   packed.weights = AlignedFloats(weights.size());
@@ -153,6 +185,15 @@ PackedRecurrent PackRecurrent(const RecurrentNet& net, std::uint32_t lanes) {
     PackLayer(from, layer, lanes, packed.weights.data() + layer.weights_at);
     // Turn 0 writes the first row, and so reads the second.
     std::copy(from.hidden.begin(), from.hidden.end(), packed.start.data() + layer.out_at[1]);
+    if (layer.int16) {
+      std::vector<std::int16_t> rounded;
+      for (const float h : from.hidden) {
+        rounded.push_back(
+            static_cast<std::int16_t>(std::lround(std::clamp(h, -1.0F, 1.0F) * kPairScale)));
+      }
+      std::memcpy(packed.start.data() + layer.pairs_at[1], rounded.data(),
+                  rounded.size() * sizeof(std::int16_t));
+    }
     for (std::size_t i = 0; i < from.cell.size(); ++i) {
       packed.start.data()[layer.cell_at + i] = from.cell[i] * kTanhScale;
     }

@@ -19,6 +19,7 @@ struct PackedRecurrent {
   AlignedFloats start;  // a state's memory before the first frame
 };
 
-[[nodiscard]] PackedRecurrent PackRecurrent(const RecurrentNet& net, std::uint32_t lanes);
+[[nodiscard]] PackedRecurrent PackRecurrent(const RecurrentNet& net, std::uint32_t lanes,
+                                            Precision precision);
 
 }  // namespace continuo::executor::fused
