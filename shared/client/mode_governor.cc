@@ -53,13 +53,8 @@ void ModeGovernor::Start(bool pipelined, ModeReason reason, std::uint32_t figure
 
 void ModeGovernor::Leave(ModeReason reason, std::uint32_t figure) noexcept {
   // The first time there is nothing to be learned from.
-  if (!left_) {
-    hold_seconds_ = kFirstHoldSeconds;
-  } else if (seconds_ < kLastingSeconds) {
-    hold_seconds_ = std::min(2 * hold_seconds_, kLongestHoldSeconds);
-  } else {
-    hold_seconds_ = kFirstHoldSeconds;
-  }
+  const bool too_soon = left_ && seconds_ < kLastingSeconds;
+  hold_seconds_ = too_soon ? std::min(2 * hold_seconds_, kLongestHoldSeconds) : kFirstHoldSeconds;
   left_ = true;
   left_frames_ = present_.frames / std::max(present_.blocks, 1U);
   if (left_frames_ == 0) left_frames_ = past_[0].frames / std::max(past_[0].blocks, 1U);

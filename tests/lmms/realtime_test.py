@@ -21,8 +21,10 @@ class RealTime(unittest.TestCase):
             desk = Desk(world, jack_period=PERIOD)
             song = project.song(project.effect(parameters={"drive": 7, "tone": 6, "level": -3}), bars=4, loop=True)
             lmms = desk.open(song)
-            ready = wait_until(lambda: (world.status() or {"streams": []})["streams"], 30, 0.2)
-            self.assertTrue(ready, "the effect opened no stream")
+            # LMMS calls effects before it plays too; what counts begins with the model.
+            ready = wait_until(lambda: [stream for stream in (world.status() or {"streams": []})["streams"]
+                                        if stream["state"] == "ready"], 60, 0.2)
+            self.assertTrue(ready, "the effect has no stream")
             self.assertEqual((ready[0]["model_id"], ready[0]["client_name"]), ("drive", "LMMS 1.2.2"))
             desk.play()
             desk.open_panel()
@@ -35,8 +37,8 @@ class RealTime(unittest.TestCase):
             print(f"\n{SCREENSHOTS / 'lmms.png'}\n{report}")
             self.assertEqual(report["words"], "connected")
             self.assertEqual((report["model"], report["version"]), ("drive", ready[0]["model_version"]))
-            self.assertGreater(report["blocks"], 0.8 * PLAYED_SECONDS * 44100 / PERIOD)
-            self.assertGreater(report["wet_blocks"], 0.9 * report["blocks"])
+            self.assertGreater(report["wet_blocks"], 0.8 * PLAYED_SECONDS * 44100 / PERIOD)
+            self.assertLess(report["missed"], 0.1 * report["blocks"])
             self.assertEqual(report["violations"], 0)
 
 
