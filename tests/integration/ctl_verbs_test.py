@@ -119,7 +119,11 @@ class Verbs(CtlTest):
         result = self.succeeds("stream", "bench", "--model", "fake-gain", "--period", "64,256",
                                "--seconds", "0.3", "--json").json
         self.assertEqual(result["model"]["id"], "fake-gain")
-        self.assertEqual([r["period_frames"] for r in result["runs"]], [64, 256])
+        # One run for each period and each way of waking.
+        self.assertEqual([(r["period_frames"], r["wake"]) for r in result["runs"]],
+                         [(64, "predict"), (64, "sleep"), (256, "predict"), (256, "sleep")])
+        for run in result["runs"]:
+            self.assertRegex(run["scheduling"], r"^SCHED_\w+.*; (predicts|sleeps)")
         for run in result["runs"]:
             self.assertEqual(run["mode"], "direct")
             self.assertEqual(run["blocks"], -(-0.3 * 48000 // run["period_frames"]))

@@ -98,9 +98,10 @@ BenchResult RunBench(const BenchPlan& plan, std::uint32_t period_frames, FutexPi
   const auto periods = [&](double seconds) {
     return static_cast<std::uint32_t>(std::max(1.0, std::ceil(seconds * 1e9 / callback.period_ns)));
   };
-  Turns turns{periods(kSliceSeconds), periods(kSettleSeconds)};
+  const double slice_seconds = std::min(kSliceSeconds, plan.seconds);
+  Turns turns{periods(slice_seconds), periods(std::min(kSettleSeconds, slice_seconds / 3))};
   const std::uint32_t slices =
-      2 * std::max(1U, static_cast<std::uint32_t>(std::lround(plan.seconds / kSliceSeconds)));
+      2 * std::max(1U, static_cast<std::uint32_t>(std::lround(plan.seconds / slice_seconds)));
   // Caches, the mode that `auto` decides for, the pipeline's first blocks, and the runner's
   // looks at where and when its client calls.
   const std::uint32_t warm_up = std::max(periods(kWarmUpSeconds), 16U);
