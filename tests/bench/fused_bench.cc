@@ -73,8 +73,8 @@ json A2() {
   array["head"] = {{"out_channels", 1}, {"kernel_size", 16}, {"bias", true}};
   array["activation"] = "LeakyReLU";
   array["kernel_sizes"] = {6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 15, 15, 6, 6, 6, 6, 6, 6, 6};
-  array["dilations"] = {1,  3,   7,   17, 41, 101, 239, 1,  3,  7,   17, 41,
-                        101, 239, 1,  13, 1,  3,   7,   17, 41, 101, 239};
+  array["dilations"] = {1,   3,   7, 17, 41, 101, 239, 1,  3,  7,   17, 41,
+                        101, 239, 1, 13, 1,  3,   7,   17, 41, 101, 239};
   return WithRandomWeights("WaveNet", {{"layers", json::array({array})}}, 1);
 }
 double A2Macs() { return (21 * 6 + 2 * 15) * 64 + 23 * (8 + 64) + 8 + 16 * 8; }
