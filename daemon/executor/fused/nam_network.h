@@ -27,8 +27,8 @@ struct ContainerPart {
   std::unique_ptr<Network> network;
 };
 // Its parameter, if the block has one, chooses the part; without, and at 1, it is the
-// last. A change is heard after `warm` frames, in which the new part plays unheard, and
-// faded for as many again.
+// last. The part that a change brings begins at rest, plays unheard for 1024 frames and
+// is faded in over as many again.
 [[nodiscard]] std::unique_ptr<Network> MakeContainer(std::vector<ContainerPart> parts);
 
 }  // namespace continuo::executor::fused
