@@ -29,7 +29,9 @@ def main():
         "summary": "An optical compressor: evens out voice, bass and guitar so gently that one hears it only when it is "
                    "switched off. The longer and harder it works, the slower it lets go.",
         "task": "TASK_AUDIO_EFFECT", "executor": "fused",
-        "audio": {"input_channels": 1, "output_channels": 1, "latency_frames": 0, "tail_ms": 0.0,
+        "audio": {"input_channels": 1, "output_channels": 1, "latency_frames": 0,
+                  # It hears its past for so long: its gain settles to 1e-6 in silence.
+                  "tail_ms": 60000.0,
                   "maximum_block_frames": 4096},
         "parameters": [
             package.parameter("reduction", "Reduction", "", 0, 10, 5,

@@ -19,9 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t kBlock = 256;
-// A whole number of turns of every resampler below, so that both hear the same afterwards.
-constexpr int kGapBlocks = 4 * 147;
+// A whole number of turns of every resampler below, and of the 29 frames that `opto` thinks in at
+// 44.1 kHz, so that both hear the same afterwards: at another phase it would be another signal.
+constexpr int kGapBlocks = 147 * 29;
 constexpr double kTolerance = 1e-6;
+// A compressor lets go for minutes; the last of it is left out.
+constexpr double kLongTailMs = 10'000, kLongTailTolerance = 4e-6;
 
 class Player {
  public:
@@ -58,7 +61,7 @@ void CheckGap(executor::Model& model, stream::SignalPathConfig config, std::uint
     resting.Play(true, block);
   }
   for (int block = 0; !resting.at_rest(); ++block) {
-    REQUIRE(block < 4000);
+    REQUIRE(block < 60000);
     always.Play(false, block);
     resting.Play(false, block);
   }
@@ -81,8 +84,9 @@ void CheckGap(executor::Model& model, stream::SignalPathConfig config, std::uint
   }
   // Through the resampler a constant has a ripple.
   const bool resampled = rate != model.description().sample_rate_hz;
-  CHECK(while_held <= kTolerance + (resampled ? 5e-6 * std::fabs(held) : 0.0));
-  CHECK(afterwards <= kTolerance);
+  const double tolerance = config.tail_ms < kLongTailMs ? kTolerance : kLongTailTolerance;
+  CHECK(while_held <= tolerance + (resampled ? 5e-6 * std::fabs(held) : 0.0));
+  CHECK(afterwards <= tolerance);
   CHECK(loudest > 1e-4);
 }
 
