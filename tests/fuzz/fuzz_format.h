@@ -25,6 +25,7 @@ inline void FuzzFormat(const executor::fused::Format& format, const std::string&
   for (const FoundParameter& parameter : found->front().parameters) {
     request.parameter_ids.push_back(parameter.id);
   }
+  request.options["precision"] = text.size() % 2 == 0 ? "float32" : "int16";
   const auto model = format.load(*document, request, kernels);
   if (!model.ok()) std::abort();
   const auto a = *(*model)->CreateState(), b = *(*model)->CreateState();

@@ -202,6 +202,7 @@ PackedRecurrent PackRecurrent(const RecurrentNet& net, std::uint32_t lanes, Prec
   packed.plan.layer_count = static_cast<std::uint32_t>(packed.layers.size());
   packed.plan.inputs = net.inputs();
   packed.plan.skip = net.skip;
+  packed.plan.int16 = precision == Precision::kInt16;
   packed.plan.in_gain = net.in_gain;
   packed.plan.out_gain = net.out_gain;
   packed.plan.weights = packed.weights.data();

@@ -38,7 +38,7 @@ struct RecurrentLayer {
   std::size_t bias_at;    // behind weights_at; dense with one output
   std::size_t cell_at;    // in a state's memory, as what follows; LSTM, times kTanhScale
   std::size_t out_at[2];  // written and read by turns; dense: both the same
-  bool int16;             // not of dense
+  bool int16;             // as the plan's; not of dense
   std::size_t pairs_at[2];
 };
 
@@ -47,7 +47,7 @@ struct RecurrentPlan {
   const RecurrentLayer* layers;  // each takes what the one before gives
   std::uint32_t layer_count;
   std::uint32_t inputs;  // the signal, then the parameters
-  bool skip;
+  bool skip, int16;
   float in_gain, out_gain;
   std::size_t input_at;  // in a state's memory
   const float* weights;
