@@ -48,9 +48,9 @@ TEST_CASE("Configuration: the default text has every key and parses to the defau
   for (const char* line :
        {"idle_exit_s = 0\n", "level = \"info\"\n", "keep_loaded_s = 300\n",
         "isolation = \"executor\"\n", "realtime_priority = 10\n", "hang_timeout_s = 10\n",
-         "restart_limit = 5\n", "lock_memory = true\n", "wake = \"auto\"\n",
-         "maximum_streams = 256\n", "admission = \"advise\"\n", "attach_timeout_s = 10\n",
-         "start_timeout_s = 30\n"}) {
+        "restart_limit = 5\n", "lock_memory = true\n", "wake = \"auto\"\n",
+        "maximum_streams = 256\n", "admission = \"advise\"\n", "attach_timeout_s = 10\n",
+        "start_timeout_s = 30\n"}) {
     CHECK_THAT(DefaultConfigurationText(), Catch::Contains(line));
   }
 }

@@ -179,8 +179,8 @@ std::vector<CallbackTimes> RunCallbacks(const CallbackPlan& plan, std::vector<Pa
     threads.emplace_back([&, i] {
       CallbackPlan own = plan;
       own.calls = (*parts)[i].size();
-      times[i] = RunCallback(own, [&, i](std::uint32_t index) { (*parts)[i].Process(index); },
-                             [](double) {});
+      times[i] = RunCallback(
+          own, [&, i](std::uint32_t index) { (*parts)[i].Process(index); }, [](double) {});
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -80,7 +80,7 @@ class RunnerHost {
   std::mutex streams_mutex_;
   std::map<std::uint64_t, Stream> streams_;
   WakeGovernor wake_governor_;  // main thread
-  Lanes lanes_;  // work thread; ends before what it steps
+  Lanes lanes_;                 // work thread; ends before what it steps
   std::mutex work_mutex_;
   std::condition_variable work_there_;
   std::deque<std::function<void()>> work_;
