@@ -145,7 +145,7 @@ void CheckVariant(const std::string& field, const v1::Variant& variant,
   checks->Range(field + ".options' number", variant.options_size(), 0, kMaxOptions);
   for (const auto& [name, value] : variant.options()) {
     checks->Name(field + ".options' name", name);
-    checks->Text(field + ".options." + name, value, kMaxTextBytes);
+    checks->Text(base::StrCat(field, ".options.", name), value, kMaxTextBytes);
   }
   checks->Enum(field + ".precision", variant.precision(), v1::Precision_descriptor());
   checks->Range(field + ".weights_bytes", variant.weights_bytes(), std::uint64_t{0}, kMaxFileBytes);

@@ -82,9 +82,6 @@ absl::StatusOr<std::vector<Inspection>> Inspect(const json& document, const Kern
   found.weight_count = CountWeights(document);
   found.tail_ms = 1e3 * (*network)->tail_frames() / file->sample_rate_hz;
   if (auto status = ReadMetadata(document, found); !status.ok()) return status;
-  if (!file->states_sample_rate) {
-    found.notes.emplace_back("the file states no sample rate; 48000 Hz is the usual one");
-  }
   if (IsContainer(*file)) {
     found.parameters.push_back({kQualityParameter, "Quality", 0, 1, 1});
     found.notes.emplace_back(
