@@ -433,7 +433,7 @@ class Endless(ImportTest):
     @classmethod
     def configure(cls):
         directory = pathlib.Path(cls.home.environment["XDG_CONFIG_HOME"]) / "continuo"
-        directory.mkdir()
+        directory.mkdir(exist_ok=True)
         (directory / "continuod.toml").write_text(
             "[models]\nimport_timeout_s = 6\n")
 

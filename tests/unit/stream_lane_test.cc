@@ -183,7 +183,11 @@ TEST_CASE("WorkerLane: one whose client writes nonsense ends alone") {
       std::this_thread::yield();
     }
   }
-  CHECK_FALSE(hostile.worker->ended_reason().empty());
+  // The last violation is counted a moment before it has its effect; ctest's limit ends this.
+  while (hostile.worker->ended_reason().empty()) {
+    ipc::Notify(hostile.pair.client->input_signal());
+    std::this_thread::yield();
+  }
   good.Send();
   good.Receive();
   CHECK(good.worker->ended_reason().empty());
