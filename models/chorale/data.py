@@ -107,30 +107,32 @@ def density_of(piece):
     return int(np.searchsorted(DENSITY_EDGES, rate))
 
 
+def advance(last, held, before, now):
+    """What the features know of each voice one step later; all [...][4]."""
+    same = now == last
+    return now, np.where(same, np.minimum(held + 1, LONGEST_HOLD), 1), np.where(same, before, last)
+
+
+def cell_fields(voice, place, last, held, before, now):
+    """int[B][fields] of a voice's cell: place [B] (16th of the beat and strength), the others [B][4]; now is NONE
+    for this voice and those after it."""
+    own = last[:, voice]
+    columns = [now[:, voice - 1] if voice else last[:, VOICES - 1], voice * 12 + place, own, held[:, voice],
+               before[:, voice], *now[:, :3].T, *last.T, *interval(now[:, :3], own[:, None]).T,
+               *interval(now[:, :3], last[:, :3]).T]
+    return np.stack(columns, -1)
+
+
 def token_fields(values, strength, first=0):
     """int[(steps - first) * 4][fields] of a piece's values; what is before step 0 is NONE."""
     n = len(values)
-    none = np.full((1, VOICES), NONE)
-    last = np.concatenate([none, values[:-1]])
-    held, before = np.zeros((n, VOICES), np.int64), np.full((n, VOICES), NONE)
+    last, held, before = np.full((n, VOICES), NONE), np.zeros((n, VOICES), np.int64), np.full((n, VOICES), NONE)
     for t in range(1, n):
-        same = (last[t] == last[t - 1]) & (t > 1)
-        held[t] = np.where(same, np.minimum(held[t - 1] + 1, LONGEST_HOLD), 1)
-        before[t] = np.where(same, before[t - 1], last[t - 1])
+        last[t], held[t], before[t] = advance(last[t - 1], held[t - 1], before[t - 1], values[t - 1])
     place = (np.arange(n) % STEPS_A_BEAT) * 3 + strength
-    fields = np.empty((n, VOICES, len(TOKEN_FIELDS)), np.int64)
-    for v in range(VOICES):
-        f = fields[:, v]
-        f[:, 0] = values[:, v - 1] if v else last[:, VOICES - 1]
-        f[:, 1] = v * 12 + place
-        f[:, 2], f[:, 3], f[:, 4] = last[:, v], held[:, v], before[:, v]
-        for u in range(3):
-            now = values[:, u] if u < v else np.full(n, NONE)
-            f[:, 5 + u] = now
-            f[:, 12 + u] = interval(now, last[:, v])
-            f[:, 15 + u] = interval(now, last[:, u])
-        f[:, 8:12] = last
-    return fields[first:].reshape(-1, len(TOKEN_FIELDS))
+    fields = [cell_fields(v, place, last, held, before, np.where(np.arange(VOICES) < v, values, NONE))[first:]
+              for v in range(VOICES)]
+    return np.stack(fields, 1).reshape(-1, len(TOKEN_FIELDS))
 
 
 def grid_fields(values, given, place, beats_left, phrase, key, density):
