@@ -2,3 +2,8 @@
 continuo_test(generate_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_sampler_test.cc
   LINK continuo_generate)
+
+continuo_test(generate_chorale_test LABEL unit
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_chorale_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/generate_chorale_tasks_test.cc
+  LINK continuo_generate)
