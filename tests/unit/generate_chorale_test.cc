@@ -6,6 +6,7 @@
 
 #include "chorale_song.h"
 #include "daemon/generate/chorale.h"
+#include "daemon/generate/chorale_rules.h"
 #include "scripted_decoder.h"
 
 using namespace continuo;
