@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -163,7 +164,33 @@ class ChoralePiece : public Piece {
     const bool may_rest = std::find(given.begin(), given.end(), kRest) != given.end();
     bias[kRest] = may_rest ? 0.0F : kOut;
     chords_.Add(song_step(), static_cast<int>(voice()), &bias);
+    Steady(&bias);
     return bias;
+  }
+
+  // The temperature says which pitch a voice takes, not whether it moves: the odds of staying are
+  // made to be at that temperature what they are at 1. Else a low one makes voices stand still.
+  void Steady(std::array<float, kVocabulary>* bias) const {
+    const std::int32_t own = memory_.last[voice()];
+    if (own == kNone) return;
+    const auto stay = static_cast<std::size_t>(own);
+    const double temperature = score_->context.sampler.temperature;
+    double highest = -std::numeric_limits<double>::infinity();
+    const auto biased = [&](std::size_t value) { return double{logits_[value]} + (*bias)[value]; };
+    for (std::size_t value = 0; value < kVocabulary; ++value) {
+      if (value != stay) highest = std::max(highest, biased(value));
+    }
+    if (!std::isfinite(highest) || !std::isfinite(biased(stay))) return;
+    double sum = 0;       // of the others, at 1
+    double tempered = 0;  // and at that temperature
+    for (std::size_t value = 0; value < kVocabulary; ++value) {
+      if (value == stay) continue;
+      sum += std::exp(biased(value) - highest);
+      tempered += std::exp((biased(value) - highest) / temperature);
+    }
+    const double odds = biased(stay) - highest - std::log(sum);
+    const double wanted = temperature * (odds + std::log(tempered)) + highest;
+    (*bias)[stay] += static_cast<float>(wanted - biased(stay));
   }
 
   const Chorale& model_;

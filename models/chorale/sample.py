@@ -5,6 +5,8 @@ Rules of voice leading, switched by `penalty` (in nats, 0: off), which each brea
   - it would move in parallel fifths, octaves or unisons with a voice whose pitch at this step is known
     (written or given): both move, in the same direction, from that interval to the same;
   - it would be above a voice that it should be below, or below one that it should be above.
+The temperature says which pitch a voice takes, not whether it moves: the odds of staying are those at temperature 1.
+A plain low temperature makes voices stand still, as staying is the likeliest at most 16ths.
 Pitches outside a voice's range of data.RANGES are never written, nor rests where no given voice rests.
 """
 
@@ -14,7 +16,7 @@ import torch
 import data
 
 RANK = (0, 3, 2, 1)  # by ORDER: 0 the highest voice
-TEMPERATURE, TOP_P, PENALTY = 0.9, 0.95, 6.0
+TEMPERATURE, TOP_P, PENALTY = 0.8, 0.99, 6.0
 
 
 def out_of_range():
@@ -44,9 +46,25 @@ def breaches(voice, last, now):
     return count
 
 
-def draw(logits, forbidden, temperature, top_p, rng):
+def log_sum(x):
+    highest = x.max(-1, keepdims=True)
+    return (highest + np.log(np.exp(x - highest).sum(-1, keepdims=True)))[:, 0]
+
+
+def steadied(logits, own, temperature):
+    """Logits with that of `own` [B] such that at `temperature` its odds are what they are at 1."""
+    row = np.flatnonzero(own < data.VOCABULARY)
+    row = row[np.isfinite(logits[row, own[row]])]
+    others = logits[row].copy()
+    others[np.arange(len(row)), own[row]] = -np.inf
+    out = logits.copy()
+    out[row, own[row]] = temperature * (logits[row, own[row]] - log_sum(others) + log_sum(others / temperature))
+    return out
+
+
+def draw(logits, own, temperature, top_p, rng):
     """logits: [B][V], after penalties. The likeliest values that make up top_p, at that temperature."""
-    logits = np.where(forbidden, -np.inf, logits) / temperature
+    logits = steadied(logits, own, temperature) / temperature
     p = np.exp(logits - logits.max(-1, keepdims=True))
     p /= p.sum(-1, keepdims=True)
     order = np.argsort(-p, -1, kind="stable")
@@ -77,7 +95,8 @@ def write(network, grid, given, strength, seed, temperature=TEMPERATURE, top_p=T
             logits = network.next(torch.from_numpy(token), encoded[:, t], torch.full((rows,), cell),
                                   torch.full((rows,), cell), cache).numpy()
             forbidden = OUT_OF_RANGE[v] | ((np.arange(data.VOCABULARY) == data.REST) & ~rests[:, None])
-            drawn = draw(logits - penalty * breaches(v, last, now), forbidden, temperature, top_p, rng)
+            logits = np.where(forbidden, -np.inf, logits - penalty * breaches(v, last, now))
+            drawn = draw(logits, last[:, v], temperature, top_p, rng)
             now[:, v] = np.where(given[:, t, v] == data.NONE, drawn, given[:, t, v])
         values[:, t] = now
         last, held, before = data.advance(last, held, before, now)

@@ -67,7 +67,7 @@ def write_manifest(here, head, variants, tail, more_files=()):
             if v["id"] in costs:
                 v["cost"] = costs[v["id"]]
     files = []
-    for name in [v["file"] for v in variants] + list(more_files) + GOLDEN_FILES:
+    for name in list(dict.fromkeys([v["file"] for v in variants])) + list(more_files) + GOLDEN_FILES:
         with open(os.path.join(here, name), "rb") as f:
             content = f.read()
         files.append({"path": name, "size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()})

@@ -72,7 +72,8 @@ TEST_CASE("chorale: a note that sounds into an infill is cut there", "[chorale]"
   v1::Region* region = request.add_regions();
   region->set_first_bar(2);
   region->set_last_bar(2);
-  const auto& bass = Composed(decoder, request).tracks[3].notes;
+  const midi::Song song = Composed(decoder, request);
+  const auto& bass = song.tracks[3].notes;
   CHECK(bass.size() > 2);
   CHECK(bass.front().pitch == 48);
   CHECK(bass.front().end() == 4 * 480);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the chorale composer makes of requests, with a network whose answers are known.
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <set>
 #include <string>
 
@@ -104,13 +105,35 @@ TEST_CASE("chorale: the rules keep voices from parallels and crossings", "[chora
       {Quarters("Soprano", {60, 62, 60, 62, 64, 62, 60, 62, 60, 62, 64, 62, 60, 62, 60, 60})});
   const auto request = RequestFor(v1::GENERATION_TASK_HARMONY, &input);
   ScriptedDecoder decoder(Follower());
-  decoder.mutable_shape().metadata["temperature"] = "0.2";
+  decoder.mutable_shape().metadata["penalty"] = "20";
   const auto with_rules = LeadingOf(Sixteenths(Composed(decoder, request)));
   decoder.mutable_shape().metadata["penalty"] = "0";
   const auto without = LeadingOf(Sixteenths(Composed(decoder, request)));
   CHECK(without.parallels > 10);
   CHECK(with_rules.parallels == 0);
   CHECK(with_rules.crossings == 0);
+}
+
+TEST_CASE("chorale: the temperature leaves it to the network how much voices move", "[chorale]") {
+  // One in e^2 of a voice's 16ths moves, to one of two pitches of which one is likelier.
+  const ScriptedDecoder decoder([](const std::int32_t* token, std::int32_t value) {
+    const std::int32_t stay = chorale::Sounds(token[2]) ? token[2] : chorale::ValueOf(55);
+    const std::int32_t a = chorale::ValueOf(55), b = chorale::ValueOf(56);
+    if (value != a && value != b && value != stay) return -50.0F;
+    return value == stay ? 2.0F : value == a ? 1.0F : 0.0F;
+  });
+  const midi::Song input = SongOfTracks({Quarters("Soprano", std::vector<int>(64, 72))});
+  auto request = RequestFor(v1::GENERATION_TASK_HARMONY, &input);
+  const auto moves = [&](double temperature) {
+    request.set_temperature(temperature);
+    const auto steps = Sixteenths(Composed(decoder, request));
+    int count = 0;
+    for (std::size_t t = 1; t < steps.size(); ++t) count += steps[t][3] != steps[t - 1][3] ? 1 : 0;
+    return count;
+  };
+  const int at_one = moves(1);
+  CHECK(at_one > 10);
+  CHECK(std::abs(moves(0.3) - at_one) < 0.5 * at_one);
 }
 
 TEST_CASE("chorale: a breach is counted against voices before and after", "[chorale]") {
