@@ -225,7 +225,7 @@ def batch_of(rows):
     return {k: torch.from_numpy(v) for k, v in tensors.items()}
 
 
-def make_batch(songs, rng, cells=2000):
+def make_batch(songs, rng, cells=1300):
     """Pieces of about 64, 128 or 192 steps; `cells` in all."""
     steps = int(rng.choice([64, 128, 192], p=[0.25, 0.45, 0.3]))
     rows = []
