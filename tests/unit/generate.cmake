@@ -9,3 +9,7 @@ continuo_test(generate_chorale_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_chorale_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/generate_chorale_tasks_test.cc
   LINK continuo_generate)
+
+continuo_test(generate_melody_test LABEL unit
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_melody_test.cc
+  LINK continuo_generate)
