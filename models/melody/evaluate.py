@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scores of the weights that ship, on songs that training never saw; writes scores.json.
+"""Scores of the weights that ship, on songs that training never saw; writes scores.json and the card's tables.
 
-  python3 evaluate.py POP909_FOLDER JSB16.npz [--cache songs.npy] [--weights FILE] [--split test] [--only TABLE]
+  python3 evaluate.py POP909_FOLDER JSB16.npz [--cache songs.npy] [--weights FILE --out FILE] [--split test]
 
 Pieces are 8 bars. As MusPy defines them, of the melody: pitch-class entropy -sum p log2 p over the 12 classes of
 its notes; scale consistency, the largest share of notes inside one of the 24 major and natural minor scales. Range
 is highest less lowest pitch, notes a bar their mean. Overlapped area: the integral of the lesser of two Gaussian
-kernel density estimates (scipy's, Scott's rule) on a common grid. The ceiling is that of held-out pieces against
+kernel density estimates on a common grid. Both have one bandwidth, by Scott's rule from both together: each on its
+own it would be next to nothing for the scale consistency of pieces that never leave their key. The ceiling is that of held-out pieces against
 other pieces of held-out songs, as many of them.
 """
 
@@ -17,11 +18,11 @@ import sys
 
 import numpy as np
 import torch
-from scipy.stats import gaussian_kde
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "common"))
 
+import evaluation
 import grid as g
 import grid_training
 import sample
@@ -30,7 +31,7 @@ import windows
 from grid_transformer import load_safetensors
 from songs import LOWEST, MAJOR, MINOR, ONSET, TONES
 
-PIECES, BARS = 96, 8
+PIECES, BARS = 64, 8
 SCALES = [{(t + s) % 12 for s in scale} for scale in (MAJOR, MINOR) for t in range(12)]
 
 
@@ -48,9 +49,11 @@ def features(melody, signature):
 
 def overlapped_area(a, b):
     a, b = np.asarray(a, float), np.asarray(b, float)
-    spread = max(a.std(), b.std(), 1e-6)
-    at = np.linspace(min(a.min(), b.min()) - 3 * spread, max(a.max(), b.max()) + 3 * spread, 2000)
-    return float(np.minimum(gaussian_kde(a)(at), gaussian_kde(b)(at)).sum() * (at[1] - at[0]))
+    both = np.concatenate([a, b])
+    width = both.std() * len(a) ** -0.2
+    at = np.linspace(both.min() - 4 * width, both.max() + 4 * width, 2000)
+    density = lambda x: np.exp(-0.5 * ((at[:, None] - x) / width) ** 2).mean(1) / (width * np.sqrt(2 * np.pi))
+    return float(np.minimum(density(a), density(b)).sum() * (at[1] - at[0]))
 
 
 def compare(made, held, signature):
@@ -173,6 +176,37 @@ def likelihoods(network, pieces, seed):
     return out
 
 
+def tables(scores):
+    """The card's, in Markdown."""
+    names = ("pitch_class_entropy", "scale_consistency", "range", "notes_a_bar")
+    lines = ["Overlapped area with %d held-out pieces of %d bars (in brackets: mean of what was made, mean held out)." %
+             (scores["pieces"], scores["bars"]), "", "| told | entropy | scale | range | notes a bar |", "|---|---|---|---|---|"]
+    for told, row in scores["features"].items():
+        cells = ["**%.2f** (%.2f, %.2f)" % (row[n]["overlapped_area"], row[n]["made"][0], row[n]["held_out"][0]) for n in names]
+        lines.append("| %s | %s |" % (told, " | ".join(cells)))
+    lines += ["", "| nats a cell to be written | all | melody | chords |", "|---|---|---|---|"]
+    for task, row in scores["nats_a_cell"].items():
+        lines.append("| %s | %s |" % (task, " | ".join("%.3f" % row[k] if k in row else "" for k in ("all", "melody", "chords"))))
+    f = scores["following"]
+    tones = f["chord_tones_on_beats"]
+    percent = lambda x: "%.1f %%" % (100 * x)
+    lines += ["", "| how far the network alone follows | |", "|---|---|"]
+    for text, value in (
+            ("notes in the key asked for (held-out songs in theirs; not asked for)", (f["notes_in_key_asked"], f["notes_in_key_held_out"], f["notes_in_that_key_unasked"])),
+            ("density: bucket of seven met, within one", (f["density_bucket_met"], f["density_bucket_within_one"])),
+            ("density of each bar: met, within one", (f["bar_density_met"], f["bar_density_within_one"])),
+            ("notes in the range asked for, to three semitones", (f["notes_in_range_asked"],)),
+            ("notes on beats that are tones of a chord given (held-out; held-out under another song's chords)",
+             (tones["chords_given"], tones["held_out"], tones["held_out_chords_of_another_song"])),
+            ("the same, chords written with the melody; chords written for a held-out melody",
+             (tones["chords_written"], tones["chords_for_held_out_melody"])),
+            ("bars that begin with a note, made and held out: 3/4", tuple(scores["features"]["3/4"]["bars_begun_with_a_note"].values())),
+            ("5/4", tuple(scores["features"]["5/4"]["bars_begun_with_a_note"].values())),
+            ("6/8", tuple(scores["features"]["6/8"]["bars_begun_with_a_note"].values()))):
+        lines.append("| %s | %s |" % (text, ", ".join(map(percent, value))))
+    return "\n".join(lines)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("pop909")
@@ -180,7 +214,7 @@ def main():
     parser.add_argument("--cache", default="/tmp/continuo-melody-songs.npy")
     parser.add_argument("--weights", default=os.path.join(HERE, "melody.safetensors"))
     parser.add_argument("--split", default="test")
-    parser.add_argument("--out", default=os.path.join(HERE, "scores.json"))
+    parser.add_argument("--out", help="scores alone, not those of the package")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     network, _ = load_safetensors(arguments.weights)
@@ -210,10 +244,12 @@ def main():
         ones = lambda each: round(float(np.mean([m[::g.BAR_STEPS[signature]] >= ONSET for m in each])), 3)
         scores["features"][name] = {**compare(melody, [p.melody for p in some], signature),
                                     "bars_begun_with_a_note": {"made": ones(melody), "held_out": ones([p.melody for p in some])}}
-    with open(arguments.out, "w") as f:
-        json.dump(scores, f, indent=1)
-        f.write("\n")
-    print(json.dumps(scores, indent=1))
+    if arguments.out:
+        with open(arguments.out, "w") as f:
+            json.dump(scores, f, indent=1)
+    else:
+        evaluation.publish(HERE, scores, tables(scores))
+    print(tables(scores))
 
 
 if __name__ == "__main__":
