@@ -33,7 +33,7 @@ from grid_transformer import load_safetensors
 HERE = train.HERE
 TOLD = ("strength", "beats_left", "key")
 SEED = 20261
-LENGTHS = (96, 128, 192, 256)  # steps
+LENGTHS = (96, 128, 192)  # steps
 
 
 def likelihoods(network, found):

@@ -73,9 +73,11 @@ TEST_CASE("chorale: a note that sounds into an infill is cut there", "[chorale]"
   region->set_first_bar(2);
   region->set_last_bar(2);
   const auto& bass = Composed(decoder, request).tracks[3].notes;
-  CHECK(bass.front() == midi::Note{.start = 0, .length = 4 * 480, .pitch = 48});
-  CHECK(bass.back() == midi::Note{.start = 8 * 480, .length = 8 * 480, .pitch = 48});
   CHECK(bass.size() > 2);
+  CHECK(bass.front().pitch == 48);
+  CHECK(bass.front().end() == 4 * 480);
+  CHECK(bass.back().start == 8 * 480);
+  CHECK(bass.back().end() == 16 * 480);
 }
 
 TEST_CASE("chorale: voices that lack are written throughout an infill", "[chorale]") {
