@@ -37,9 +37,10 @@ def mean_nll(network, batches):
     return total / count
 
 
-def train(network, make_batch, validations, folder, minutes, seed, log_every=200):
+def train(network, make_batch, validations, folder, minutes, seed, log_every=200, until=None):
     """make_batch(rng): a batch; validations: {name: list of batches}, the first of which chooses the weights kept;
-    minutes: of processor time. Writes folder/{last,best}.pt and log.csv; the network is left with the best."""
+    minutes: of processor time; until: a time.time() by which the rate has fallen too, on a machine that is shared.
+    Writes folder/{last,best}.pt and log.csv; the network is left with the best."""
     torch.set_num_threads(1)
     os.makedirs(folder, exist_ok=True)
     torch.manual_seed(seed)
@@ -59,10 +60,15 @@ def train(network, make_batch, validations, folder, minutes, seed, log_every=200
         rng = np.random.default_rng(seed + state["step"])
         print("going on from step", state["step"], flush=True)
     began, before, loss = time.process_time(), state["spent"], 0.0
+    started = time.time()
+    done = before / (60 * minutes)
     network.train()
     while True:
         state["spent"] = before + time.process_time() - began
-        share = min(1.0, state["spent"] / (60 * minutes))
+        share = state["spent"] / (60 * minutes)
+        if until:
+            share = max(share, done + (1 - done) * (time.time() - started) / (until - started))
+        share = min(1.0, share)
         rate = LEARNING_RATE * min(1.0, (state["step"] + 1) / WARM_UP_STEPS) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
         for group in optimiser.param_groups:
             group["lr"] = rate

@@ -14,3 +14,7 @@ continuo_test(generate_chorale_test LABEL unit
   LINK continuo_generate)
 target_compile_definitions(generate_chorale_test PRIVATE
   CONTINUO_MODEL_SOURCE_DIR="${CMAKE_SOURCE_DIR}/models")
+
+continuo_test(generate_melody_test LABEL unit
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_melody_test.cc
+  LINK continuo_generate)
