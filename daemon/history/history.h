@@ -65,7 +65,8 @@ class History {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
   // All or nothing, on the disk when it returns; the record's id. Id and time are made where
-  // they are empty. In the same step the job `finished_job`, if any, is pending no more.
+  // they are empty; ALREADY_EXISTS for an id that is taken. In the same step the job
+  // `finished_job`, if any, is pending no more.
   [[nodiscard]] absl::StatusOr<std::string> Add(v1::HistoryRecord record,
                                                 const std::string& finished_job = {});
   // With the bytes of input and candidates. `id` is a whole id, a beginning of one that fits

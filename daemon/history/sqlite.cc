@@ -20,6 +20,8 @@ absl::Status ToStatus(sqlite3* database, int result) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::DataLossError(text);
+    case SQLITE_CONSTRAINT:
+      return absl::AlreadyExistsError(text);
     case SQLITE_FULL:
       return absl::ResourceExhaustedError(text);
     case SQLITE_BUSY:
@@ -107,10 +109,13 @@ bool Statement::IsNull(int column) const {
 }
 
 absl::StatusOr<Database> Database::Open(const std::string& path) {
-  // SQLite would let others read it.
+  // SQLite would let others read it. One that is there is not touched: closing it would drop
+  // the locks that other connections of this process hold on it (fcntl(2)).
   {
-    const base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!fd.valid()) return absl::ErrnoToStatus(errno, base::StrCat("cannot open ", path));
+    const base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd.valid() && errno != EEXIST) {
+      return absl::ErrnoToStatus(errno, base::StrCat("cannot make ", path));
+    }
   }
   sqlite3* opened = nullptr;
   const int result =

@@ -8,8 +8,9 @@
 // A statement that could not be prepared or bound gives no row, and says why in status(): there
 // is one place to look. Values are bound, never put into the text.
 // Threads: a connection and all that comes of it belong to one thread at a time.
-// Errors: DATA_LOSS for a damaged file, RESOURCE_EXHAUSTED for a full disk, UNAVAILABLE where
-// the file cannot be read or is locked; the message has SQLite's words.
+// Errors: ALREADY_EXISTS for a second row of a key, DATA_LOSS for a damaged file,
+// RESOURCE_EXHAUSTED for a full disk, UNAVAILABLE where the file cannot be read or is locked; the
+// message has SQLite's words.
 #pragma once
 
 #include <absl/status/status.h>

@@ -12,7 +12,7 @@ add_executable(history_victim ${CMAKE_CURRENT_LIST_DIR}/history_victim.cc
                               ${CMAKE_CURRENT_LIST_DIR}/counted_calls.cc)
 target_link_libraries(history_victim PRIVATE continuo_history continuo_flags ${CMAKE_DL_LIBS})
 set_target_properties(history_victim PROPERTIES ENABLE_EXPORTS ON CXX_VISIBILITY_PRESET default)
-continuo_test(history_kill_test LABEL unit TIMEOUT 300
+continuo_test(history_kill_test LABEL unit TIMEOUT 600
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/history_kill_test.cc
   LINK continuo_history)
 add_dependencies(history_kill_test history_victim)

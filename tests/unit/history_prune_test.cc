@@ -142,7 +142,9 @@ TEST_CASE("History: a sweep removes what no record needs, and nothing else") {
   REQUIRE(swept.ok());
   CHECK(*swept == 4);
   CHECK(BlobFiles(directory) == 11);
-  for (const v1::HistoryRecord& record : history.List({})->records()) {
+  const absl::StatusOr<v1::ListRecordsResponse> list = history.List({});
+  REQUIRE(list.ok());
+  for (const v1::HistoryRecord& record : list->records()) {
     CHECK(history.Get(record.id()).ok());
   }
 }

@@ -100,7 +100,7 @@ TEST_CASE("History: an id that is there already is refused, and the one that has
   record.set_id("r0000000000000001");
   REQUIRE(history.Add(record).ok());
   record.set_license("another");
-  CHECK(!history.Add(record).ok());
+  CHECK(history.Add(record).status().code() == absl::StatusCode::kAlreadyExists);
   CHECK(history.Get("last")->license() == "CC-BY-4.0");
 }
 

@@ -12,10 +12,11 @@
 
 namespace continuo::history {
 
+// In memory: no test here is about the speed of a disk.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    char name[] = "/tmp/continuo-history.XXXXXX";
+    char name[] = "/dev/shm/continuo-history.XXXXXX";
     path_ = ::mkdtemp(name);
   }
   ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
