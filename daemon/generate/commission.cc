@@ -6,8 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "daemon/generate/result.h"
 #include "shared/midi/random.h"
-#include "shared/midi/smf_writer.h"
 
 namespace continuo::generate {
 namespace {
@@ -41,14 +41,6 @@ absl::Status Commission::MakePlan() {
   absl::StatusOr<std::unique_ptr<Plan>> plan = composer_->Prepare(assignment_.request);
   if (!plan.ok()) return plan.status();
   plan_ = *std::move(plan);
-  // Of the decided request: what macros stand for is among them.
-  if (!plan_->request().transforms().empty()) {
-    absl::StatusOr<midi::Chain> chain = midi::ParseChain(plan_->request().transforms());
-    if (!chain.ok()) {
-      return absl::InvalidArgumentError("transforms: " + std::string(chain.status().message()));
-    }
-    transforms_ = *std::move(chain);
-  }
   const std::uint32_t count = std::max(1U, assignment_.request.candidates());
   for (std::uint32_t i = 0; i < count; ++i) slots_.push_back({i, 0, nullptr});
   return absl::OkStatus();
@@ -138,12 +130,8 @@ absl::Status Commission::Finish(Slot* slot) {
     made.mutable_quality()->set_score(std::clamp(std::exp(likelihood), 0.0, 1.0));
   }
   made.mutable_quality()->set_log_likelihood(likelihood);
-  if (!transforms_.empty()) {
-    absl::StatusOr<midi::Song> changed = midi::ApplyChain(transforms_, std::move(song));
-    if (!changed.ok()) return changed.status();
-    song = *std::move(changed);
-  }
-  absl::StatusOr<std::string> midi = midi::WriteSmf(song);
+  // The decided request: what macros stand for is among its transforms.
+  absl::StatusOr<std::string> midi = ResultBytes(plan_->request(), std::move(song));
   if (!midi.ok()) return midi.status();
   made.set_index(slot->index);
   made.set_seed(SeedOf(assignment_.request.seed() + slot->index, slot->attempt));

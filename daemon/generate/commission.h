@@ -22,7 +22,7 @@
 #include "daemon/executor/decoder.h"
 #include "daemon/generate/cell_cost.h"
 #include "daemon/generate/composer.h"
-#include "shared/midi/transform/chain.h"
+#include "shared/midi/song.h"
 
 namespace continuo::generate {
 
@@ -100,7 +100,6 @@ class Commission {
   const Judge* const judge_;
   const std::string* const device_;
   Customer* const customer_;
-  midi::Chain transforms_;
   std::unique_ptr<Plan> plan_;  // outlives the slots' pieces
   std::vector<Slot> slots_;
   bool planned_ = false;

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/runner/notes_host.h"
 
+#include <memory>
 #include <utility>
 
+#include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/generate/quality.h"
 
 namespace continuo::runner {
 namespace {
+
+constexpr std::size_t kMaxReferenceBytes = std::size_t{4} << 20;
 
 // What kernels choose by, and people know.
 std::string DeviceInWords() {
@@ -18,6 +23,22 @@ std::string DeviceInWords() {
 #else
   return "cpu";
 #endif
+}
+
+// By the reference set that came with the model; without one by the model's own likelihood.
+absl::StatusOr<generate::Judge> JudgeOf(const internal::LoadModel& request) {
+  const std::string& name = request.manifest().notes().reference();
+  if (name.empty()) return generate::Judge();
+  const absl::StatusOr<std::string> json =
+      base::ReadFile(base::StrCat(request.directory(), "/", name), kMaxReferenceBytes);
+  if (!json.ok()) return json.status();
+  absl::StatusOr<generate::Reference> parsed = generate::Reference::Parse(*json);
+  if (!parsed.ok()) return parsed.status();
+  const auto reference = std::make_shared<const generate::Reference>(*std::move(parsed));
+  return generate::Judge(
+      [reference](const midi::Song& song, const v1::GenerateRequest&, double log_likelihood) {
+        return generate::Assess(song, reference.get(), log_likelihood);
+      });
 }
 
 internal::FromRunner About(const std::string& job_id) {
@@ -37,7 +58,10 @@ absl::Status NotesHost::Load(const internal::LoadModel& request, executor::Execu
   if (!decoder.ok()) return decoder.status();
   auto composer = generate::CreateComposer(request.manifest(), **decoder);
   if (!composer.ok()) return composer.status();
-  return workshop_.AddModel(request.key(), *std::move(decoder), *std::move(composer), nullptr);
+  auto judge = JudgeOf(request);
+  if (!judge.ok()) return judge.status();
+  return workshop_.AddModel(request.key(), *std::move(decoder), *std::move(composer),
+                            *std::move(judge));
 }
 
 void NotesHost::Run(const internal::RunJob& request) {
