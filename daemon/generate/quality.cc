@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/generate/quality.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/base/str_cat.h"
+#include "daemon/generate/note_grid.h"
+#include "daemon/generate/reasons.h"
+#include "daemon/generate/voice_leading.h"
+
+namespace continuo::generate {
+namespace {
+
+constexpr std::size_t kMostReasons = 8;
+constexpr double kLeastEffect = 0.01;
+constexpr std::size_t kMostPlaces = 2;
+// Of a likelihood that surprises as much as most do, nothing is counted.
+constexpr double kUsualSurprise = 1;
+
+// How much more a figure surprises than the median of its kind does.
+double Excess(const std::string& metric, const Quantiles& reference, double value) {
+  return SurpriseOf(metric, reference, value) - (IsFault(metric) ? 0 : std::log(2));
+}
+
+// Shares out the score's distance from that of an ordinary song, all of whose figures surprise
+// as their medians do: to each figure in proportion to its excess, so that they add up.
+class Effects {
+ public:
+  Effects(const Reference::Length& length, const Metrics& metrics, double surprise) {
+    double ordinary = length.SurpriseOf(metrics);
+    for (const auto& [name, quantiles] : length.metrics) {
+      const auto found = metrics.find(name);
+      if (found != metrics.end()) ordinary -= Excess(name, quantiles, found->second);
+    }
+    constexpr double kSmall = 1e-3;
+    const double distance = surprise - ordinary;
+    slope_ = std::abs(distance) > kSmall
+                 ? (length.ScoreOf(surprise) - length.ScoreOf(ordinary)) / distance
+                 : (length.ScoreOf(ordinary + kSmall) - length.ScoreOf(ordinary)) / kSmall;
+  }
+  [[nodiscard]] double Of(double excess) const { return slope_ * excess; }
+
+ private:
+  double slope_;  // of the score, 0 or less
+};
+
+std::vector<FaultKind> KindsOf(std::string_view metric) {
+  using enum FaultKind;
+  if (metric == "parallels") return {kParallelFifths, kParallelOctaves};
+  if (metric == "overlaps") return {kOverlap};
+  if (metric == "leaps") return {kLeap};
+  if (metric == "crossings") return {kCrossing};
+  if (metric == "wide_spacing") return {kSpacing};
+  if (metric == "out_of_range") return {kRange};
+  return {};
+}
+
+// "parallel fifths in bar 3 (tenor, bass), parallel octaves in bar 4 (alto, bass) and 2 more";
+// empty where there are none.
+std::string Places(const VoiceLeading& voices, std::string_view metric) {
+  const std::vector<FaultKind> kinds = KindsOf(metric);
+  std::string text;
+  std::size_t count = 0;
+  for (const Fault& fault : voices.faults) {
+    if (std::find(kinds.begin(), kinds.end(), fault.kind) == kinds.end()) continue;
+    if (count++ < kMostPlaces) {
+      base::StrAppend(&text, text.empty() ? "" : ", ", Describe(fault));
+    }
+  }
+  if (count > kMostPlaces) base::StrAppend(&text, " and ", count - kMostPlaces, " more");
+  return text;
+}
+
+void AddReason(std::string text, double effect, v1::Quality* quality) {
+  if (std::abs(effect) < kLeastEffect) return;
+  v1::Reason* reason = quality->add_reasons();
+  reason->set_text(std::move(text));
+  reason->set_effect(effect);
+}
+
+}  // namespace
+
+v1::Quality Assess(const midi::Song& song, const Reference* reference,
+                   std::optional<double> log_likelihood) {
+  v1::Quality quality;
+  const Metrics metrics = Measure(song);
+  for (const auto& [name, value] : metrics) (*quality.mutable_metrics())[name] = value;
+  if (log_likelihood) quality.set_log_likelihood(*log_likelihood);
+  if (reference == nullptr) {
+    quality.set_score(0.5);
+    quality.add_reasons()->set_text("not judged: the model has no reference set");
+    return quality;
+  }
+  if (metrics.empty()) {
+    quality.set_score(0);
+    AddReason("has no notes", -0.5, &quality);
+    return quality;
+  }
+  const Reference::Length& length = reference->For(OnGrid(song).bars());
+  double surprise = length.SurpriseOf(metrics);
+  double unlikely = 0;
+  if (log_likelihood && reference->log_likelihood()) {
+    const double all = SurpriseOf("log_likelihood", *reference->log_likelihood(), *log_likelihood);
+    unlikely = std::max(all - kUsualSurprise, 0.0);
+    surprise += unlikely;
+  }
+  const double score = length.ScoreOf(surprise);
+  quality.set_score(score);
+  const Effects effects(length, metrics, surprise);
+  const std::optional<VoiceLeading> voices = CheckVoices(song);
+  for (const auto& [name, quantiles] : length.metrics) {
+    const auto found = metrics.find(name);
+    if (found == metrics.end()) continue;
+    std::string text = voices ? Places(*voices, name) : std::string();
+    if (text.empty()) text = InWords(name, quantiles, found->second);
+    AddReason(std::move(text), effects.Of(Excess(name, quantiles, found->second)), &quality);
+  }
+  if (unlikely > 0) {
+    AddReason(InWords("log_likelihood", *reference->log_likelihood(), *log_likelihood),
+              effects.Of(unlikely), &quality);
+  }
+  auto* reasons = quality.mutable_reasons();
+  std::stable_sort(reasons->begin(), reasons->end(), [](const v1::Reason& a, const v1::Reason& b) {
+    return std::abs(a.effect()) > std::abs(b.effect());
+  });
+  if (reasons->size() > static_cast<int>(kMostReasons)) {
+    reasons->DeleteSubrange(static_cast<int>(kMostReasons),
+                            reasons->size() - static_cast<int>(kMostReasons));
+  }
+  return quality;
+}
+
+}  // namespace continuo::generate
