@@ -20,6 +20,15 @@ add_executable(continuoctl
   ctl/events.cc
   ctl/failure.cc
   ctl/futex_ping_pong.cc
+  ctl/generate.cc
+  ctl/generate_options.cc
+  ctl/generate_run.cc
+  ctl/generate_view.cc
+  ctl/history.cc
+  ctl/history_compare.cc
+  ctl/history_derive.cc
+  ctl/interrupt.cc
+  ctl/jobs.cc
   ctl/main.cc
   ctl/many_streams.cc
   ctl/midi.cc

@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include "daemon/generate/chorale.h"
+#include "daemon/generate/fake/fake_composer.h"
 #include "daemon/generate/melody.h"
 
 namespace continuo::generate {
@@ -13,6 +14,7 @@ absl::StatusOr<std::unique_ptr<Composer>> CreateComposer(const v1::ModelManifest
   const std::string& composer = manifest.notes().composer();
   // One line a kind of model.
   if (composer == "chorale") return CreateChoraleComposer(manifest, decoder);
+  if (composer == "fake") return CreateFakeComposer(decoder);
   if (composer == "melody") return CreateMelodyComposer(manifest, decoder);
   return absl::NotFoundError(
       absl::StrCat(manifest.id(), ": notes.composer is \"", composer, "\", which is none"));

@@ -125,4 +125,16 @@ void EventBroadcaster::OnModelsChanged() {
   Send(std::move(event));
 }
 
+void EventBroadcaster::OnJobChanged(const v1::Job& job) {
+  v1::Event event;
+  *event.mutable_job_changed()->mutable_job() = job;
+  Send(std::move(event));
+}
+
+void EventBroadcaster::OnRecordAdded(const std::string& record_id) {
+  v1::Event event;
+  event.mutable_record_added()->set_record_id(record_id);
+  Send(std::move(event));
+}
+
 }  // namespace continuo::service

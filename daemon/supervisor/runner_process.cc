@@ -94,6 +94,9 @@ absl::StatusOr<RunnerProcess> RunnerProcess::Spawn(const RunnerOptions& options)
                                         base::StrCat(options.hang_timeout_s),
                                         "--log-level",
                                         options.log_level};
+  if (options.job_threads > 0) {
+    arguments.insert(arguments.end(), {"--job-threads", base::StrCat(options.job_threads)});
+  }
   if (options.inspector) arguments.emplace_back("--inspector");
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());

@@ -19,6 +19,7 @@ struct RunnerOptions {
   double hang_timeout_s = 10;  // for one block
   std::string log_level = "info";
   bool inspector = false;  // started to read one foreign file
+  int job_threads = 0;     // started to run jobs, at low priority, on so many threads
 };
 
 class RunnerProcess {

@@ -18,3 +18,9 @@ target_compile_definitions(generate_chorale_test PRIVATE
 continuo_test(generate_melody_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_melody_test.cc
   LINK continuo_generate)
+
+
+continuo_test(generate_workshop_test LABEL unit
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_workshop_test.cc
+          ${CMAKE_SOURCE_DIR}/daemon/executor/fake/fake_decoder.cc
+  LINK continuo_generate)

@@ -32,6 +32,7 @@ struct CommandLine {
   bool lock_memory = false;
   double hang_timeout_s = 10;
   bool inspector = false;
+  int job_threads = 0;
   std::string log_level = "info";
 };
 
@@ -54,11 +55,14 @@ int Serve(const CommandLine& options) {
     continuo::base::LowerPriority();
     _exit(runner::RunInspector(&channel, continuo::base::ModuleDir()));
   }
+  // Before any thread exists: all of them give way to a host's audio threads.
+  if (options.job_threads > 0) continuo::base::LowerPriority();
   runner::RunnerOptions host_options;
   host_options.module_directory = continuo::base::ModuleDir();
   host_options.realtime_priority = options.realtime_priority;
   host_options.priority_broker = &runner::MakeThreadRealtime;
   host_options.hang_timeout_ns = static_cast<std::uint64_t>(options.hang_timeout_s * 1e9);
+  host_options.job_threads = options.job_threads;
   runner::RunnerHost host(host_options, &channel);
 
   continuo::internal::FromRunner hello;
@@ -99,6 +103,7 @@ int main(int argc, char** argv) {
   app.add_option("--lock-memory", options.lock_memory, "Keep the memory in RAM");
   app.add_option("--hang-timeout", options.hang_timeout_s, "Seconds that one block may take");
   app.add_flag("--inspector", options.inspector, "Inspect one file and end");
+  app.add_option("--job-threads", options.job_threads, "Run jobs, on so many threads");
   app.add_option("--log-level", options.log_level, "trace … critical");
   CLI11_PARSE(app, argc, argv);
   try {

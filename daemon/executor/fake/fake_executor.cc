@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "daemon/executor/executor.h"
+#include "daemon/executor/fake/fake_decoder.h"
 
 namespace continuo::executor {
 namespace {
@@ -226,6 +227,15 @@ class FakeExecutor final : public Executor {
       return absl::InvalidArgumentError(request.model_id + ": input and output channels differ");
     }
     return std::make_unique<FakeModel>(request);
+  }
+
+  absl::StatusOr<std::unique_ptr<Decoder>> LoadDecoder(const LoadRequest& request) override {
+    std::string word;
+    std::ifstream(request.weights_path) >> word;
+    if (word != "fake") {
+      return absl::InvalidArgumentError(request.weights_path + ": does not say 'fake'");
+    }
+    return MakeFakeDecoder(ReadKeys(request.weights_path));
   }
 };
 
