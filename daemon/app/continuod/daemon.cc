@@ -25,6 +25,7 @@
 #include "daemon/service/metrics_collector.h"
 #include "daemon/service/metrics_endpoint.h"
 #include "daemon/service/server.h"
+#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/supervisor.h"
 
@@ -135,6 +136,23 @@ void WaitForEnd(const CommandLine& line, Idleness idleness, service::Acceptor* a
   }
 }
 
+// Says what became of the history at the start, and looks through it when there is time.
+void LookAfter(history::History* history, supervisor::BackgroundWorker* worker) {
+  // Music goes on without a history.
+  if (const absl::Status status = history->status(); !status.ok()) {
+    base::Log("history").error("{}", base::MessageOf(status));
+  }
+  if (!history->notice().empty()) base::Log("history").error("{}", history->notice());
+  worker->Run([history] {
+    const absl::StatusOr<int> swept = history->Sweep();
+    if (absl::IsDataLoss(swept.status())) {
+      base::Log("history").error("{}", base::MessageOf(swept.status()));
+    } else if (swept.ok() && *swept > 0) {
+      base::Log("history").info("{} files that no record needs are removed", *swept);
+    }
+  });
+}
+
 // The endpoint for collectors, where the configuration names a socket for it.
 class MetricsSocket {
  public:
@@ -187,15 +205,13 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   const supervisor::SupervisorOptions options = ForSupervisor(line, configuration);
   supervisor::Supervisor streams(options, store, &events);
   history::History history(base::DataDir() + "/history");
-  if (!history.status().ok()) {
-    // Music goes on without a history.
-    base::Log("history").error("{}", base::MessageOf(history.status()));
-  }
+  supervisor::BackgroundWorker chores("chores");
+  LookAfter(&history, &chores);
   HistoryStore job_store(&history);
   supervisor::JobDesk jobs(ForJobs(options, configuration), store, &job_store, &events, &events);
   service::MetricsCollector metrics(&streams, &jobs);
   service::Server server({socket_path, configuration.path, options.maximum_streams}, &streams,
-                         store, &events, &metrics, &jobs);
+                         store, &events, &metrics, &jobs, &history);
   if (const absl::Status status = server.Start(); !status.ok()) {
     base::Log("daemon").critical("{}", base::MessageOf(status));
     return kExitFailure;
