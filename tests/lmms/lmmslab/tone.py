@@ -34,3 +34,14 @@ def first_run(flags, length):
 def steps_above(sound, limit):
     """How many times the sound changes by more than that from one frame to the next."""
     return int(numpy.count_nonzero(numpy.abs(numpy.diff(sound)) > limit))
+
+
+def longest_run(flags):
+    """Where the longest run of true values starts, and its length."""
+    best, start = (0, 0), None
+    for index, flag in enumerate([*flags, False]):
+        if flag and start is None:
+            start = index
+        elif not flag and start is not None:
+            best, start = max(best, (start, index - start), key=lambda run: run[1]), None
+    return best
