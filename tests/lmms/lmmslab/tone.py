@@ -36,12 +36,13 @@ def steps_above(sound, limit):
     return int(numpy.count_nonzero(numpy.abs(numpy.diff(sound)) > limit))
 
 
-def longest_run(flags):
-    """Where the longest run of true values starts, and its length."""
-    best, start = (0, 0), None
+def runs(flags):
+    """Where each run of true values starts, and its length."""
+    found, start = [], None
     for index, flag in enumerate([*flags, False]):
         if flag and start is None:
             start = index
         elif not flag and start is not None:
-            best, start = max(best, (start, index - start), key=lambda run: run[1]), None
-    return best
+            found.append((start, index - start))
+            start = None
+    return found
