@@ -15,6 +15,8 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "continuo/v1/daemon_service.grpc.pb.h"
 #include "daemon/supervisor/types.h"
@@ -33,6 +35,7 @@ class EventBroadcaster : public supervisor::Observer {
   void OnRunnerEnded(pid_t pid, const std::string& reason, bool asked) override;
   void OnStreamChanged(const supervisor::StreamInfo& stream, bool closed) override;
   void OnModelsChanged() override;
+  void OnWarningsChanged(const std::vector<std::string>& warnings) override;
 
  private:
   class Subscription;
