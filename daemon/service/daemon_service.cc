@@ -104,6 +104,7 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
       *response->add_runners() = ToProto(runner);
     for (const supervisor::StreamInfo& stream : snapshot.streams)
       *response->add_streams() = ToProto(stream);
+    response->mutable_warnings()->Assign(snapshot.warnings.begin(), snapshot.warnings.end());
     reactor->Finish(grpc::Status::OK);
   });
   return reactor;

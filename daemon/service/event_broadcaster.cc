@@ -137,4 +137,10 @@ void EventBroadcaster::OnRecordAdded(const std::string& record_id) {
   Send(std::move(event));
 }
 
+void EventBroadcaster::OnWarningsChanged(const std::vector<std::string>& warnings) {
+  v1::Event event;
+  event.mutable_warnings_changed()->mutable_warnings()->Assign(warnings.begin(), warnings.end());
+  Send(std::move(event));
+}
+
 }  // namespace continuo::service

@@ -15,6 +15,8 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "continuo/v1/daemon_service.grpc.pb.h"
 #include "daemon/job/job.h"
@@ -36,6 +38,7 @@ class EventBroadcaster : public supervisor::Observer, public job::Observer {
   void OnModelsChanged() override;
   void OnJobChanged(const v1::Job& job) override;
   void OnRecordAdded(const std::string& record_id) override;
+  void OnWarningsChanged(const std::vector<std::string>& warnings) override;
 
  private:
   class Subscription;

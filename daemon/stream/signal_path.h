@@ -41,6 +41,12 @@ struct SignalPathConfig {
   std::vector<ParameterSpec> parameters;
 };
 
+// The least time of a block of the maximum length.
+struct BlockCost {
+  double alone_us = 0;
+  double crowded_us = 0;  // among others, which have taken the caches meanwhile
+};
+
 class SignalPath {
  public:
   // `model` outlives the path. INVALID_ARGUMENT where channels cannot be matched.
@@ -68,9 +74,8 @@ class SignalPath {
 
   [[nodiscard]] std::uint64_t non_finite_samples() const noexcept { return non_finite_samples_; }
 
-  // Runs trial blocks of noise, then rests again. The least time of a block of the
-  // maximum length.
-  [[nodiscard]] absl::StatusOr<double> WarmUpUs();
+  // Runs trial blocks of noise, then rests again.
+  [[nodiscard]] absl::StatusOr<BlockCost> WarmUp();
 
  private:
   SignalPath(executor::Model& model, const SignalPathConfig& config,

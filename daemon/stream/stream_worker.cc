@@ -52,9 +52,10 @@ StreamWorker::~StreamWorker() {
   segment_->runner().state.store(static_cast<std::uint32_t>(ipc::RunnerState::kEnded));
 }
 
-void StreamWorker::Join() {
+void StreamWorker::Join(std::atomic<bool>* claimed) {
   if (!thread_.joinable()) return;
   priority_.Leave();
+  heir_.store(claimed);
   stop_.store(true, std::memory_order_release);
   // Again and again: what the client writes into the signal may undo a notification.
   while (!ended_.load(std::memory_order_acquire)) {
@@ -78,6 +79,10 @@ void StreamWorker::StartOn(std::uint32_t core, int realtime_priority) {
     priority_.Enter(realtime_priority);
     entered.set_value();
     Run();
+    if (std::atomic<bool>* const claimed = heir_.exchange(nullptr)) {
+      claimed->store(false, std::memory_order_release);
+      ipc::NotifyAlways(segment_->input_signal());  // a block may have come meanwhile
+    }
     ended_.store(true, std::memory_order_release);
   });
   entered.get_future().wait();

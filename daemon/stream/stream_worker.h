@@ -42,8 +42,9 @@ class StreamWorker {
   void Start() { StartOn(0, realtime_priority_); }
   // The same on one core, counted from 1, or any: 0.
   void StartOn(std::uint32_t core, int realtime_priority);
-  // Ends the audio thread, after the block in hand: for a lane, or to start another.
-  void Join();
+  // Ends the audio thread, after the block in hand: for a lane, or to start another. The thread
+  // itself sets `claimed` to false as the last it does: whoever waits for that may step.
+  void Join(std::atomic<bool>* claimed = nullptr);
   // [audio-thread] One look at the ring; true: there was a block, look again at once.
   bool Step() noexcept;
   [[nodiscard]] ipc::Signal& input_signal() const noexcept { return segment_->input_signal(); }
@@ -97,7 +98,8 @@ class StreamWorker {
   std::atomic<std::uint64_t> busy_since_ns_{0};
   std::atomic<bool> offline_{false};
   std::atomic<bool> stop_{false};
-  std::atomic<bool> ended_{false};  // the audio thread has
+  std::atomic<bool> ended_{false};                 // the audio thread has
+  std::atomic<std::atomic<bool>*> heir_{nullptr};  // Join's claim
   std::atomic<End> end_{End::kNot};
   // For whoever decides how it waits.
   std::atomic<std::uint32_t> client_processor_{0};

@@ -64,6 +64,35 @@ bool WorkerLane::Add(StreamWorker* worker) {
   return true;
 }
 
+bool WorkerLane::Has(const StreamWorker* worker) const {
+  return std::any_of(members_.begin(), members_.end(),
+                     [&](const auto& member) { return member->worker == worker; });
+}
+
+bool WorkerLane::TakeOver(StreamWorker* worker, WorkerLane* from) {
+  if (members_.size() >= kMaxWorkers) return false;
+  if (from == nullptr) {
+    // Claimed by its own thread, which lets go of it when it ends.
+    members_.push_back(std::make_shared<Member>(worker));
+    std::atomic<bool>& claimed = members_.back()->claimed;
+    claimed.store(true);
+    Publish();
+    worker->Join(&claimed);
+    claimed.store(false, std::memory_order_release);  // where no thread was
+    ipc::Notify(changed_);
+    return true;
+  }
+  // In both lists for a moment.
+  const auto found = std::find_if(from->members_.begin(), from->members_.end(),
+                                  [&](const auto& member) { return member->worker == worker; });
+  members_.push_back(*found);
+  Publish();
+  from->members_.erase(found);
+  from->Publish();
+  from->Settle();
+  return true;
+}
+
 bool WorkerLane::Remove(StreamWorker* worker) {
   const auto found = std::find_if(members_.begin(), members_.end(),
                                   [&](const auto& member) { return member->worker == worker; });

@@ -42,8 +42,12 @@ class WorkerLane {
   // The worker has no thread of its own (StreamWorker::Join) and outlives its being here.
   // False where the lane is full.
   [[nodiscard]] bool Add(StreamWorker* worker);
+  // The same from its own thread, or from another lane: at no time it is on neither, however
+  // long the calling thread waits for a processor.
+  [[nodiscard]] bool TakeOver(StreamWorker* worker, WorkerLane* from);
   // Waits for the block in hand, if it is this worker's. False where it was not here.
   bool Remove(StreamWorker* worker);
+  [[nodiscard]] bool Has(const StreamWorker* worker) const;
   // Returns when nothing that was in another lane's list after Rescue() is looked at here.
   void Settle() const;
   [[nodiscard]] std::size_t size() const { return members_.size(); }

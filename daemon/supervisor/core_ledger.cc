@@ -48,8 +48,21 @@ CoreLedger::Room CoreLedger::RoomFor(bool direct) const {
   return best;
 }
 
-Admission CoreLedger::Admit(std::uint64_t id, const StreamNeed& need, StreamModeAsked asked) {
+double CoreLedger::Slowdown() const {
+  double measured_us = 0;
+  double estimated_us = 0;
+  for (const auto& [id, entry] : entries_) {
+    if (!entry.measured) continue;
+    measured_us += entry.need.block_us;
+    estimated_us += entry.estimated_us;
+  }
+  return estimated_us > 0 ? std::max(1.0, measured_us / estimated_us) : 1.0;
+}
+
+Admission CoreLedger::Admit(std::uint64_t id, const StreamNeed& estimate, StreamModeAsked asked) {
   Release(id);
+  StreamNeed need = estimate;
+  need.block_us *= Slowdown();
   Admission made;
   made.share = ShareOf(need);
   const Room direct = RoomFor(true);
@@ -90,7 +103,7 @@ Admission CoreLedger::Admit(std::uint64_t id, const StreamNeed& need, StreamMode
   }
   if (made.refused) return made;
   made.core = (made.direct ? direct : any).core;
-  entries_[id] = {need, made.direct, made.core};
+  entries_[id] = {need, estimate.block_us, false, made.direct, made.core};
   return made;
 }
 
@@ -98,12 +111,42 @@ void CoreLedger::Release(std::uint64_t id) { entries_.erase(id); }
 
 void CoreLedger::Measure(std::uint64_t id, double block_us) {
   const auto found = entries_.find(id);
-  if (found != entries_.end()) found->second.need.block_us = block_us;
+  if (found == entries_.end()) return;
+  found->second.need.block_us = block_us;
+  found->second.measured = true;
 }
 
 const CoreLedger::Entry* CoreLedger::Find(std::uint64_t id) const {
   const auto found = entries_.find(id);
   return found == entries_.end() ? nullptr : &found->second;
+}
+
+std::vector<Overload> CoreLedger::Overloads() {
+  std::vector<Overload> overloads;
+  const auto look = [&](int core, const std::string& name, double taken, double capacity,
+                        std::size_t streams) {
+    if (taken <= capacity + (over_.contains(core) ? 0 : kOver)) {
+      over_.erase(core);
+      return;
+    }
+    over_.insert(core);
+    overloads.push_back(
+        {core,
+         fmt::format("{}: {} streams take {:.2f} of {:.2f} cores: blocks will be missed; close "
+                     "streams, or choose a longer period or a cheaper model",
+                     name, streams, taken, capacity)});
+  };
+  double taken = 0;
+  for (const Load& load : Loads()) {
+    taken += load.all;
+    look(static_cast<int>(load.core), fmt::format("core {}", load.core), load.all, kCapacity,
+         load.streams);
+  }
+  // Without a quota it is the sum of the cores, and told of them.
+  if (cores_.quota < static_cast<double>(cores_.ids.size())) {
+    look(-1, "all cores", taken, kCapacity * cores_.quota, entries_.size());
+  }
+  return overloads;
 }
 
 std::vector<std::uint64_t> CoreLedger::Rebalance() {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/supervisor/cores.h"
 
-#include <sched.h>
-
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "daemon/base/processors.h"
 
 namespace continuo::supervisor {
 namespace {
@@ -53,14 +54,7 @@ bool Names(const std::string& controllers, const std::string& wanted) {
 
 Cores UsableCores(const std::string& root) {
   Cores cores;
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-    for (std::uint32_t id = 0; id < CPU_SETSIZE; ++id) {
-      if (CPU_ISSET(id, &allowed)) cores.ids.push_back(id);
-    }
-  }
-  if (cores.ids.empty()) cores.ids.push_back(0);
+  for (const std::uint32_t one : base::AllowedProcessors()) cores.ids.push_back(one - 1);
   cores.quota = static_cast<double>(cores.ids.size());
 
   std::ifstream groups(root + "/proc/self/cgroup");

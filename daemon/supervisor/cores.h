@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which processors this process may use, and how much of them: its affinity, and the quota
+// How much of the processors this process may use: those of base/processors.h, and the quota
 // of the control groups it is in (cgroup version 2 `cpu.max`, version 1 `cpu.cfs_quota_us`;
 // the least of all levels counts).
 // Threads: [any-thread]; reads files.

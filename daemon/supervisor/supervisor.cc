@@ -192,6 +192,7 @@ Snapshot Supervisor::MakeSnapshot() const {
   Snapshot snapshot;
   for (const auto& [id, stream] : streams_) snapshot.streams.push_back(stream.info);
   snapshot.runners = RunnerInfos();
+  snapshot.warnings = Warnings();
   return snapshot;
 }
 

@@ -121,9 +121,8 @@ class Supervisor : private Placement::Host, private Importer::Host {
   // Of one model in streams of one format and with the same parameters.
   struct Cost {
     std::uint64_t taken_ns = 0;  // when it was warmed up last
-    double least_us = 0;         // of a block, when warming up
-    double measured_us = 0;      // in play; 0: not known
-    [[nodiscard]] double block_us() const { return std::max(least_us, measured_us); }
+    double least_us = 0;         // of a block alone, when warming up
+    double crowded_us = 0;       // the same among others
   };
   struct PendingLoad {
     Placement* place;
@@ -172,9 +171,11 @@ class Supervisor : private Placement::Host, private Importer::Host {
   // supervisor_cores.cc
   [[nodiscard]] absl::Status Admit(Stream* stream);
   [[nodiscard]] bool CostIsFresh(const std::string& key) const;
-  void TakeCost(Stream* stream, double least_us);
+  void TakeCost(Stream* stream, double least_us, double crowded_us);
   void PlaceOnCore(Stream* stream);
   void MeasureAndBalance();
+  void TellOverloads();
+  [[nodiscard]] std::vector<std::string> Warnings() const;
   [[nodiscard]] Metrics ReadMetrics();
 
   const SupervisorOptions options_;
@@ -194,6 +195,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
   StreamFigures closed_figures_;  // of streams that are no more
   std::uint64_t streams_refused_ = 0;
   std::uint64_t streams_moved_ = 0;
+  std::vector<Overload> overloads_;
   std::uint64_t next_stream_id_ = 1;
   EventLoop::TimerId tick_timer_ = EventLoop::kNoTimer;
   EventLoop::TimerId heartbeat_timer_ = EventLoop::kNoTimer;

@@ -12,9 +12,9 @@
 namespace continuo::supervisor {
 namespace {
 
-// A block that takes more than this many times what it can do with was interrupted: that is
-// not the model's need.
-constexpr double kMaxTimesLeast = 2.0;
+// A block that takes more than this many times what it takes among others was interrupted:
+// that is not the model's need.
+constexpr double kMaxTimesCrowded = 2.0;
 constexpr std::uint64_t kFreshNs = 30'000'000'000;
 constexpr std::size_t kMaxCosts = 1024;
 
@@ -26,7 +26,7 @@ double PeriodUs(const StreamInfo& info) {
 
 // RESOURCE_EXHAUSTED with the sum, and nothing has changed; else its mode and core are set.
 absl::Status Supervisor::Admit(Stream* stream) {
-  const StreamNeed need{costs_[stream->cost_key].block_us(), PeriodUs(stream->info)};
+  const StreamNeed need{costs_[stream->cost_key].crowded_us, PeriodUs(stream->info)};
   const Admission admission = ledger_.Admit(stream->info.id, need, stream->asked);
   if (admission.refused) {
     ++streams_refused_;
@@ -51,12 +51,14 @@ bool Supervisor::CostIsFresh(const std::string& key) const {
   return found != costs_.end() && base::MonotonicNs() - found->second.taken_ns < kFreshNs;
 }
 
-void Supervisor::TakeCost(Stream* stream, double least_us) {
+void Supervisor::TakeCost(Stream* stream, double least_us, double crowded_us) {
   if (!CostIsFresh(stream->cost_key)) costs_.erase(stream->cost_key);
   if (costs_.size() >= kMaxCosts) costs_.clear();  // each is measured again
   Cost& cost = costs_[stream->cost_key];
   cost.taken_ns = base::MonotonicNs();
-  cost.least_us = cost.least_us > 0 ? std::min(cost.least_us, least_us) : least_us;
+  const auto least = [](double known, double us) { return known > 0 ? std::min(known, us) : us; };
+  cost.least_us = least(cost.least_us, least_us);
+  cost.crowded_us = std::max(cost.least_us, least(cost.crowded_us, crowded_us));
 }
 
 // Tells the runner where the stream runs from now on.
@@ -76,26 +78,41 @@ void Supervisor::PlaceOnCore(Stream* stream) {
 // Every second: what the streams have taken, and who had better run elsewhere.
 void Supervisor::MeasureAndBalance() {
   const std::uint64_t now_ns = base::MonotonicNs();
-  std::map<std::string, std::pair<double, int>> sums;  // by cost key
   for (auto& [id, stream] : streams_) {
     if (stream.phase != Phase::kReady) continue;
     stream.meter.Sample(now_ns, stream.info.sample_rate_hz);
     const Cost& cost = costs_[stream.cost_key];
     if (stream.meter.frame_us() <= 0 || stream.info.mode == v1::STREAM_MODE_OFFLINE) continue;
     const double block_us = std::clamp(stream.meter.frame_us() * stream.info.maximum_block_frames,
-                                       cost.least_us, kMaxTimesLeast * cost.least_us);
-    sums[stream.cost_key].first += block_us;
-    sums[stream.cost_key].second += 1;
+                                       cost.least_us, kMaxTimesCrowded * cost.crowded_us);
     ledger_.Measure(id, block_us);
     stream.info.share = CoreLedger::ShareOf({block_us, PeriodUs(stream.info)});
   }
-  for (const auto& [key, sum] : sums) costs_[key].measured_us = sum.first / sum.second;
   for (const std::uint64_t id : ledger_.Rebalance()) {
     Stream& stream = streams_.at(id);
     if (stream.phase != Phase::kReady) continue;  // it is placed when it is
     PlaceOnCore(&stream);
     ++streams_moved_;
   }
+  TellOverloads();
+}
+
+// Nobody is closed for it: which stream to do without is the musician's choice.
+void Supervisor::TellOverloads() {
+  const std::vector<Overload> before = std::exchange(overloads_, ledger_.Overloads());
+  const auto same_core = [](const Overload& a, const Overload& b) { return a.core == b.core; };
+  if (std::equal(before.begin(), before.end(), overloads_.begin(), overloads_.end(), same_core)) {
+    return;
+  }
+  for (const Overload& overload : overloads_) base::Log("supervisor").warn(overload.words);
+  if (overloads_.empty()) base::Log("supervisor").info("no core is over its capacity any more");
+  observer_->OnWarningsChanged(Warnings());
+}
+
+std::vector<std::string> Supervisor::Warnings() const {
+  std::vector<std::string> warnings;
+  for (const Overload& overload : overloads_) warnings.push_back(overload.words);
+  return warnings;
 }
 
 void Supervisor::GetStatistics(std::uint64_t id, const Reply<v1::GetStatisticsResponse>& reply) {

@@ -196,7 +196,9 @@ void Supervisor::OnStreamReady(const internal::StreamReady& ready) {
   if (found == streams_.end()) return;
   Stream& stream = found->second;
   if (stream.phase != Phase::kWaitingForRunner || ready.generation() != stream.generation) return;
-  if (stream.info.mode != v1::STREAM_MODE_OFFLINE) TakeCost(&stream, ready.block_cost_us());
+  if (stream.info.mode != v1::STREAM_MODE_OFFLINE) {
+    TakeCost(&stream, ready.block_cost_us(), ready.crowded_block_cost_us());
+  }
   // Room that it had before its runner ended is still its own.
   if (stream.info.mode != v1::STREAM_MODE_OFFLINE && ledger_.Find(stream.info.id) == nullptr) {
     if (const absl::Status room = Admit(&stream); !room.ok()) {

@@ -59,6 +59,7 @@ struct RunnerInfo {
 struct Snapshot {
   std::vector<RunnerInfo> runners;
   std::vector<StreamInfo> streams;
+  std::vector<std::string> warnings;  // GetStatusResponse has what they are
 };
 
 struct StreamReading {
@@ -99,6 +100,8 @@ class Observer {
   virtual void OnRunnerEnded(pid_t pid, const std::string& reason, bool asked) = 0;
   virtual void OnStreamChanged(const StreamInfo& stream, bool closed) = 0;
   virtual void OnModelsChanged() = 0;
+  // All that there are now.
+  virtual void OnWarningsChanged(const std::vector<std::string>& warnings) = 0;
 };
 
 struct SegmentOffer {

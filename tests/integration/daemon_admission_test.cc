@@ -3,13 +3,16 @@
 // fake model sleeps for as long as `hang_ms` says, and is measured with that.
 #include <sched.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "continuo/v1/metrics_service.grpc.pb.h"
 #include "tests/integration/daemon_process.h"
 #include "tests/integration/daemon_stream.h"
+#include "tests/integration/stream_player.h"
 
 namespace continuo::test {
 namespace {
@@ -38,6 +41,18 @@ int UsableCores() {
   CPU_ZERO(&cores);
   sched_getaffinity(0, sizeof cores, &cores);
   return CPU_COUNT(&cores);
+}
+
+// A host that plays in real time.
+void PlayOn(client::Stream* stream, const std::atomic<bool>& playing) {
+  std::vector<float> in(1024), out(1024);
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = Sound(i, 48000);
+  const float* const in_rows[] = {in.data()};
+  float* const out_rows[] = {out.data()};
+  while (playing) {
+    stream->Process(in_rows, out_rows, 1024, {});
+    std::this_thread::sleep_for(std::chrono::microseconds(21'333));
+  }
 }
 
 v1::GetMetricsResponse MetricsOf(const DaemonProcess& daemon) {
@@ -144,6 +159,59 @@ TEST_CASE("admission: a mode that is not known is refused with the limit") {
   const AttachedStream stream(daemon.channel(), request);
   CHECK(stream.status().error_code() == grpc::StatusCode::INVALID_ARGUMENT);
   CHECK_THAT(stream.status().error_message(), Contains("mode is 99"));
+}
+
+// The fake model's streams that take more, once they play, than they were let in with.
+TEST_CASE("admission: cores that turn out to be too full are told of, and take nobody") {
+  const DaemonProcess daemon;
+  const auto stub = v1::DaemonService::NewStub(daemon.channel());
+  const auto warnings = [&] {
+    v1::GetStatusResponse status;
+    REQUIRE(Call(&v1::DaemonService::Stub::GetStatus, *stub, v1::GetStatusRequest(), &status).ok());
+    return status.warnings();
+  };
+  grpc::ClientContext context;
+  SetDeadline(&context);
+  const auto events = stub->Subscribe(&context, v1::SubscribeRequest());
+  events->WaitForInitialMetadata();
+  const auto await_warnings = [&](int count) {
+    v1::Event event;
+    while (events->Read(&event)) {
+      const auto& now = event.warnings_changed().warnings();
+      if (event.has_warnings_changed() && now.size() == count) return now;
+    }
+    FAIL("no event with " << count << " warnings");
+    return event.warnings_changed().warnings();
+  };
+
+  // Three a core that sleep 5 of 21 ms: 0.7 of it.
+  std::vector<std::unique_ptr<Player>> players;
+  Run run;
+  run.lengths = {1024};
+  run.mode = client::Mode::kPipelined;
+  run.parameters = {{"hang_ms", 5.0F}};
+  for (int i = 0; i < 3 * UsableCores(); ++i)
+    players.push_back(std::make_unique<Player>(daemon, run));
+  CHECK(warnings().empty());
+  for (const auto& player : players) player->stream->SetParameter("hang_ms", 9.5F);
+  std::atomic<bool> playing{true};
+  std::vector<std::thread> hosts;
+  for (const auto& player : players) {
+    hosts.emplace_back([&playing, stream = player->stream.get()] { PlayOn(stream, playing); });
+  }
+  const auto told = await_warnings(UsableCores());
+  CHECK_THAT(told[0], StartsWith("core ") && Contains("3 streams take 1.") &&
+                          Contains("of 0.88 cores: blocks will be missed"));
+  CHECK(warnings().size() == told.size());
+  AttachedStream newcomer(daemon.channel(), Request(1, v1::STREAM_MODE_PIPELINED));
+  const grpc::Status answer = newcomer.status().ok() ? newcomer.Finish() : newcomer.status();
+  CHECK(answer.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  playing = false;
+  for (std::thread& host : hosts) host.join();
+  players.clear();
+  CHECK(await_warnings(0).empty());
+  CHECK(warnings().empty());
+  context.TryCancel();
 }
 
 TEST_CASE("admission: streams move when a core gets empty") {

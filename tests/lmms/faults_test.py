@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runner and daemon die or hang while LMMS plays: the music goes on.
 
-How it is judged. The song is one sine tone, so a stretch of the recording is wet where overtones are.
+How it is judged. The song is one sine tone, so a stretch of the recording is wet where overtones are. Recovery
+from a kill may be so quick that no stretch is dry: that the process killed was the one in use shows by its
+successor's id (lmmslab/recovery.py).
 Missed periods are those that jackd counts for LMMS. They are compared with the same song whose effect is
 switched off, played as long, with the same kills and stops at the same times: so the daemon and the runner
 that start anew take the same time from the processors on both sides, and what is left is what the effect
@@ -22,18 +24,16 @@ import unittest
 
 import numpy
 
-from lmmslab import audio, project, sandbox, tone
+from lmmslab import audio, project, recovery, sandbox, tone
 from lmmslab.desk import Desk
 from lmmslab.sandbox import JACK, Process, Sandbox, wait_until
+from lmmslab.recovery import GAP_SECONDS, Cause
 from lmmslab.tone import RATE, WINDOW_SECONDS
 
 PERIOD = 512
 SONG_BARS, BPM = 40, 60  # 160 s
 BEFORE_SECONDS = 3.0
 HUNG_SECONDS = 2.0
-BACK_SECONDS = 2.0  # after the end of the cause
-GAP_SECONDS = 5.0   # from the end of a cause to the next
-WET_WINDOWS = 6     # so many in a row are "wet again"
 CAUSES = ("kill runner", "kill daemon", "stop runner", "stop daemon")
 EFFECT = project.effect(parameters={"drive": 8, "tone": 6, "level": 0})
 
@@ -87,6 +87,7 @@ def disturb(cause, daemon, runner):
     process = Process(runner if "runner" in cause else daemon)
     if cause.startswith("kill"):
         process.signal(signal.SIGKILL)
+        wait_until(lambda: not process.alive(), 5, 0.005)
     else:
         process.signal(signal.SIGSTOP)
         time.sleep(HUNG_SECONDS)
@@ -103,15 +104,17 @@ class Take:
             recording = playing.desk.record(seconds)
             started = time.monotonic()
             time.sleep(BEFORE_SECONDS)
-            self.causes = []  # name, begin, end, time waited for a processor, periods missed so far
-            for cause in CAUSES:
+            self.causes = []
+            for name in CAUSES:
                 pids = playing.await_stream()
                 begin = time.monotonic() - started
-                disturb(cause, *pids)
+                disturb(name, *pids)
                 end = time.monotonic() - started
-                waited = waited_for_a_processor(playing.await_stream())
+                successors = playing.await_stream()
+                waited = waited_for_a_processor(successors)
                 time.sleep(max(0.0, end + GAP_SECONDS - (time.monotonic() - started)))
-                self.causes.append((cause, begin, end, waited, playing.desk.missed_periods() - before))
+                self.causes.append(Cause(name, begin, end, pids, successors, waited,
+                                         playing.desk.missed_periods() - before))
             recording.wait(seconds + 30)
             self.missed = playing.desk.missed_periods() - before
             playing.desk.quit(playing.lmms)
@@ -137,7 +140,12 @@ class Faults(unittest.TestCase):
         self.assertEqual(off.report["blocks"], 0, "the effect was not switched off")
         self.assertGreater(wet_share, 20 * dry_share, "wet and dry cannot be told apart")
         wet = tone.overtones(on.sound) > math.sqrt(wet_share * max(dry_share, 1e-9))
-        self.check_wet_again(wet, on)
+        line = "".join("w" if flag else "-" for flag in wet)
+        print("each second, w wet, - dry, 50 ms a sign:", *(line[i:i + 20] for i in range(0, len(line), 20)), sep="\n")
+        findings, complaints = recovery.judge(wet, on.causes)
+        print(*findings, sep="\n")
+        self.assertFalse(complaints, on.log)
+        self.assertFalse(recovery.not_the_one_in_use(off.causes), "the side without the effect was disturbed less")
 
         quiet = slice(RATE // 2, 2 * RATE)  # before the first cause
         own_step = max(audio.largest_step(take.sound[quiet]) for take in (on, off))
@@ -148,22 +156,46 @@ class Faults(unittest.TestCase):
         self.assertLessEqual(on.missed, off.missed + max(2, 3 * math.sqrt(off.missed)))
         self.assertLessEqual(steps, other_steps + 2 * on.missed)
 
-    def check_wet_again(self, wet, take):
-        line = "".join("w" if flag else "-" for flag in wet)
-        print("each second, w wet, - dry, 50 ms a sign:", *(line[i:i + 20] for i in range(0, len(line), 20)), sep="\n")
-        # The recorder needs a moment to start; the first dry moment is that of the first cause.
-        settled = 20
-        offset = take.causes[0][1] - (settled + numpy.argmin(wet[settled:])) * WINDOW_SECONDS
-        for cause, begin, end, waited, missed in take.causes:
-            first, middle, last = (round((second - offset) / WINDOW_SECONDS)
-                                   for second in (begin - 0.2, end, end + GAP_SECONDS - 0.3))
-            dry_seconds = numpy.count_nonzero(~wet[first:last]) * WINDOW_SECONDS
-            back = tone.first_run(wet[middle:last], WET_WINDOWS) * WINDOW_SECONDS
-            print(f"{cause:12} at {begin:5.1f} s for {end - begin:.1f} s: dry for {dry_seconds:.2f} s, wet again {back:.2f} s "
-                  f"after its end ({waited:.2f} s waited for a processor); {missed} periods missed till then")
-            if cause != "stop daemon":  # audio does not pass through it
-                self.assertGreater(dry_seconds, 0, f"{cause}: of no effect, so it was not the process in use")
-            self.assertLessEqual(back, BACK_SECONDS + waited, f"{cause}: not wet again in time\n{take.log}")
+
+class Judging(unittest.TestCase):
+    """What the music is judged by finds each fault: the same causes, with recordings made up."""
+
+    OFFSET = 0.4  # the recorder began so much later
+    ENDS = {"kill runner": 0.0, "kill daemon": 0.0, "stop runner": HUNG_SECONDS, "stop daemon": HUNG_SECONDS}
+
+    def judge(self, dry=(), pids=()):
+        """Complaints about a recording dry for `dry` seconds of each cause, else as a good one is."""
+        dry = {"kill runner": 0.0, "kill daemon": 0.1, "stop runner": HUNG_SECONDS, "stop daemon": 0.0, **dict(dry)}
+        running, begin, causes = (100, 101), BEFORE_SECONDS, []
+        wet = numpy.ones(round(35 / WINDOW_SECONDS), bool)
+        for name in CAUSES:
+            after = {"kill runner": (running[0], running[1] + 10), "kill daemon": (running[0] + 50, running[1] + 50),
+                     **dict(pids)}.get(name, running)
+            end = begin + self.ENDS[name]
+            causes.append(Cause(name, begin, end, running, after, 0.0, 0))
+            first = begin - self.OFFSET
+            wet[round(first / WINDOW_SECONDS):round((first + dry[name]) / WINDOW_SECONDS)] = False
+            running, begin = after, end + GAP_SECONDS
+        return recovery.judge(wet, causes)[1]
+
+    def test_a_recovery_without_a_dry_moment_passes(self):
+        self.assertEqual(self.judge(), [])
+        self.assertEqual(self.judge(dry={"kill daemon": 0.0}), [])
+
+    def test_a_process_without_successor_was_not_in_use(self):
+        for cause, after in (("kill runner", (100, 101)), ("kill daemon", (100, 111)), ("kill daemon", (150, 111)),
+                             ("kill runner", (150, 151))):
+            complaints = self.judge(pids={cause: after})
+            self.assertTrue(complaints and complaints[0].startswith(cause), complaints)
+
+    def test_a_stop_that_nobody_hears_fails(self):
+        self.assertIn("stop runner", self.judge(dry={"stop runner": 0.8})[0])
+
+    def test_a_late_return_fails(self):
+        for cause, seconds in (("kill runner", 2.3), ("kill daemon", 4.5), ("stop runner", 4.5), ("stop daemon", 4.5)):
+            self.assertTrue(self.judge(dry={cause: seconds}), f"{cause} {seconds}")
+        # Each is told of the cause that it is of.
+        self.assertEqual([line.split(":")[0] for line in self.judge(dry={"kill daemon": 3.0})], ["kill daemon"])
 
 
 class KilledAll(unittest.TestCase):

@@ -6,8 +6,9 @@
 // Eight streams of three models, each model in a runner of its own, are played by two callback
 // threads in real time, 256 frames at 48 kHz. Meanwhile, at random: a runner is killed, a model
 // is loaded, unloaded, a ninth stream is opened or closed.
-// Told: misses, apart for streams whose runner was killed less than kExcuseSeconds ago; memory
-// of the daemon and of this process, at the beginning and at the end; descriptors, segments.
+// Told: misses, apart for streams whose runner was killed, until kExcuseSeconds after they have
+// another; of the others when they were, and what had been done before; memory of the daemon and
+// of this process, at the beginning and at the end; descriptors, segments.
 // Fails where a stream is not back at the end, or segments or descriptors are left. Misses are
 // told and not judged: they depend on the machine as well.
 #include <fcntl.h>
@@ -101,12 +102,19 @@ struct Watched {
   std::unique_ptr<client::Stream> stream;
   std::uint64_t missed = 0, excused = 0, unexcused = 0;
   double excused_until = 0;
+  std::atomic<pid_t> killed = 0;  // of its runners the last one that was
 
-  void Look(double now) {
+  // The misses since the last look that nothing excuses.
+  std::uint64_t Look(double now) {
     const client::Snapshot snapshot = stream->snapshot();
-    if (snapshot.connection != client::Connection::kConnected) excused_until = now + kExcuseSeconds;
-    (now < excused_until ? excused : unexcused) += snapshot.missed - missed;
+    // A daemon that waits for a processor tells of the death late, too.
+    if (snapshot.connection != client::Connection::kConnected || snapshot.runner_pid == killed) {
+      excused_until = now + kExcuseSeconds;
+    }
+    const std::uint64_t more = snapshot.missed - missed;
     missed = snapshot.missed;
+    (now < excused_until ? excused : unexcused) += more;
+    return now < excused_until ? 0 : more;
   }
 };
 
@@ -147,12 +155,15 @@ class Fate {
   Fate(const DaemonProcess& daemon, std::uint32_t seed)
       : daemon_(daemon), random_(seed), models_(v1::ModelService::NewStub(daemon.channel())) {}
 
-  void Strike(std::vector<Watched>& streams, double now) {
+  void Strike(std::vector<Watched>& streams) {
+    last_seconds_ = NowSeconds();
     switch (random_() % 4) {
       case 0:
-        KillRunner(streams, now);
+        last_ = "a runner was killed";
+        KillRunner(streams);
         break;
       case 1: {
+        last_ = "a model was loaded";
         v1::LoadModelRequest request;
         request.set_id(AnyModel());
         request.set_sample_rate_hz(44100);
@@ -162,6 +173,7 @@ class Fate {
         break;
       }
       case 2: {
+        last_ = "a model was unloaded";
         v1::UnloadModelRequest request;
         request.set_id(AnyModel());
         v1::UnloadModelResponse response;
@@ -172,6 +184,7 @@ class Fate {
         break;
       }
       default:
+        last_ = ninth_ ? "a stream was closed" : "a stream was opened";
         if (ninth_) {
           ninth_.reset();
         } else {
@@ -181,6 +194,9 @@ class Fate {
         ++ninths;
     }
   }
+  // What was done last.
+  [[nodiscard]] const char* last() const { return last_; }
+  [[nodiscard]] double last_seconds() const { return last_seconds_; }
   [[nodiscard]] double NextPauseSeconds() {
     return std::clamp(std::exponential_distribution<double>(0.5)(random_), 0.1, 8.0);
   }
@@ -189,13 +205,12 @@ class Fate {
 
  private:
   std::string AnyModel() { return kModels[random_() % kModels.size()]; }
-  void KillRunner(std::vector<Watched>& streams, double now) {
+  void KillRunner(std::vector<Watched>& streams) {
     const std::vector<pid_t> runners = daemon_.runners();
     if (runners.empty()) return;
     const pid_t pid = runners[random_() % runners.size()];
     for (Watched& watched : streams) {
-      if (watched.stream->snapshot().runner_pid == pid)
-        watched.excused_until = now + kExcuseSeconds;
+      if (watched.stream->snapshot().runner_pid == pid) watched.killed = pid;
     }
     ::kill(pid, SIGKILL);
     ++kills;
@@ -203,6 +218,8 @@ class Fate {
 
   const DaemonProcess& daemon_;
   std::mt19937 random_;
+  std::atomic<const char*> last_ = "nothing";
+  std::atomic<double> last_seconds_ = NowSeconds();
   std::unique_ptr<v1::ModelService::Stub> models_;
   std::unique_ptr<client::Stream> ninth_;
 };
@@ -237,20 +254,35 @@ int Run(double seconds, std::uint32_t seed, int priority) {
   bool all_back = false;
   {
     Fate fate(daemon, seed);
-    double strike_at = start + 1.0, measure_at = start;
+    // On a thread of its own: a call to the daemon takes its time, and nobody would look.
+    std::atomic<bool> ends{false};
+    std::thread striking([&] {
+      for (double at = start + 1.0; !ends;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        if (NowSeconds() < at) continue;
+        fate.Strike(streams);
+        at = NowSeconds() + fate.NextPauseSeconds();
+      }
+    });
+    double measure_at = start;
     for (double now = start; now < start + seconds; now = NowSeconds()) {
-      for (Watched& watched : streams) watched.Look(now);
+      for (std::size_t i = 0; i < streams.size(); ++i) {
+        const std::uint64_t missed = streams[i].Look(now);
+        if (missed == 0) continue;
+        fmt::print("{:.2f} s: stream {} ({}, {}) missed {}, {:.2f} s after {}\n", now - start, i,
+                   kModels[i % kModels.size()], i % 2 == 0 ? "direct" : "pipelined", missed,
+                   NowSeconds() - fate.last_seconds(), fate.last());
+        std::fflush(stdout);
+      }
       if (now >= measure_at) {
         daemon_memory.Add(daemon.pid());
         own_memory.Add(getpid());
         measure_at = now + std::min(1.0, seconds / 40);
       }
-      if (now >= strike_at) {
-        fate.Strike(streams, now);
-        strike_at = NowSeconds() + fate.NextPauseSeconds();
-      }
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
+    ends = true;
+    striking.join();
     all_back = Eventually([&] {
       return std::all_of(streams.begin(), streams.end(), [](const Watched& watched) {
         return watched.stream->snapshot().connection == client::Connection::kConnected;

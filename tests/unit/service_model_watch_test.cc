@@ -15,6 +15,7 @@ struct Counter : supervisor::Observer {
   void OnRunnerStarted(pid_t) override {}
   void OnRunnerEnded(pid_t, const std::string&, bool) override {}
   void OnStreamChanged(const supervisor::StreamInfo&, bool) override {}
+  void OnWarningsChanged(const std::vector<std::string>&) override {}
   void OnModelsChanged() override { ++count; }
   // Once more than now, or the watchdog of the test program ends it.
   void AwaitAbove(int seen) const {

@@ -133,6 +133,49 @@ TEST_CASE("WorkerLane: a worker goes from its thread to a lane and back and lose
   CHECK(voice.received == 150);
 }
 
+TEST_CASE("WorkerLane: a worker that is taken over is on its thread until it is in the lane") {
+  if (!ipc::SignalGroup::Supported()) return;
+  std::atomic<bool> inside{false}, go_on{false};
+  Voice voice([&](const ProbeCall& call) {
+    inside = true;
+    while (!go_on) std::this_thread::yield();
+    return ProbeModel::Copy(call);
+  });
+  voice.worker->Start();
+  voice.Send();
+  while (!inside) std::this_thread::yield();
+  WorkerLane first(0, 0);
+  WorkerLane second(0, 0);
+  std::atomic<int> refusals{0};
+  const auto take = [&](WorkerLane* to, WorkerLane* from) {
+    if (!to->TakeOver(voice.worker.get(), from)) ++refusals;
+  };
+  std::thread mover([&] { take(&first, nullptr); });
+  voice.Send();  // for whoever has it by then
+  CHECK_FALSE(voice.TryReceive());
+  go_on = true;
+  voice.Receive();
+  voice.Receive();
+  mover.join();
+  // And from lane to lane, while blocks come.
+  std::atomic<bool> moved{false};
+  mover = std::thread([&] {
+    for (int i = 0; i < 20; ++i) {
+      take(&second, &first);
+      take(&first, &second);
+    }
+    moved = true;
+  });
+  for (int i = 0; i < 200 || !moved; ++i) {
+    voice.Send();
+    voice.Receive();
+  }
+  mover.join();
+  CHECK(refusals == 0);
+  CHECK_FALSE(second.Has(voice.worker.get()));
+  REQUIRE(first.Remove(voice.worker.get()));
+}
+
 TEST_CASE("WorkerLane: one that hangs keeps its lane, the others get another") {
   if (!ipc::SignalGroup::Supported()) return;
   std::atomic<bool> hangs{false}, go_on{false};

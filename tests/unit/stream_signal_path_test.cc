@@ -349,9 +349,10 @@ TEST_CASE("SignalPath: warming up leaves the path as new, and counts nothing") {
   SignalPathConfig config = Config(2, 48000, maximum);
   config.parameters[0].smoothing_ms = 10.0;
   auto path = Make(model, config);
-  const auto cost_us = path->WarmUpUs();
-  REQUIRE(cost_us.ok());
-  CHECK(*cost_us >= 0.0);
+  const auto cost = path->WarmUp();
+  REQUIRE(cost.ok());
+  CHECK(cost->alone_us >= 0.0);
+  CHECK(cost->crowded_us >= cost->alone_us);
   CHECK(path->non_finite_samples() == 0);
   CHECK(model.resets == 2);
   path->SetParameter(0, 4.0F);  // at rest: no ramp
@@ -363,7 +364,7 @@ TEST_CASE("SignalPath: warming up leaves the path as new, and counts nothing") {
 
 TEST_CASE("SignalPath: a model that fails while warming up is told of") {
   ProbeModel model(Mono(48000), [](const ProbeCall&) { return ProcessError::kFailed; });
-  CHECK(Make(model, Config(1))->WarmUpUs().status().code() == absl::StatusCode::kInternal);
+  CHECK(Make(model, Config(1))->WarmUp().status().code() == absl::StatusCode::kInternal);
 }
 
 }  // namespace

@@ -158,6 +158,65 @@ TEST_CASE("CoreLedger: cores are balanced when streams take more than was estima
   CHECK(std::abs(loads[0].all - loads[1].all) < CoreLedger::kBalanced);
 }
 
+TEST_CASE("CoreLedger: what playing streams take beyond their estimate is expected of the next") {
+  CoreLedger ledger = Ledger(1);
+  for (std::uint64_t id = 0; id < 10; ++id) {
+    REQUIRE_FALSE(ledger.Admit(id, Need(0.04), Asked::kPipelined).refused);
+  }
+  // They are found to take half as much again: 0.6 of 0.88.
+  for (std::uint64_t id = 0; id < 10; ++id) ledger.Measure(id, 1.5 * Need(0.04).block_us);
+  const double dearer = (1.5 * Need(0.1).block_us + CoreLedger::kCrossingUs) / 10'000;
+  const Admission next = ledger.Admit(10, Need(0.1), Asked::kPipelined);
+  CHECK_FALSE(next.refused);
+  CHECK(next.share == Approx(dearer));
+  CHECK(ledger.Loads()[0].all == Approx(0.6 + dearer).margin(0.002));
+  // By its estimate it would fit, 0.1 into 0.13.
+  CHECK(ledger.Admit(11, Need(0.1), Asked::kPipelined).refused);
+  // Cheaper than estimated: that says nothing of a newcomer, who brings his own crowd.
+  for (std::uint64_t id = 0; id < 11; ++id) ledger.Measure(id, 0.5 * Need(0.04).block_us);
+  CHECK(ledger.Admit(11, Need(0.1), Asked::kPipelined).share == Approx(0.1));
+}
+
+TEST_CASE("CoreLedger: a core that is over its capacity afterwards is told of until it is not") {
+  CoreLedger ledger = Ledger(2);
+  for (std::uint64_t id = 0; id < 80; ++id) {
+    REQUIRE_FALSE(ledger.Admit(id, Need(0.02), Asked::kPipelined).refused);
+  }
+  CHECK(ledger.Overloads().empty());
+  const auto measure = [&](double share) {
+    for (std::uint64_t id = 0; id < 80; ++id) ledger.Measure(id, Need(share).block_us);
+    CHECK(ledger.Rebalance().empty());
+  };
+  measure(0.0224);  // 0.896: within what measuring wavers
+  CHECK(ledger.Overloads().empty());
+  measure(0.03);
+  const std::vector<Overload> over = ledger.Overloads();
+  REQUIRE(over.size() == 2);
+  CHECK(over[1].core == 1);
+  CHECK(
+      over[1].words ==
+      "core 1: 40 streams take 1.20 of 0.88 cores: blocks will be missed; close streams, or choose "
+      "a longer period or a cheaper model");
+  CHECK(ledger.Admit(80, Need(0.001), Asked::kPipelined).refused);
+  measure(0.0224);
+  CHECK(ledger.Overloads().size() == 2);  // not back yet
+  measure(0.02);
+  CHECK(ledger.Overloads().empty());
+  CHECK_FALSE(ledger.Admit(80, Need(0.001), Asked::kPipelined).refused);
+}
+
+TEST_CASE("CoreLedger: of a quota all cores together can be over") {
+  CoreLedger ledger = Ledger(4, AdmissionPolicy::kAdvise, 1.0);
+  for (std::uint64_t id = 0; id < 4; ++id) {
+    REQUIRE_FALSE(ledger.Admit(id, Need(0.2), Asked::kPipelined).refused);
+  }
+  for (std::uint64_t id = 0; id < 4; ++id) ledger.Measure(id, Need(0.4).block_us);
+  const std::vector<Overload> over = ledger.Overloads();
+  REQUIRE(over.size() == 1);
+  CHECK(over[0].core == -1);
+  CHECK(over[0].words.rfind("all cores: 4 streams take 1.60 of 0.88 cores", 0) == 0);
+}
+
 TEST_CASE("CoreLedger: a direct stream stays, and one too big to help stays too") {
   CoreLedger ledger = Ledger(2);
   for (std::uint64_t id = 0; id < 4; ++id) REQUIRE(ledger.Admit(id, Need(0.2), Asked::kAny).direct);

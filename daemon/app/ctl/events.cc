@@ -11,6 +11,7 @@
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/proto_json.h"
+#include "daemon/app/ctl/text.h"
 
 namespace continuo::ctl {
 namespace {
@@ -31,6 +32,10 @@ std::string Sentence(const v1::Event& event) {
     }
     case v1::Event::kModelsChanged:
       return "models changed";
+    case v1::Event::kWarningsChanged: {
+      const auto& warnings = event.warnings_changed().warnings();
+      return warnings.empty() ? "no warning any more" : Join({warnings.begin(), warnings.end()});
+    }
     case v1::Event::WHAT_NOT_SET:
       break;
   }

@@ -48,6 +48,7 @@ ExitCode Run(const Context& context) {
                                        ? "built-in defaults"
                                        : status.configuration_path());
   fmt::print("models {}\n", status.models());
+  for (const std::string& warning : status.warnings()) fmt::print("WARNING: {}\n", warning);
   PrintRunners(status);
   fmt::print("\n");
   PrintStreams(status);

@@ -14,16 +14,27 @@ int Lanes::PipelinedPriority() const {
 }
 
 void Lanes::Place(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t lane) {
+  if (lane > 0 && ipc::SignalGroup::Supported()) return Join(worker, core, lane);
   Release(worker);
-  if (lane > 0 && ipc::SignalGroup::Supported()) {
-    for (const Lane& known : lanes_) {
-      if (known.number == lane && known.thread->Add(worker)) return;
-    }
-    lanes_.push_back({lane, std::make_unique<stream::WorkerLane>(core, PipelinedPriority())});
-    static_cast<void>(lanes_.back().thread->Add(worker));
-    return;
-  }
   worker->StartOn(core, core > 0 ? PipelinedPriority() : realtime_priority_);
+}
+
+// What the stream is on stays until what it goes to runs: on a busy machine this thread may wait
+// long between any two of these steps.
+void Lanes::Join(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t lane) {
+  Rescue();
+  const auto has = [&](const Lane& known) { return known.thread->Has(worker); };
+  const auto found = std::find_if(lanes_.begin(), lanes_.end(), has);
+  stream::WorkerLane* const from = found == lanes_.end() ? nullptr : found->thread.get();
+  if (from != nullptr && found->number == lane) return;
+  const auto takes = [&](const Lane& known) {
+    return known.number == lane && known.thread->TakeOver(worker, from);
+  };
+  if (std::none_of(lanes_.begin(), lanes_.end(), takes)) {
+    lanes_.push_back({lane, std::make_unique<stream::WorkerLane>(core, PipelinedPriority())});
+    static_cast<void>(lanes_.back().thread->TakeOver(worker, from));
+  }
+  std::erase_if(lanes_, [](const Lane& known) { return known.thread->size() == 0; });
 }
 
 void Lanes::Release(stream::StreamWorker* worker) {

@@ -31,6 +31,7 @@ class Lanes {
     std::unique_ptr<stream::WorkerLane> thread;
   };
   [[nodiscard]] int PipelinedPriority() const;
+  void Join(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t lane);
 
   const int realtime_priority_;
   std::vector<Lane> lanes_;

@@ -228,13 +228,13 @@ void RunnerHost::Open(const internal::OpenStream& request) {
     ReportEnded(request.stream_id(), request.generation(), reason);
   };
   absl::StatusOr<std::unique_ptr<stream::SignalPath>> path;
-  absl::StatusOr<double> cost_us;
+  absl::StatusOr<stream::BlockCost> cost;
   InBackground([&] {
     path = MakePath(request);
-    if (path.ok()) cost_us = (*path)->WarmUpUs();
+    if (path.ok()) cost = (*path)->WarmUp();
   });
   if (!path.ok()) return fail(std::string(path.status().message()));
-  if (!cost_us.ok()) return fail(std::string(cost_us.status().message()));
+  if (!cost.ok()) return fail(std::string(cost.status().message()));
   std::unique_ptr<ipc::Segment> segment;
   if (const auto error = ipc::Segment::Open(request.segment_name(), &segment);
       error != ipc::SegmentError::kNone) {
@@ -251,7 +251,8 @@ void RunnerHost::Open(const internal::OpenStream& request) {
   ready->set_stream_id(request.stream_id());
   ready->set_generation(request.generation());
   ready->set_latency_frames((*path)->latency_frames());
-  ready->set_block_cost_us(*cost_us);
+  ready->set_block_cost_us(cost->alone_us);
+  ready->set_crowded_block_cost_us(cost->crowded_us);
   ready->set_model_rate_hz(models_.at(request.model_key()).model->description().sample_rate_hz);
   Stream stream;
   stream.generation = request.generation();

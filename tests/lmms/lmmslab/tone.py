@@ -34,3 +34,15 @@ def first_run(flags, length):
 def steps_above(sound, limit):
     """How many times the sound changes by more than that from one frame to the next."""
     return int(numpy.count_nonzero(numpy.abs(numpy.diff(sound)) > limit))
+
+
+def runs(flags):
+    """Where each run of true values starts, and its length."""
+    found, start = [], None
+    for index, flag in enumerate([*flags, False]):
+        if flag and start is None:
+            start = index
+        elif not flag and start is not None:
+            found.append((start, index - start))
+            start = None
+    return found
