@@ -63,6 +63,9 @@ const Key kKeys[] = {
      "Restarts of a runner within 60 s, after which its streams fail; 0: none."},
     {"runner.lock_memory", FlagKind{[](C& c) -> bool& { return c.runner.lock_memory; }},
      "Keep runners out of swap, where the system permits it."},
+    {"runner.confine", FlagKind{[](C& c) -> bool& { return c.runner.confine; }},
+     "Runners reach neither network nor files but their models, and make no process: what a model "
+     "brings along can do no more than compute. Off: for a LibTorch outside `/usr` and `/opt`."},
     {"runner.wake",
      WordKind{[](C& c) -> std::string& { return c.runner.wake; }, {"auto", "predict", "sleep"}},
      "How audio threads wait for a block. `sleep`: until they are woken. `predict`: awake shortly "

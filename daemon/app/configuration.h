@@ -39,6 +39,7 @@ struct Configuration {
     double hang_timeout_s = 10;
     std::int64_t restart_limit = 5;  // within kRestartWindowS
     bool lock_memory = true;
+    bool confine = true;
     std::string wake = "auto";  // or "predict", "sleep"
   } runner;
   struct Stream {

@@ -4,6 +4,7 @@ add_executable(continuo-runner
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/confinement.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/control_channel.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/inspector.cc
+  ${CMAKE_SOURCE_DIR}/daemon/app/runner/landlock.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/lanes.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/notes_host.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/realtime_kit.cc

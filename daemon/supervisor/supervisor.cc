@@ -205,7 +205,7 @@ std::vector<RunnerInfo> Supervisor::RunnerInfos() const {
     });
     runners.push_back({place->runner_pid(), place->executor(), place->LoadedKeys(),
                        static_cast<std::uint32_t>(streams), place->restarts(), place->reason(),
-                       place->scheduling()});
+                       place->scheduling(), place->confinement()});
   }
   return runners;
 }

@@ -45,6 +45,8 @@ supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
   supervisor::SupervisorOptions options;
   options.runner.realtime_priority = static_cast<int>(configuration.runner.realtime_priority);
   options.runner.lock_memory = configuration.runner.lock_memory;
+  options.runner.confine = configuration.runner.confine;
+  options.runner.readable = base::ModelPath(configuration.models.paths);
   options.runner.log_level = line.log_level.empty() ? configuration.log.level : line.log_level;
   if (const auto found = configuration.log.levels.find("runner");
       found != configuration.log.levels.end()) {
@@ -181,6 +183,15 @@ class MetricsSocket {
   std::unique_ptr<service::MetricsEndpoint> endpoint_;
 };
 
+// A confined runner reads the directories that there were when it started, so the one that
+// imports go to has to be there.
+void MakeOwnModelDir() {
+  const std::string directory = base::DataDir() + "/models";
+  if (const absl::Status status = base::EnsurePrivateDir(directory); !status.ok()) {
+    base::Log("daemon").warn("no models can be imported: {}", base::MessageOf(status));
+  }
+}
+
 }  // namespace
 
 absl::Status SetUpLog(const CommandLine& line, const Configuration& configuration) {
@@ -199,6 +210,7 @@ absl::Status SetUpLog(const CommandLine& line, const Configuration& configuratio
 int RunDaemon(const CommandLine& line, const Configuration& configuration,
               const std::string& socket_path, base::UniqueFd listener, Background* background,
               const std::function<void()>& on_stopping) {
+  MakeOwnModelDir();
   const auto store =
       std::make_shared<model::ModelStore>(base::ModelPath(configuration.models.paths));
   service::EventBroadcaster events;
