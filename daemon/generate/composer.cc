@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/generate/composer.h"
+
+#include <absl/strings/str_cat.h>
+
+namespace continuo::generate {
+
+absl::StatusOr<std::unique_ptr<Composer>> CreateComposer(const v1::ModelManifest& manifest,
+                                                         const executor::Decoder& /*decoder*/) {
+  const std::string& composer = manifest.notes().composer();
+  // One line a kind of model.
+  return absl::NotFoundError(
+      absl::StrCat(manifest.id(), ": notes.composer is \"", composer, "\", which is none"));
+}
+
+}  // namespace continuo::generate
