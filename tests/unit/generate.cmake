@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 continuo_test(generate_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_sampler_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/generate_context_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/generate_text_test.cc
   LINK continuo_generate)
