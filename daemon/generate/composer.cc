@@ -3,12 +3,15 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "daemon/generate/groove.h"
+
 namespace continuo::generate {
 
 absl::StatusOr<std::unique_ptr<Composer>> CreateComposer(const v1::ModelManifest& manifest,
-                                                         const executor::Decoder& /*decoder*/) {
+                                                         const executor::Decoder& decoder) {
   const std::string& composer = manifest.notes().composer();
   // One line a kind of model.
+  if (composer == "groove") return CreateGroove(manifest, decoder);
   return absl::NotFoundError(
       absl::StrCat(manifest.id(), ": notes.composer is \"", composer, "\", which is none"));
 }

@@ -4,3 +4,6 @@ continuo_test(generate_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/generate_context_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/generate_text_test.cc
   LINK continuo_generate)
+continuo_test(groove_test LABEL unit
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_groove_test.cc
+  LINK continuo_generate)
