@@ -48,7 +48,7 @@ class Sequence {
   [[nodiscard]] virtual std::uint64_t size() const = 0;
 };
 
-// One cell of one sequence. The sequences of one call differ.
+// One cell of one sequence.
 struct Cell {
   Sequence* sequence = nullptr;
   const std::int32_t* token = nullptr;
@@ -65,7 +65,8 @@ class Decoder {
   [[nodiscard]] virtual absl::StatusOr<std::vector<float>> Encode(
       absl::Span<const std::int32_t> grid, std::uint32_t steps) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Sequence> CreateSequence() const = 0;
-  // One cell of each sequence, 1 to 64 of them; several are cheaper than each alone.
+  // 1 to 64 cells, together cheaper than each alone. Those of one sequence follow one another
+  // in their order: so cells that are given anyway go in one call.
   [[nodiscard]] virtual absl::Status Next(absl::Span<const Cell> cells) const = 0;
 };
 

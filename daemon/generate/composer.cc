@@ -3,6 +3,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "daemon/generate/chorale.h"
 #include "daemon/generate/groove.h"
 
 namespace continuo::generate {
@@ -12,6 +13,7 @@ absl::StatusOr<std::unique_ptr<Composer>> CreateComposer(const v1::ModelManifest
   const std::string& composer = manifest.notes().composer();
   // One line a kind of model.
   if (composer == "groove") return CreateGroove(manifest, decoder);
+  if (composer == "chorale") return CreateChoraleComposer(manifest, decoder);
   return absl::NotFoundError(
       absl::StrCat(manifest.id(), ": notes.composer is \"", composer, "\", which is none"));
 }

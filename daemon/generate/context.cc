@@ -58,7 +58,9 @@ class Decision {
 
   absl::Status ReadInput() {
     if (request().input().empty()) {
-      if (!NeedsInput(request().task())) return absl::OkStatus();
+      // Harmony of no melody is all voices from nothing.
+      const bool is_harmony = request().task() == v1::GENERATION_TASK_HARMONY;
+      if (!NeedsInput(request().task()) || is_harmony) return absl::OkStatus();
       return absl::InvalidArgumentError(
           StrCat("input: is empty; \"", TaskName(request().task()), "\" works on a MIDI file"));
     }

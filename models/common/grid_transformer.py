@@ -89,18 +89,18 @@ class Layer(torch.nn.Module):
     def forward(self, x, position, mask):
         """mask: (N, N), 0 where seen and -inf elsewhere."""
         q, k, v = self.heads_of(x)
-        q, k = rotate(q, position), rotate(k, position)
-        score = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + mask
+        q, k = rotate(q, position) / math.sqrt(q.shape[-1]), rotate(k, position)
+        score = q @ k.transpose(-1, -2) + mask
         return self.finish(x, score.softmax(-1) @ v)
 
     def step(self, x, position, keys, values, seen, slot):
         """One cell a row. keys, values: (B, heads, C, h), written at slot (B); seen: (B, 1, 1, C) mask."""
         q, k, v = self.heads_of(x)
-        q, k = rotate(q, position), rotate(k, position)
+        q, k = rotate(q, position) / math.sqrt(q.shape[-1]), rotate(k, position)
         row = torch.arange(x.shape[0])
         keys[row, :, slot] = k[:, :, 0]
         values[row, :, slot] = v[:, :, 0]
-        score = q @ keys.transpose(-1, -2) / math.sqrt(q.shape[-1]) + seen
+        score = q @ keys.transpose(-1, -2) + seen
         return self.finish(x, score.softmax(-1) @ values)
 
 

@@ -4,6 +4,14 @@ continuo_test(generate_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/generate_context_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/generate_text_test.cc
   LINK continuo_generate)
-continuo_test(groove_test LABEL unit
+continuo_test(generate_groove_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_groove_test.cc
   LINK continuo_generate)
+
+continuo_test(generate_chorale_test LABEL unit
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_chorale_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/generate_chorale_tasks_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/generate_chorale_golden_test.cc
+  LINK continuo_generate)
+target_compile_definitions(generate_chorale_test PRIVATE
+  CONTINUO_MODEL_SOURCE_DIR="${CMAKE_SOURCE_DIR}/models")
