@@ -25,21 +25,23 @@ def loss_of(network, batch):
     return (nll * weight).sum(), weight.sum()
 
 
-def mean_nll(network, batches):
+def mean_nll(network, batches, loss=loss_of):
     """Nats a cell over all batches."""
     network.eval()
     total = count = 0.0
     with torch.no_grad():
         for batch in batches:
-            nll, weight = loss_of(network, batch)
+            nll, weight = loss(network, batch)
             total, count = total + float(nll), count + float(weight)
     network.train()
     return total / count
 
 
-def train(network, make_batch, validations, folder, minutes, seed, log_every=200, until=None):
+def train(network, make_batch, validations, folder, minutes, seed, log_every=200, until=None, loss=loss_of,
+          average_by=AVERAGE):
     """make_batch(rng): a batch; validations: {name: list of batches}, the first of which chooses the weights kept;
-    minutes: of processor time; until: a time.time() by which the rate has fallen too, on a machine that is shared.
+    minutes: of processor time; until: a time.time() by which the rate has fallen too, on a machine that is shared;
+    loss: in the place of loss_of; average_by: what the running average of the weights keeps in a step.
     Writes folder/{last,best}.pt and log.csv; the network is left with the best."""
     torch.set_num_threads(1)
     os.makedirs(folder, exist_ok=True)
@@ -59,7 +61,7 @@ def train(network, make_batch, validations, folder, minutes, seed, log_every=200
         average, state = kept["average"], kept["state"]
         rng = np.random.default_rng(seed + state["step"])
         print("going on from step", state["step"], flush=True)
-    began, before, loss = time.process_time(), state["spent"], 0.0
+    began, before, logged = time.process_time(), state["spent"], 0.0
     started = time.time()
     done = before / (60 * minutes)
     network.train()
@@ -73,23 +75,23 @@ def train(network, make_batch, validations, folder, minutes, seed, log_every=200
         for group in optimiser.param_groups:
             group["lr"] = rate
         batch = make_batch(rng)
-        nll, weight = loss_of(network, batch)
+        nll, weight = loss(network, batch)
         optimiser.zero_grad(set_to_none=True)
         (nll / weight).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimiser.step()
         state["step"] += 1
         state["cells"] += int(weight)
-        loss += float(nll / weight)
+        logged += float(nll / weight)
         with torch.no_grad():
-            pace = min(AVERAGE, (1 + state["step"]) / (10 + state["step"]))
+            pace = min(average_by, (1 + state["step"]) / (10 + state["step"]))
             for k, v in network.state_dict().items():
                 average[k].lerp_(v, 1 - pace)
         if state["step"] % log_every and share < 1:
             continue
         present = {k: v.clone() for k, v in network.state_dict().items()}
         network.load_state_dict(average)
-        scores = {name: mean_nll(network, batches) for name, batches in validations.items()}
+        scores = {name: mean_nll(network, batches, loss) for name, batches in validations.items()}
         first = next(iter(scores.values()))
         if first < state["best"]:
             state["best"] = first
@@ -97,8 +99,8 @@ def train(network, make_batch, validations, folder, minutes, seed, log_every=200
             os.replace(best + ".new", best)
         network.load_state_dict(present)
         row = {"step": state["step"], "minutes": round(state["spent"] / 60, 2), "cells": state["cells"],
-               "train": round(loss / log_every, 4), **{k: round(v, 4) for k, v in scores.items()}}
-        loss = 0.0
+               "train": round(logged / log_every, 4), **{k: round(v, 4) for k, v in scores.items()}}
+        logged = 0.0
         print(row, flush=True)
         path = os.path.join(folder, "log.csv")
         new = not os.path.exists(path)

@@ -19,6 +19,9 @@ continuo_test(generate_melody_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_melody_test.cc
   LINK continuo_generate)
 
+continuo_test(generate_groove_test LABEL unit
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_groove_test.cc
+  LINK continuo_generate)
 
 continuo_test(generate_workshop_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_workshop_test.cc
