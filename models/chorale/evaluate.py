@@ -33,7 +33,7 @@ from grid_transformer import load_safetensors
 HERE = train.HERE
 TOLD = ("strength", "beats_left", "key")
 SEED = 20261
-LENGTHS = (96, 128, 192)  # steps
+LENGTHS = (96, 128)  # steps
 
 
 def likelihoods(network, found):
@@ -116,18 +116,22 @@ def main():
     torch.set_num_threads(1)
     found = data.load(arguments.data)
     network, _ = load_safetensors(os.path.join(HERE, "chorale.safetensors"))
+    made = {"sampling": {"temperature": sample.TEMPERATURE, "top_p": sample.TOP_P, "penalty": sample.PENALTY}}
+    if arguments.only != "samples":
+        made["nll"] = likelihoods(network, found)
+    if arguments.only != "likelihood":
+        made["samples"] = samples(network, found)
     path = os.path.join(HERE, "scores.json")
     scores = {}
-    if arguments.only and os.path.exists(path):
+    if os.path.exists(path):  # what another run has made
         with open(path) as f:
             scores = json.load(f)
-    if arguments.only != "samples":
-        scores["nll"] = likelihoods(network, found)
-    if arguments.only != "likelihood":
-        scores["samples"] = samples(network, found)
-    scores["sampling"] = {"temperature": sample.TEMPERATURE, "top_p": sample.TOP_P, "penalty": sample.PENALTY}
+    scores.update(made)
     if {"nll", "samples"} <= set(scores):
         evaluation.publish(HERE, scores, card(scores))
+    else:
+        with open(path, "w") as f:
+            json.dump(scores, f)
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def train(network, make_batch, validations, folder, minutes, seed, log_every=200
             os.replace(best + ".new", best)
         network.load_state_dict(present)
         row = {"step": state["step"], "minutes": round(state["spent"] / 60, 2), "cells": state["cells"],
-               "train": round(loss / log_every, 4), **{k: round(v, 4) for k, v in scores.items()}}
+               "train": round(loss / ((state["step"] - 1) % log_every + 1), 4), **{k: round(v, 4) for k, v in scores.items()}}
         loss = 0.0
         print(row, flush=True)
         path = os.path.join(folder, "log.csv")
