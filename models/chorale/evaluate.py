@@ -8,8 +8,7 @@
 Likelihood: nats a cell, teacher-forced, whole pieces in their own key; "blind" tells the network nothing but
 the place in the beat, "told" what a request says too (key, length, strong beats).
 Samples: one piece for each of the test set's, told its key, length and strong beats; "new" is given nothing,
-"harmony" the soprano, "infill" all but four bars in the middle. Each with the voice-leading rules of sample.py and
-without. Metrics are of metrics.py, areas with the test set. The test set's pieces are here cut to the longest of
+"harmony" the soprano. Each with the voice-leading rules of sample.py and without. Metrics are of metrics.py, areas with the test set. The test set's pieces are here cut to the longest of
 LENGTHS that they have.
 """
 
@@ -33,7 +32,7 @@ from grid_transformer import load_safetensors
 HERE = train.HERE
 TOLD = ("strength", "beats_left", "key")
 SEED = 20261
-LENGTHS = (96, 128)  # steps
+LENGTHS = (96,)  # steps: six bars
 
 
 def likelihoods(network, found):
@@ -52,10 +51,6 @@ def given_of(task, steps):
     given = np.zeros((steps, data.VOICES), bool)
     if task == "harmony":
         given[:, 0] = True
-    elif task == "infill":
-        given[:] = True
-        first = (steps // 2 - 32) // 4 * 4
-        given[max(0, first):max(0, first) + 64] = False
     return given
 
 
@@ -80,7 +75,7 @@ def written(network, pieces, task, penalty, temperature=sample.TEMPERATURE, top_
     return out
 
 
-def samples(network, found, tasks=("new", "harmony", "infill")):
+def samples(network, found, tasks=("new", "harmony")):
     pieces = [cut(p) for p in found["test"]]
     test = [p.pitches for p in pieces]
     out = {}

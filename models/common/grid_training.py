@@ -97,7 +97,7 @@ def train(network, make_batch, validations, folder, minutes, seed, log_every=200
         path = os.path.join(folder, "log.csv")
         new = not os.path.exists(path)
         with open(path, "a", newline="") as f:
-            writer = csv.DictWriter(f, row.keys())
+            writer = csv.DictWriter(f, row.keys(), lineterminator="\n")
             if new:
                 writer.writeheader()
             writer.writerow(row)
