@@ -8,8 +8,7 @@
 Likelihood: nats a cell, teacher-forced, whole pieces in their own key; "blind" tells the network nothing but
 the place in the beat, "told" what a request says too (key, length, strong beats).
 Samples: one piece for each of the test set's, told its key, length and strong beats; "new" is given nothing,
-"harmony" the soprano, "infill" all but four bars in the middle. Each with the voice-leading rules of sample.py and
-without. Metrics are of metrics.py, areas with the test set. The test set's pieces are here cut to the longest of
+"harmony" the soprano. Each with the voice-leading rules of sample.py and without. Metrics are of metrics.py, areas with the test set. The test set's pieces are here cut to the longest of
 LENGTHS that they have.
 """
 
@@ -33,7 +32,7 @@ from grid_transformer import load_safetensors
 HERE = train.HERE
 TOLD = ("strength", "beats_left", "key")
 SEED = 20261
-LENGTHS = (96, 128, 192)  # steps
+LENGTHS = (96,)  # steps: six bars
 
 
 def likelihoods(network, found):
@@ -52,10 +51,6 @@ def given_of(task, steps):
     given = np.zeros((steps, data.VOICES), bool)
     if task == "harmony":
         given[:, 0] = True
-    elif task == "infill":
-        given[:] = True
-        first = (steps // 2 - 32) // 4 * 4
-        given[max(0, first):max(0, first) + 64] = False
     return given
 
 
@@ -80,7 +75,7 @@ def written(network, pieces, task, penalty, temperature=sample.TEMPERATURE, top_
     return out
 
 
-def samples(network, found, tasks=("new", "harmony", "infill")):
+def samples(network, found, tasks=("new", "harmony")):
     pieces = [cut(p) for p in found["test"]]
     test = [p.pitches for p in pieces]
     out = {}
@@ -116,18 +111,22 @@ def main():
     torch.set_num_threads(1)
     found = data.load(arguments.data)
     network, _ = load_safetensors(os.path.join(HERE, "chorale.safetensors"))
+    made = {"sampling": {"temperature": sample.TEMPERATURE, "top_p": sample.TOP_P, "penalty": sample.PENALTY}}
+    if arguments.only != "samples":
+        made["nll"] = likelihoods(network, found)
+    if arguments.only != "likelihood":
+        made["samples"] = samples(network, found)
     path = os.path.join(HERE, "scores.json")
     scores = {}
-    if arguments.only and os.path.exists(path):
+    if os.path.exists(path):  # what another run has made
         with open(path) as f:
             scores = json.load(f)
-    if arguments.only != "samples":
-        scores["nll"] = likelihoods(network, found)
-    if arguments.only != "likelihood":
-        scores["samples"] = samples(network, found)
-    scores["sampling"] = {"temperature": sample.TEMPERATURE, "top_p": sample.TOP_P, "penalty": sample.PENALTY}
+    scores.update(made)
     if {"nll", "samples"} <= set(scores):
         evaluation.publish(HERE, scores, card(scores))
+    else:
+        with open(path, "w") as f:
+            json.dump(scores, f)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import torch
 import data
 
 RANK = (0, 3, 2, 1)  # by ORDER: 0 the highest voice
-TEMPERATURE, TOP_P, PENALTY = 0.8, 0.99, 6.0
+TEMPERATURE, TOP_P, PENALTY = 0.7, 1.0, 6.0
 
 
 def out_of_range():

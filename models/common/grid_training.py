@@ -99,13 +99,14 @@ def train(network, make_batch, validations, folder, minutes, seed, log_every=200
             os.replace(best + ".new", best)
         network.load_state_dict(present)
         row = {"step": state["step"], "minutes": round(state["spent"] / 60, 2), "cells": state["cells"],
-               "train": round(logged / log_every, 4), **{k: round(v, 4) for k, v in scores.items()}}
+               "train": round(logged / ((state["step"] - 1) % log_every + 1), 4),
+               **{k: round(v, 4) for k, v in scores.items()}}
         logged = 0.0
         print(row, flush=True)
         path = os.path.join(folder, "log.csv")
         new = not os.path.exists(path)
         with open(path, "a", newline="") as f:
-            writer = csv.DictWriter(f, row.keys())
+            writer = csv.DictWriter(f, row.keys(), lineterminator="\n")
             if new:
                 writer.writeheader()
             writer.writerow(row)
