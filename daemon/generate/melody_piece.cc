@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "daemon/generate/key_text.h"
 #include "daemon/generate/melody_notes.h"
 #include "daemon/generate/sampler.h"
 
@@ -12,6 +13,9 @@ namespace continuo::generate::melody {
 namespace {
 
 constexpr float kRuledOut = -std::numeric_limits<float>::infinity();
+// Of a note outside the key and the chord that sounds, where a key is asked for: the songs of the
+// training leave their keys less often than a draw from the network does.
+constexpr float kForeign = -1.5F;
 
 class MelodyPiece : public Piece {
  public:
@@ -50,6 +54,7 @@ class MelodyPiece : public Piece {
     ++taken_;
     if (is_chord_) {
       is_chord_ = false;
+      BiasNotes();
     } else {
       melody_.push_back(value);
       chords_.push_back(state_.chord());
@@ -86,6 +91,17 @@ class MelodyPiece : public Piece {
              .encoded = encoded_->data() + at * task_->decoder->shape().width,
              .position = step_,
              .logits = is_open ? logits_.data() : nullptr};
+  }
+
+  void BiasNotes() {
+    const MusicalContext& context = task_->context;
+    if (!context.key) return;
+    const unsigned own = PitchClasses(*context.key) | PitchClasses(ChordOf(state_.chord()));
+    for (int pitch = kLowestPitch; pitch <= kHighestPitch; ++pitch) {
+      const auto at = static_cast<std::size_t>(kOnset + pitch - kLowestPitch);
+      const bool is_own = (own >> (pitch % midi::kPitchesPerOctave) & 1U) != 0;
+      bias_[at] = task_->bias[at] + (is_own ? 0 : kForeign);
+    }
   }
 
   Value DrawCell() {

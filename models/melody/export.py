@@ -4,13 +4,13 @@
 
 import sys
 
+import train  # also says where the common modules are
 import torch
 
 import grid
+import notes_package
 import sample
 import songs
-import train
-import notes_package
 from grid_transformer import GridTransformer
 
 METADATA = {

@@ -4,12 +4,12 @@
 
 import os
 
+import train  # also says where the common modules are
 import numpy as np
 
 import grid as g
 import notes_package
 import sample
-import train
 import windows
 from grid_transformer import load_safetensors
 
