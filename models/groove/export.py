@@ -11,7 +11,7 @@ import cells
 import notes_package
 from grid_transformer import GridTransformer
 
-# Chosen on the validation split.
+# As trained: drawn from its own distribution.
 TEMPERATURE, TOP_P = 1.0, 1.0
 # Pitches of General MIDI that the data set's kit does not have, or has elsewhere.
 MORE_PITCHES = {35: 0, 39: 1, 41: 4}

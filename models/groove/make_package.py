@@ -29,7 +29,10 @@ def golden_piece():
     nothing = np.zeros((steps, cells.VOICE_COUNT), np.int8)
     row = sample.Row(grid, nothing, nothing + cells.OFFSETS // 2, nothing > 0)
     sample.write(network, [row], metadata["temperature"], metadata["top_p"], np.random.default_rng(SEED))
+    # As the composer tells it: the density is the input's, and whether it is a fill is not known.
     shown = grid.copy()
+    shown[:, cells.DENSITY] = cells.density_code(cells.density_of(row.velocity))
+    shown[:, cells.FILL] = 0
     shown[:, GIVEN] = np.where(row.velocity[:, GIVEN] > 0, cells.FIRST_VELOCITY - 1 + row.velocity[:, GIVEN], cells.NO_HIT)
     timed = np.zeros_like(nothing, bool)
     timed[:, GIVEN] = row.velocity[:, GIVEN] > 0

@@ -48,12 +48,12 @@ class GrooveDecoder : public executor::Decoder {
         {"top_p", "1.0"}};
   }
 
-  // About one hit a step.
+  // Two or three hits a step.
   static Logit Chaotic() {
     return [](std::uint64_t cell, std::int32_t value) {
       const std::uint64_t bits = midi::Random(cell, static_cast<std::uint64_t>(value)).Next();
       return static_cast<float>(bits >> 40) * 0x1p-23F +
-             (value == generate::groove::kEnd ? 6.0F : 0.0F);
+             (value == generate::groove::kEnd ? 5.0F : 0.0F);
     };
   }
 
