@@ -6,7 +6,7 @@
 //
 // Invariant: DecideContext() of `context.request` gives the same context again, but for what its
 // notes say of where things came from.
-// Source of the macros' curves: docs/generation.md.
+// Source of the macros' curves: docs/quality.md.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -9,9 +9,12 @@ namespace {
 
 constexpr std::size_t kOctave = midi::kPitchesPerOctave;
 
-// Source: Temperley, The Cognition of Basic Musical Structures (2001), chapter 7.
-constexpr PitchClassWeights kMajor{5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0};
-constexpr PitchClassWeights kMinor{5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0};
+// Source: Aarden, Dynamic Melodic Expectancy (thesis, Ohio State University, 2003): how often
+// each degree comes in the Essen folk songs.
+constexpr PitchClassWeights kMajor{17.7661,  0.145624, 14.9265,  0.160186, 19.8049,  11.3587,
+                                   0.291248, 22.062,   0.145624, 8.15494,  0.232998, 4.95122};
+constexpr PitchClassWeights kMinor{18.2648,  0.737619, 14.0499, 16.8599, 0.702494, 14.4362,
+                                   0.702494, 18.6161,  4.56621, 1.93186, 7.37619,  1.75623};
 
 double Mean(const PitchClassWeights& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(kOctave);

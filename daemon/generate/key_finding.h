@@ -3,7 +3,7 @@
 //
 // Source: Krumhansl and Schmuckler's algorithm (Krumhansl, Cognitive Foundations of Musical
 // Pitch, 1990): the durations of the twelve pitch classes are correlated with a profile of each
-// of the 24 keys, the highest wins. docs/generation.md says how often it is right, and with
+// of the 24 keys, the highest wins. docs/quality.md says how often it is right, and with
 // which profiles.
 #pragma once
 

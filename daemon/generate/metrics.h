@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figures of a song, by name; docs/generation.md says what each one is.
+// Figures of a song, by name; docs/quality.md says what each one is.
 //
 // Source: MusPy (Dong et al., ISMIR 2020), whose definitions those of its metrics are: pitch
 // class entropy and scale consistency count notes, polyphony is the mean number of pitches over

@@ -74,7 +74,7 @@ double Reference::Length::SurpriseOf(const Metrics& measured) const {
 
 double Reference::Length::ScoreOf(double surprise_of_song) const {
   const double above = 1 - surprise->ShareBelow(surprise_of_song);
-  if (surprise_of_song > surprise->values().back()) {
+  if (surprise->Beyond(surprise_of_song) > 0) {
     return kLastScore * std::exp(-surprise->Beyond(surprise_of_song));
   }
   // The last stretch ends at kLastScore instead of 0.

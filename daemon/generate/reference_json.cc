@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reference sets as files. What is read comes from outside: a package may say anything.
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "daemon/base/str_cat.h"
@@ -21,18 +18,7 @@ absl::Status Wrong(const std::string& key, std::string_view what) {
   return absl::InvalidArgumentError(base::StrCat(key, ": ", what));
 }
 
-// Five digits say more than a few hundred excerpts can know.
-double Rounded(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.5g", value);
-  return std::strtod(text, nullptr);
-}
-
-Json JsonOf(const Quantiles& quantiles) {
-  Json values = Json::array();
-  for (const double value : quantiles.values()) values.push_back(Rounded(value));
-  return values;
-}
+Json JsonOf(const Quantiles& quantiles) { return quantiles.values(); }
 
 absl::StatusOr<Quantiles> QuantilesOf(const std::string& key, const Json& json) {
   if (!json.is_array()) return Wrong(key, "an array of numbers is expected");

@@ -32,6 +32,7 @@ midi::Song EmptySong(const MusicalContext& context, int ticks_per_quarter) {
 }
 
 absl::StatusOr<midi::Song> Transformed(const v1::GenerateRequest& request, midi::Song song) {
+  midi::Normalise(song);
   if (request.transforms().empty()) return song;
   const absl::StatusOr<midi::Chain> chain = midi::ParseChain(request.transforms());
   if (!chain.ok()) return chain.status();

@@ -66,7 +66,7 @@ inline midi::Song Walk(std::uint64_t seed, int bars = 4) {
   std::vector<Q> notes;
   int degree = up_to(7);
   for (double at = 0; at < bars * 4;) {
-    const double length = up_to(10) < eighths ? 0.5 : 1;
+    const double length = std::min(up_to(10) < eighths ? 0.5 : 1.0, bars * 4 - at);
     notes.push_back(
         {at, length, 60 + degree / 7 * 12 + kMajor[static_cast<std::size_t>(degree % 7)]});
     at += length;
