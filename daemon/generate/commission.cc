@@ -154,8 +154,10 @@ void Commission::TellNotes(Slot* slot) {
   const midi::Song song = slot->piece->song();
   v1::GenerateEvent::Partial partial;
   partial.set_candidate(slot->index);
-  for (std::uint32_t track = 0; track < song.tracks.size(); ++track) {
-    for (const midi::Note& note : song.tracks[track].notes) {
+  // As they will be in the file, whose first track has the maps alone (result.h).
+  const std::uint32_t first = song.tracks.size() == 1 ? 1 : 0;
+  for (std::uint32_t track = first; track < song.tracks.size() + first; ++track) {
+    for (const midi::Note& note : song.tracks[track - first].notes) {
       midi::Tick& length = slot->told[{track, note.start, note.pitch}];
       if (length == note.length) continue;
       length = note.length;

@@ -77,7 +77,7 @@ void Board::Submit(JobSpec spec, const std::shared_ptr<Listener>& listener) {
   job->owner = listener;
   if (listener) job->listeners.push_back(listener);
   bool predicted = false;
-  const auto result = job->spec.fresh ? nullptr : cache_.Find(job->cache_key, &predicted);
+  const auto result = job->spec.request.fresh() ? nullptr : cache_.Find(job->cache_key, &predicted);
   if (result) {
     figures_.set_submitted(figures_.submitted() + 1);
     figures_.set_cache_hits(figures_.cache_hits() + 1);
@@ -91,7 +91,7 @@ void Board::Submit(JobSpec spec, const std::shared_ptr<Listener>& listener) {
       return listener->OnEnd(room);
     }
     figures_.set_submitted(figures_.submitted() + 1);
-    if (!job->spec.fresh) figures_.set_cache_misses(figures_.cache_misses() + 1);
+    if (!job->spec.request.fresh()) figures_.set_cache_misses(figures_.cache_misses() + 1);
   }
   jobs_[job->spec.id] = job;
   if (!job->spec.request.detached()) return Enqueue(job, false);
@@ -292,7 +292,7 @@ void Board::DropPredictions() {
 }
 
 void Board::Predict(const Job& job) {
-  if (!options_.predict || stopping_ || live() > 0 || job.spec.fresh ||
+  if (!options_.predict || stopping_ || live() > 0 || job.spec.request.fresh() ||
       PriorityOf(job.spec.request) != v1::JOB_PRIORITY_INTERACTIVE) {
     return;
   }

@@ -106,11 +106,9 @@ void Board::OnEnded(const std::string& id, const absl::Status& status,
     job->result.elapsed_ms = MillisecondsSince(job->began);
     job_ms_ += (job->result.elapsed_ms - job_ms_) / 8;
     figures_.set_worked_ms(figures_.worked_ms() + job->result.elapsed_ms);
-    if (!job->spec.fresh) Keep(*job);
+    Keep(*job);
     if (job->is_prediction()) {
       Forget(job);
-    } else if (job->spec.fresh) {
-      OnRecorded(id, std::string());
     } else {
       Record(job);
     }
@@ -186,7 +184,7 @@ void Board::OnRecorded(const std::string& id, const absl::StatusOr<std::string>&
   if (!job) return;
   if (record_id.ok()) {
     job->record_id = *record_id;
-    if (!record_id->empty()) observer_->OnRecordAdded(*record_id);
+    observer_->OnRecordAdded(*record_id);
   } else {
     base::Log("jobs").error("job {} is done and not in the history: {}", id,
                             base::MessageOf(record_id.status()));

@@ -21,9 +21,6 @@ struct JobSpec {
   v1::GenerateRequest request;  // with a seed
   PackagePtr package;
   int variant = 0;
-  // Made to be compared with what was made before: not answered from the cache, and kept neither
-  // there nor in the history.
-  bool fresh = false;
   // Nobody has asked for it yet.
   bool prediction = false;
 };

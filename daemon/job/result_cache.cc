@@ -37,6 +37,7 @@ std::string CacheKey(const v1::GenerateRequest& request, const std::string& mode
   content.clear_priority();
   content.clear_detached();
   content.clear_parent_record();
+  content.clear_fresh();
   const std::string bytes = Deterministic(content);
   model::Sha256 sha256;
   sha256.Update(model_digest.data(), model_digest.size());

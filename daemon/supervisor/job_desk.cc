@@ -94,11 +94,10 @@ absl::StatusOr<job::JobSpec> JobDesk::Resolve(const v1::GenerateRequest& request
 }
 
 void JobDesk::Generate(const v1::GenerateRequest& request, const std::string& client,
-                       const std::shared_ptr<job::Listener>& listener, bool fresh) {
+                       const std::shared_ptr<job::Listener>& listener) {
   absl::StatusOr<job::JobSpec> spec = Resolve(request);
   if (!spec.ok()) return listener->OnEnd(spec.status());
   spec->client = client;
-  spec->fresh = fresh;
   Post([this, spec = *std::move(spec), listener] { board_->Submit(spec, listener); });
 }
 

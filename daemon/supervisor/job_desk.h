@@ -43,10 +43,9 @@ class JobDesk {
   JobDesk(const JobDesk&) = delete;
   JobDesk& operator=(const JobDesk&) = delete;
 
-  // Errors by the listener's OnEnd, from within the call too. `fresh`: see JobSpec; to compare a
-  // record with what its request gives today.
+  // Errors by the listener's OnEnd, from within the call too.
   void Generate(const v1::GenerateRequest& request, const std::string& client,
-                const std::shared_ptr<job::Listener>& listener, bool fresh = false);
+                const std::shared_ptr<job::Listener>& listener);
   void Watch(const std::string& id, const std::shared_ptr<job::Listener>& listener);
   void Leave(const std::shared_ptr<job::Listener>& listener);
   void Cancel(const std::string& id, const Done& done);

@@ -187,7 +187,7 @@ TEST_CASE("Workshop: transforms shape the result, and a wrong one is named") {
   const auto plain = midi::ReadSmf(Alone(Job("k", 7)).candidates.at(0).midi());
   REQUIRE(moved.ok());
   REQUIRE(plain.ok());
-  CHECK(moved->tracks[0].notes[0].pitch == plain->tracks[0].notes[0].pitch + 1);
+  CHECK(moved->tracks.back().notes[0].pitch == plain->tracks.back().notes[0].pitch + 1);
   job.request.set_transforms("cook:minutes=3");
   const absl::Status status = Alone(job).status;
   CHECK(status.code() == absl::StatusCode::kInvalidArgument);
