@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include <limits>
+
 #if defined(__linux__)
 #include <linux/futex.h>
 #include <sched.h>
@@ -28,7 +30,10 @@ void Pause() noexcept {
 // Between processes, hence not FUTEX_PRIVATE_FLAG.
 std::uint32_t* Word(SharedU32& word) noexcept { return reinterpret_cast<std::uint32_t*>(&word); }
 
-void Wake(SharedU32& word) noexcept { syscall(SYS_futex, Word(word), FUTEX_WAKE, 1, nullptr); }
+// All of them: while a stream changes its thread there are two.
+void Wake(SharedU32& word) noexcept {
+  syscall(SYS_futex, Word(word), FUTEX_WAKE, std::numeric_limits<std::int32_t>::max(), nullptr);
+}
 
 void Sleep(SharedU32& word, std::uint32_t seen, std::uint64_t deadline_ns) noexcept {
   // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time.
@@ -98,11 +103,12 @@ void WaitUntil(Signal& signal, std::uint32_t seen, std::uint64_t deadline_ns,
     SpinUntil(signal, seen, MonotonicNs() + spin_ns);
     if (signal.sequence.load(std::memory_order_acquire) != seen) return;
   }
-  signal.sleepers.store(1);
+  // Counted up and down, not set: a group may wait on it too.
+  signal.sleepers.fetch_add(1);
   if (signal.sequence.load() == seen && MonotonicNs() < deadline_ns) {
     Sleep(signal.sequence, seen, deadline_ns);
   }
-  signal.sleepers.store(0);
+  signal.sleepers.fetch_sub(1);
 }
 
 void SleepOffline(std::uint64_t ns) noexcept {

@@ -157,6 +157,9 @@ TEST_CASE("WorkerLane: a worker that is taken over is on its thread until it is 
   voice.Receive();
   voice.Receive();
   mover.join();
+  // Whoever sleeps without being counted is not woken.
+  const ipc::Signal& signal = voice.pair.client->input_signal();
+  while (signal.sleepers.load() != 1) std::this_thread::yield();
   // And from lane to lane, while blocks come.
   std::atomic<bool> moved{false};
   mover = std::thread([&] {
@@ -171,9 +174,31 @@ TEST_CASE("WorkerLane: a worker that is taken over is on its thread until it is 
     voice.Receive();
   }
   mover.join();
+  while (signal.sleepers.load() != 1) std::this_thread::yield();
   CHECK(refusals == 0);
   CHECK_FALSE(second.Has(voice.worker.get()));
   REQUIRE(first.Remove(voice.worker.get()));
+}
+
+// Its own thread and the lane's wait on one signal for a moment: who sleeps without being counted
+// is not woken.
+TEST_CASE("WorkerLane: a worker that sleeps when it is taken over is woken in the lane") {
+  if (!ipc::SignalGroup::Supported()) return;
+  Voice voice;
+  const ipc::Signal& signal = voice.pair.client->input_signal();
+  const auto await_sleeper = [&] {
+    while (signal.sleepers.load() != 1) std::this_thread::yield();
+  };
+  voice.worker->Start();
+  await_sleeper();
+  WorkerLane lane(0, 0);
+  REQUIRE(lane.TakeOver(voice.worker.get(), nullptr));
+  for (int i = 0; i < 3; ++i) {
+    await_sleeper();
+    voice.Send();
+    voice.Receive();
+  }
+  REQUIRE(lane.Remove(voice.worker.get()));
 }
 
 TEST_CASE("WorkerLane: one that hangs keeps its lane, the others get another") {
