@@ -227,7 +227,8 @@ std::vector<RunnerInfo> JobRunners::Runners() const {
   for (const auto& [key, place] : places_) {
     if (place->runner_pid() == 0) continue;
     runners.push_back({place->runner_pid(), place->executor(), place->LoadedKeys(), 0,
-                       place->restarts(), place->reason(), "SCHED_OTHER (jobs, nice 5)"});
+                       place->restarts(), place->reason(), "SCHED_OTHER (jobs, nice 5)",
+                       place->confinement()});
   }
   return runners;
 }
