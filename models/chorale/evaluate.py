@@ -91,7 +91,8 @@ def card(scores):
     lines = ["Likelihood, nats a cell:", "", "| | blind | told |", "|---|---|---|"]
     for name in ("valid", "test"):
         for task in ("all voices", "melody given"):
-            row = ["%.4f" % scores["nll"]["%s, %s, %s" % (name, task, told)] for told in ("blind", "told")]
+            found = [scores["nll"].get("%s, %s, %s" % (name, task, told)) for told in ("blind", "told")]
+            row = ["%.4f" % value if value else "not measured" for value in found]
             lines.append("| %s, %s | %s |" % (name, task, " | ".join(row)))
     areas = list(next(iter(scores["samples"].values()))["overlapped_area"])
     lines += ["", "Samples, %d pieces a row; areas with the test set:" % scores["samples"]["new, rules"]["pieces"], "",
