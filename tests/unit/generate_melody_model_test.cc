@@ -84,7 +84,8 @@ TEST_CASE("the melody that ships follows key, length and signature", "[melody][m
       notes.insert(notes.end(), melody->notes.begin(), melody->notes.end());
       std::set<midi::Tick> starts;
       for (const midi::Note& note : melody->notes) starts.insert(note.start);
-      for (int bar = 0; bar < 8; ++bar) downbeats += starts.count(bar * signature.bar_steps * kStep);
+      for (int bar = 0; bar < 8; ++bar)
+        downbeats += starts.count(bar * signature.bar_steps * kStep);
       bars += 8;
     }
   }
