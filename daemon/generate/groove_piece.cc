@@ -127,8 +127,9 @@ std::uint64_t GroovePiece::cells() const {
 midi::Tick GroovePiece::StartOf(const Hit& hit) const {
   const auto ticks = static_cast<double>(task_->given.step_ticks());
   const int step = score_->pattern.first() + hit.step;
-  const double late =
-      task_->looseness * (hit.offset - kOnGrid) / kStepParts + (step % 2 == 1 ? task_->swing : 0.0);
+  // The outermost codes are half as wide as the others: their middle is within the step.
+  const double parts = std::clamp(hit.offset - double{kOnGrid}, 0.25 - kOnGrid, kOnGrid - 0.25);
+  const double late = task_->looseness * parts / kStepParts + (step % 2 == 1 ? task_->swing : 0.0);
   return std::max<midi::Tick>(std::llround((step + late) * ticks), 0);
 }
 
