@@ -22,6 +22,7 @@ v1::GenerateRequest RequestOf(const v1::HistoryRecord& record) {
   request.set_parent_record(record.id());
   request.set_detached(false);
   request.set_priority(v1::JOB_PRIORITY_INTERACTIVE);
+  request.set_fresh(true);
   return request;
 }
 
@@ -64,7 +65,7 @@ class RegenerateReactor : public grpc::ServerWriteReactor<v1::RegenerateEvent>,
       record_ = *std::move(record);
       self = self_;
     }
-    if (self) desk_->Generate(RequestOf(record_), client, self, /*fresh=*/true);
+    if (self) desk_->Generate(RequestOf(record_), client, self);
   }
 
   // --- gRPC

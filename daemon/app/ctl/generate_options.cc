@@ -176,6 +176,9 @@ void AddCommonOptions(CLI::App* verb, const std::shared_ptr<GenerateArguments>& 
   verb->add_flag_callback(
       "--detach", [arguments] { arguments->request.set_detached(true); },
       "Go on without this program; see `jobs` and `history`");
+  verb->add_flag_callback(
+      "--fresh", [arguments] { arguments->request.set_fresh(true); },
+      "Make it anew even where the same was made before");
   verb->add_flag("--dry-run", arguments->dry_run, "Say what it would come to, and make nothing");
   verb->add_option("-o,--output", arguments->output,
                    "The best one, as its ending says: .mid, .mmp, .mmpz, .xpt, .xptz")

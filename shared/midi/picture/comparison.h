@@ -7,6 +7,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <vector>
