@@ -108,6 +108,7 @@ v1::GenerateRequest BuildRequest(const GenerateArguments& arguments) {
 }
 
 void AddCommonOptions(CLI::App* verb, const std::shared_ptr<GenerateArguments>& arguments) {
+  using R = v1::GenerateRequest;
   const auto add_text = [&](const char* name, auto store, const char* what, const char* type) {
     verb->add_option_function<std::string>(
             name,
