@@ -218,7 +218,7 @@ void RoundRows(const Panels& matrix, const Product& product) noexcept {
     const Vec scale = All(range / peak);
     for (std::size_t i = 0; i < width; i += kLanes) {
       // 1.5 · 2^23 added: the whole number is in the low bits, rounded to the nearest even.
-      const Vec x = Max(All(-range), Min(All(range), Load(in + i) * scale));
+      const Vec x = Max(Min(Load(in + i) * scale, All(range)), All(-range));  // NaN: the range
       const auto bits = reinterpret_cast<Whole>(x + All(12582912.0F));
       typedef std::int16_t Short __attribute__((vector_size(CONTINUO_LANES * 2)));
       const Short whole = __builtin_convertvector(bits, Short);

@@ -57,6 +57,7 @@ class TransformerDecoder final : public Decoder {
   TransformerDecoder(TransformerNet net, Storage storage, const TransformerKernels& kernels)
       : kernels_(kernels),
         shape_({net.width, net.heads, net.hidden}),
+        rates_(RotaryRates(shape_.head_size())),
         grid_window_(net.grid_window),
         grid_(std::move(net.grid)),
         token_(std::move(net.token)),
@@ -94,6 +95,7 @@ class TransformerDecoder final : public Decoder {
 
   const TransformerKernels& kernels_;
   const LayerShape shape_;
+  const std::vector<double> rates_;
   const std::uint32_t grid_window_;
   DecoderShape described_;
   std::vector<std::vector<float>> grid_, token_;
@@ -148,7 +150,7 @@ absl::StatusOr<std::vector<float>> TransformerDecoder::Encode(absl::Span<const s
   std::vector<Rotation> rotations;
   for (std::uint32_t step = 0; step < steps; ++step) {
     Embed(grid_, grid.data() + step * fields, x.data() + step * stride);
-    rotations.emplace_back(shape_, step);
+    rotations.emplace_back(rates_, shape_.heads, step);
   }
   LayerRun run(shape_, kernels_, std::min(steps, kRowsAtOnce), steps);
   for (const PackedLayer& layer : encoder_) EncodeLayer(layer, rotations, run, x);
@@ -178,7 +180,7 @@ absl::Status TransformerDecoder::Next(absl::Span<const Cell> cells) const {
     const Cell& cell = cells[row];
     std::copy_n(cell.encoded, shape_.width, x.data() + row * stride);
     Embed(token_, cell.token, x.data() + row * stride);
-    rotations.emplace_back(shape_, static_cast<std::uint32_t>(cell.position));
+    rotations.emplace_back(rates_, shape_.heads, static_cast<std::uint32_t>(cell.position));
     numbers.push_back(sequences[row]->size());
     sequences[row]->Advance();
   }

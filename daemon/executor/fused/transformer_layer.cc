@@ -60,11 +60,19 @@ Attention KeysAndValues::View() const {
   return view;
 }
 
-Rotation::Rotation(const LayerShape& shape, std::uint32_t position)
-    : heads_(shape.heads), cosines_(shape.head_size() / 2), sines_(shape.head_size() / 2) {
-  const auto half = static_cast<double>(cosines_.size());
-  for (std::size_t i = 0; i < cosines_.size(); ++i) {
-    const double angle = position * std::pow(10000.0, -(static_cast<double>(i) / half));
+std::vector<double> RotaryRates(std::uint32_t head_size) {
+  std::vector<double> rates(head_size / 2);
+  const auto half = static_cast<double>(rates.size());
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    rates[i] = std::pow(10000.0, -(static_cast<double>(i) / half));
+  }
+  return rates;
+}
+
+Rotation::Rotation(const std::vector<double>& rates, std::uint32_t heads, std::uint32_t position)
+    : heads_(heads), cosines_(rates.size()), sines_(rates.size()) {
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    const double angle = position * rates[i];
     cosines_[i] = static_cast<float>(std::cos(angle));
     sines_[i] = static_cast<float>(std::sin(angle));
   }

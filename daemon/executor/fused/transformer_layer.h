@@ -49,10 +49,13 @@ class KeysAndValues {
   AlignedFloats keys_, values_;
 };
 
+// How far each pair of a head turns with a position.
+[[nodiscard]] std::vector<double> RotaryRates(std::uint32_t head_size);
+
 // The rotary embedding at one position: angles in double precision, rounded then.
 class Rotation {
  public:
-  Rotation(const LayerShape& shape, std::uint32_t position);
+  Rotation(const std::vector<double>& rates, std::uint32_t heads, std::uint32_t position);
   // heads: [head][size], in place; times `scale`.
   void Turn(float* heads, float scale) const;
 
