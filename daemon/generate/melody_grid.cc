@@ -58,6 +58,10 @@ std::vector<std::int32_t> GridOf(const MusicalContext& context, const Sheet& she
     row[kMelody] = sheet.melody[at] + 1;  // kOpen is unknown
     row[kChord] = sheet.chords[at] + 1;
     row[kPlace] = sheet.signature->first_place + step % bar_steps;
+    // A density that is asked for is told of every bar too, which the network follows more closely.
+    if (context.density && sheet.melody[at] == kOpen) {
+      row[kBarDensity] = DensityBucketOf(*context.density);
+    }
     if (sheet.is_ended) row[kBarsLeft] = std::min(bars - step / bar_steps, kMostBarsLeft);
     grid.insert(grid.end(), row.begin(), row.end());
   }

@@ -169,6 +169,7 @@ TEST_CASE("the grid tells the model what is asked for", "[melody]") {
   CHECK(at(13, m::kPlace) == 49);
   CHECK(at(5, m::kKey) == 19);
   CHECK(at(5, m::kDensity) == 7);
+  CHECK(at(5, m::kBarDensity) == 7);
   CHECK(at(5, m::kStyle) == 2);
   CHECK(at(5, m::kTempo) == 3);  // 80 dotted quarters a minute
   CHECK(at(5, m::kLow) == 9);
