@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,31 +22,39 @@ constexpr std::size_t kMostPlaces = 2;
 // Of a likelihood that surprises as much as most do, nothing is counted.
 constexpr double kUsualSurprise = 1;
 
-// How much more a figure surprises than the median of its kind does.
-double Excess(const std::string& metric, const Quantiles& reference, double value) {
-  return SurpriseOf(metric, reference, value) - (IsFault(metric) ? 0 : std::log(2));
-}
-
-// Shares out the score's distance from that of an ordinary song, all of whose figures surprise
-// as their medians do: to each figure in proportion to its excess, so that they add up.
+// Shares out the score's distance from that of a median song among the figures, in proportion to
+// how much more each surprises than there, so that the shares add up. The median song's surprise
+// is thought of as even over its figures, faults aside, which it has none of.
 class Effects {
  public:
   Effects(const Reference::Length& length, const Metrics& metrics, double surprise) {
-    double ordinary = length.SurpriseOf(metrics);
+    const auto even = std::count_if(length.metrics.begin(), length.metrics.end(),
+                                    [](const auto& entry) { return !IsFault(entry.first); });
+    usual_ = length.surprise->median() / static_cast<double>(std::max<std::ptrdiff_t>(even, 1));
+    double usual_song = length.SurpriseOf(metrics);
     for (const auto& [name, quantiles] : length.metrics) {
       const auto found = metrics.find(name);
-      if (found != metrics.end()) ordinary -= Excess(name, quantiles, found->second);
+      if (found != metrics.end()) usual_song -= Excess(name, quantiles, found->second);
     }
     constexpr double kSmall = 1e-3;
-    const double distance = surprise - ordinary;
+    const double distance = surprise - usual_song;
     slope_ = std::abs(distance) > kSmall
-                 ? (length.ScoreOf(surprise) - length.ScoreOf(ordinary)) / distance
-                 : (length.ScoreOf(ordinary + kSmall) - length.ScoreOf(ordinary)) / kSmall;
+                 ? (length.ScoreOf(surprise) - length.ScoreOf(usual_song)) / distance
+                 : (length.ScoreOf(usual_song + kSmall) - length.ScoreOf(usual_song)) / kSmall;
   }
   [[nodiscard]] double Of(double excess) const { return slope_ * excess; }
+  [[nodiscard]] double Of(const std::string& metric, const Quantiles& reference,
+                          double value) const {
+    return Of(Excess(metric, reference, value));
+  }
 
  private:
-  double slope_;  // of the score, 0 or less
+  [[nodiscard]] double Excess(const std::string& metric, const Quantiles& reference,
+                              double value) const {
+    return SurpriseOf(metric, reference, value) - (IsFault(metric) ? 0 : usual_);
+  }
+  double usual_ = 0;  // surprise of one figure
+  double slope_ = 0;  // of the score, 0 or less
 };
 
 std::vector<FaultKind> KindsOf(std::string_view metric) {
@@ -117,7 +126,7 @@ v1::Quality Assess(const midi::Song& song, const Reference* reference,
     if (found == metrics.end()) continue;
     std::string text = voices ? Places(*voices, name) : std::string();
     if (text.empty()) text = InWords(name, quantiles, found->second);
-    AddReason(std::move(text), effects.Of(Excess(name, quantiles, found->second)), &quality);
+    AddReason(std::move(text), effects.Of(name, quantiles, found->second), &quality);
   }
   if (unlikely > 0) {
     AddReason(InWords("log_likelihood", *reference->log_likelihood(), *log_likelihood),

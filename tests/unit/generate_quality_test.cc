@@ -146,6 +146,24 @@ TEST_CASE("Reasons say what is unusual, the largest effect first", "[quality]") 
   }
 }
 
+TEST_CASE("Figures that are the same in every song leave reasons as well", "[quality]") {
+  std::vector<midi::Song> songs;
+  for (int i = 0; i < 24; ++i) {
+    std::vector<Q> notes;
+    for (int k = 0; k < 16; ++k) {
+      notes.push_back({static_cast<double>(k), 1, 60 + (k * (i + 2) + k * k) % 13});
+    }
+    songs.push_back(SongOf({TrackOf(notes)}));
+  }
+  const std::vector<std::uint32_t> lengths{4};
+  const auto reference = Reference::Make(songs, lengths, {});
+  REQUIRE(reference.ok());
+  const v1::Quality quality = Assess(SongOf({TrackOf({{0, 1, 60}, {1, 2, 64}})}), &*reference, {});
+  CHECK(quality.score() < 0.01);
+  REQUIRE(quality.reasons_size() > 0);
+  CHECK(quality.reasons(0).effect() < 0);
+}
+
 TEST_CASE("Four parts are told where they break a rule", "[quality]") {
   std::vector<midi::Song> songs;
   for (std::uint64_t seed = 0; seed < 40; ++seed) songs.push_back(FourParts(Chords(seed)));
