@@ -8,7 +8,6 @@
 #include "continuo/v1/daemon_service.grpc.pb.h"
 #include "daemon/model/store.h"
 #include "daemon/service/event_broadcaster.h"
-#include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace continuo::service {
@@ -23,8 +22,7 @@ struct DaemonInfo {
 class DaemonService : public v1::DaemonService::CallbackService {
  public:
   DaemonService(DaemonInfo info, supervisor::Supervisor* supervisor,
-                std::shared_ptr<model::ModelStore> store, EventBroadcaster* events,
-                supervisor::JobDesk* desk);
+                std::shared_ptr<model::ModelStore> store, EventBroadcaster* events);
 
   grpc::ServerUnaryReactor* Connect(grpc::CallbackServerContext* context,
                                     const v1::ConnectRequest* request,
@@ -44,7 +42,6 @@ class DaemonService : public v1::DaemonService::CallbackService {
   supervisor::Supervisor* const supervisor_;
   const std::shared_ptr<model::ModelStore> store_;
   EventBroadcaster* const events_;
-  supervisor::JobDesk* const desk_;
 };
 
 }  // namespace continuo::service

@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 #include <string>
-#include <vector>
 
 #include "daemon/base/unique_fd.h"
 
@@ -19,10 +18,7 @@ struct RunnerOptions {
   bool lock_memory = true;
   double hang_timeout_s = 10;  // for one block
   std::string log_level = "info";
-  bool confine = true;  // it gives up files, network and processes before it loads a model
-  std::vector<std::string> readable;  // directories of models that it may read then
-  bool inspector = false;             // started to read one foreign file
-  int job_threads = 0;                // started to run jobs, at low priority, on so many threads
+  bool inspector = false;  // started to read one foreign file
 };
 
 class RunnerProcess {
