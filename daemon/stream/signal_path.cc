@@ -2,6 +2,7 @@
 #include "daemon/stream/signal_path.h"
 
 #include <absl/strings/str_cat.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
@@ -52,17 +53,33 @@ void MixToFirst(float* const* rows, std::uint32_t channels, std::uint32_t frames
   for (std::uint32_t i = 0; i < frames; ++i) rows[0][i] *= share;
 }
 
-// Does to the caches what blocks of other streams do: fills them.
+// Does to the caches what blocks of other streams do: fills them. Its memory is the kernel's own:
+// the allocator would keep it for the process's life.
 class CacheCrowd {
  public:
+  CacheCrowd()
+      : memory_(
+            ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+  ~CacheCrowd() {
+    if (memory_ != MAP_FAILED) ::munmap(memory_, kBytes);
+  }
+  CacheCrowd(const CacheCrowd&) = delete;
+  CacheCrowd& operator=(const CacheCrowd&) = delete;
+
   void Pass() {
-    for (std::size_t i = 0; i < memory_.size(); i += 16) memory_[i] = memory_[i] + 1;
+    if (memory_ == MAP_FAILED) return;
+    auto* const bytes = static_cast<volatile std::uint8_t*>(memory_);
+    for (std::size_t i = 0; i < kBytes; i += kLine) {
+      bytes[i] = static_cast<std::uint8_t>(bytes[i] + 1);
+    }
   }
 
  private:
   // More than the second-level caches there are. What lies in the third is shared by so many
   // that neither we nor they can tell who will be pushed out of it.
-  std::vector<std::uint32_t> memory_ = std::vector<std::uint32_t>(2U << 20U);
+  static constexpr std::size_t kBytes = std::size_t{8} << 20U;
+  static constexpr std::size_t kLine = 64;
+  void* memory_;
 };
 
 }  // namespace
