@@ -2,7 +2,6 @@
 #include "daemon/stream/signal_path.h"
 
 #include <absl/strings/str_cat.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "daemon/base/clock.h"
+#include "daemon/stream/cache_crowd.h"
 #include "shared/audio/finite.h"
 
 namespace continuo::stream {
@@ -52,35 +52,6 @@ void MixToFirst(float* const* rows, std::uint32_t channels, std::uint32_t frames
   }
   for (std::uint32_t i = 0; i < frames; ++i) rows[0][i] *= share;
 }
-
-// Does to the caches what blocks of other streams do: fills them. Its memory is the kernel's own:
-// the allocator would keep it for the process's life.
-class CacheCrowd {
- public:
-  CacheCrowd()
-      : memory_(
-            ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
-  ~CacheCrowd() {
-    if (memory_ != MAP_FAILED) ::munmap(memory_, kBytes);
-  }
-  CacheCrowd(const CacheCrowd&) = delete;
-  CacheCrowd& operator=(const CacheCrowd&) = delete;
-
-  void Pass() {
-    if (memory_ == MAP_FAILED) return;
-    auto* const bytes = static_cast<volatile std::uint8_t*>(memory_);
-    for (std::size_t i = 0; i < kBytes; i += kLine) {
-      bytes[i] = static_cast<std::uint8_t>(bytes[i] + 1);
-    }
-  }
-
- private:
-  // More than the second-level caches there are. What lies in the third is shared by so many
-  // that neither we nor they can tell who will be pushed out of it.
-  static constexpr std::size_t kBytes = std::size_t{8} << 20U;
-  static constexpr std::size_t kLine = 64;
-  void* memory_;
-};
 
 }  // namespace
 

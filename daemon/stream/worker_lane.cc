@@ -57,19 +57,7 @@ WorkerLane::~WorkerLane() {
   thread_.join();
 }
 
-bool WorkerLane::Add(StreamWorker* worker) {
-  if (members_.size() >= kMaxWorkers) return false;
-  members_.push_back(std::make_shared<Member>(worker));
-  Publish();
-  return true;
-}
-
-bool WorkerLane::Has(const StreamWorker* worker) const {
-  return std::any_of(members_.begin(), members_.end(),
-                     [&](const auto& member) { return member->worker == worker; });
-}
-
-bool WorkerLane::TakeOver(StreamWorker* worker, WorkerLane* from) {
+bool WorkerLane::Add(StreamWorker* worker, WorkerLane* from) {
   if (members_.size() >= kMaxWorkers) return false;
   if (from == nullptr) {
     // Claimed by its own thread, which lets go of it when it ends.
@@ -91,6 +79,11 @@ bool WorkerLane::TakeOver(StreamWorker* worker, WorkerLane* from) {
   from->Publish();
   from->Settle();
   return true;
+}
+
+bool WorkerLane::Has(const StreamWorker* worker) const {
+  return std::any_of(members_.begin(), members_.end(),
+                     [&](const auto& member) { return member->worker == worker; });
 }
 
 bool WorkerLane::Remove(StreamWorker* worker) {

@@ -39,12 +39,10 @@ class WorkerLane {
   WorkerLane(const WorkerLane&) = delete;
   WorkerLane& operator=(const WorkerLane&) = delete;
 
-  // The worker has no thread of its own (StreamWorker::Join) and outlives its being here.
-  // False where the lane is full.
-  [[nodiscard]] bool Add(StreamWorker* worker);
-  // The same from its own thread, or from another lane: at no time it is on neither, however
-  // long the calling thread waits for a processor.
-  [[nodiscard]] bool TakeOver(StreamWorker* worker, WorkerLane* from);
+  // Takes the worker from the lane `from`, else from its own thread if it has one: at no time is
+  // it on neither, however long the calling thread waits for a processor. It outlives its being
+  // here. False where the lane is full; then it stays where it was.
+  [[nodiscard]] bool Add(StreamWorker* worker, WorkerLane* from = nullptr);
   // Waits for the block in hand, if it is this worker's. False where it was not here.
   bool Remove(StreamWorker* worker);
   [[nodiscard]] bool Has(const StreamWorker* worker) const;

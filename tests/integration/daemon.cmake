@@ -11,7 +11,7 @@ target_compile_definitions(continuo_daemon_process PRIVATE
 add_dependencies(continuo_daemon_process continuod continuo-runner continuo-executor-fake)
 
 find_library(GRPCPP_REFLECTION grpc++_reflection REQUIRED)
-continuo_test(daemon_test LABEL integration TIMEOUT 90
+continuo_test(daemon_test LABEL integration TIMEOUT 60
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_admission_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_input_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_life_test.cc

@@ -24,6 +24,19 @@ using test::Rows;
 
 constexpr std::uint32_t kFrames = 64;
 
+// What a model waits at, once it is called.
+struct Gate {
+  std::atomic<bool> called{false}, open{false};
+  ProcessError Pass(const ProbeCall& call) {
+    called = true;
+    while (!open) std::this_thread::yield();
+    return ProbeModel::Copy(call);
+  }
+  void AwaitCall() const {
+    while (!called) std::this_thread::yield();
+  }
+};
+
 // A stream without a thread, and the client's ends of its segment.
 struct Voice {
   explicit Voice(ProbeModel::Work work = ProbeModel::Copy)
@@ -40,6 +53,10 @@ struct Voice {
     auto path = SignalPath::Make(model, config);
     REQUIRE(path.ok());
     worker = std::make_unique<StreamWorker>(std::move(pair.runner), *std::move(path), 0, 0);
+  }
+  // Until one thread, and no more, is counted as asleep: who is not counted is not woken.
+  void AwaitSleeper() const {
+    while (pair.client->input_signal().sleepers.load() != 1) std::this_thread::yield();
   }
   void Send(std::uint32_t flags = 0) {
     in[0][0] = static_cast<float>(++sent);
@@ -135,31 +152,25 @@ TEST_CASE("WorkerLane: a worker goes from its thread to a lane and back and lose
 
 TEST_CASE("WorkerLane: a worker that is taken over is on its thread until it is in the lane") {
   if (!ipc::SignalGroup::Supported()) return;
-  std::atomic<bool> inside{false}, go_on{false};
-  Voice voice([&](const ProbeCall& call) {
-    inside = true;
-    while (!go_on) std::this_thread::yield();
-    return ProbeModel::Copy(call);
-  });
+  Gate gate;
+  Voice voice([&](const ProbeCall& call) { return gate.Pass(call); });
   voice.worker->Start();
   voice.Send();
-  while (!inside) std::this_thread::yield();
+  gate.AwaitCall();
   WorkerLane first(0, 0);
   WorkerLane second(0, 0);
   std::atomic<int> refusals{0};
   const auto take = [&](WorkerLane* to, WorkerLane* from) {
-    if (!to->TakeOver(voice.worker.get(), from)) ++refusals;
+    if (!to->Add(voice.worker.get(), from)) ++refusals;
   };
   std::thread mover([&] { take(&first, nullptr); });
   voice.Send();  // for whoever has it by then
   CHECK_FALSE(voice.TryReceive());
-  go_on = true;
+  gate.open = true;
   voice.Receive();
   voice.Receive();
   mover.join();
-  // Whoever sleeps without being counted is not woken.
-  const ipc::Signal& signal = voice.pair.client->input_signal();
-  while (signal.sleepers.load() != 1) std::this_thread::yield();
+  voice.AwaitSleeper();
   // And from lane to lane, while blocks come.
   std::atomic<bool> moved{false};
   mover = std::thread([&] {
@@ -174,27 +185,22 @@ TEST_CASE("WorkerLane: a worker that is taken over is on its thread until it is 
     voice.Receive();
   }
   mover.join();
-  while (signal.sleepers.load() != 1) std::this_thread::yield();
+  voice.AwaitSleeper();
   CHECK(refusals == 0);
   CHECK_FALSE(second.Has(voice.worker.get()));
   REQUIRE(first.Remove(voice.worker.get()));
 }
 
-// Its own thread and the lane's wait on one signal for a moment: who sleeps without being counted
-// is not woken.
+// Its own thread and the lane's wait on one signal for a moment.
 TEST_CASE("WorkerLane: a worker that sleeps when it is taken over is woken in the lane") {
   if (!ipc::SignalGroup::Supported()) return;
   Voice voice;
-  const ipc::Signal& signal = voice.pair.client->input_signal();
-  const auto await_sleeper = [&] {
-    while (signal.sleepers.load() != 1) std::this_thread::yield();
-  };
   voice.worker->Start();
-  await_sleeper();
+  voice.AwaitSleeper();
   WorkerLane lane(0, 0);
-  REQUIRE(lane.TakeOver(voice.worker.get(), nullptr));
+  REQUIRE(lane.Add(voice.worker.get()));
   for (int i = 0; i < 3; ++i) {
-    await_sleeper();
+    voice.AwaitSleeper();
     voice.Send();
     voice.Receive();
   }
@@ -203,19 +209,15 @@ TEST_CASE("WorkerLane: a worker that sleeps when it is taken over is woken in th
 
 TEST_CASE("WorkerLane: one that hangs keeps its lane, the others get another") {
   if (!ipc::SignalGroup::Supported()) return;
-  std::atomic<bool> hangs{false}, go_on{false};
-  Voice stuck([&](const ProbeCall& call) {
-    hangs = true;
-    while (!go_on) std::this_thread::yield();
-    return ProbeModel::Copy(call);
-  });
+  Gate gate;
+  Voice stuck([&](const ProbeCall& call) { return gate.Pass(call); });
   std::deque<Voice> others(5);
   WorkerLane lane(0, 0);
   for (Voice& voice : others) REQUIRE(lane.Add(voice.worker.get()));
   REQUIRE(lane.Add(stuck.worker.get()));
   CHECK(lane.Rescue() == nullptr);
   stuck.Send();
-  while (!hangs) std::this_thread::yield();
+  gate.AwaitCall();
   for (Voice& voice : others) voice.Send();
   std::unique_ptr<WorkerLane> rescued;
   while (rescued == nullptr) rescued = lane.Rescue();
@@ -223,7 +225,7 @@ TEST_CASE("WorkerLane: one that hangs keeps its lane, the others get another") {
   CHECK(lane.size() == 1);
   for (Voice& voice : others) voice.Receive();
   CHECK(lane.Rescue() == nullptr);
-  go_on = true;
+  gate.open = true;
   stuck.Receive();
   for (Voice& voice : others) {
     voice.Send();

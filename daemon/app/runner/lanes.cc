@@ -28,11 +28,11 @@ void Lanes::Join(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t
   stream::WorkerLane* const from = found == lanes_.end() ? nullptr : found->thread.get();
   if (from != nullptr && found->number == lane) return;
   const auto takes = [&](const Lane& known) {
-    return known.number == lane && known.thread->TakeOver(worker, from);
+    return known.number == lane && known.thread->Add(worker, from);
   };
   if (std::none_of(lanes_.begin(), lanes_.end(), takes)) {
     lanes_.push_back({lane, std::make_unique<stream::WorkerLane>(core, PipelinedPriority())});
-    static_cast<void>(lanes_.back().thread->TakeOver(worker, from));
+    static_cast<void>(lanes_.back().thread->Add(worker, from));
   }
   std::erase_if(lanes_, [](const Lane& known) { return known.thread->size() == 0; });
 }
