@@ -63,6 +63,9 @@ const Key kKeys[] = {
      "Restarts of a runner within 60 s, after which its streams fail; 0: none."},
     {"runner.lock_memory", FlagKind{[](C& c) -> bool& { return c.runner.lock_memory; }},
      "Keep runners out of swap, where the system permits it."},
+    {"runner.confine", FlagKind{[](C& c) -> bool& { return c.runner.confine; }},
+     "Runners reach neither network nor files but their models, and make no process: what a model "
+     "brings along can do no more than compute. Off: for a LibTorch outside `/usr` and `/opt`."},
     {"runner.wake",
      WordKind{[](C& c) -> std::string& { return c.runner.wake; }, {"auto", "predict", "sleep"}},
      "How audio threads wait for a block. `sleep`: until they are woken. `predict`: awake shortly "
@@ -82,6 +85,18 @@ const Key kKeys[] = {
     {"stream.start_timeout_s",
      Number{[](C& c) -> double& { return c.stream.start_timeout_s; }, 0.1, 600},
      "Seconds that loading a model and readying a stream may take."},
+    {"jobs.threads", Integer{[](C& c) -> std::int64_t& { return c.jobs.threads; }, 0, 256},
+     "Threads that write notes, all at low priority; 0: one for every two cores."},
+    {"jobs.at_once", Integer{[](C& c) -> std::int64_t& { return c.jobs.at_once; }, 1, 64},
+     "Jobs of one priority that are at work at once, one batch of them all. One of a higher "
+     "priority does not wait for those below it."},
+    {"jobs.maximum_queued",
+     Integer{[](C& c) -> std::int64_t& { return c.jobs.maximum_queued; }, 1, 10'000},
+     "Jobs that may wait, of one client half as many; what is more is refused."},
+    {"jobs.cache_mib", Integer{[](C& c) -> std::int64_t& { return c.jobs.cache_mib; }, 0, 4096},
+     "MiB of results that are kept for who asks for the same again; 0: none."},
+    {"jobs.predict", FlagKind{[](C& c) -> bool& { return c.jobs.predict; }},
+     "Make in advance, when nothing else is to be done, what is likely to be asked for next."},
     {"metrics.socket",
      PathKind{[](C& c) -> std::string& { return c.metrics.socket; }, kMaxSocketBytes},
      "Unix socket on which figures can be had as Prometheus text, `GET /metrics`, by this user "

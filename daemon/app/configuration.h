@@ -39,6 +39,7 @@ struct Configuration {
     double hang_timeout_s = 10;
     std::int64_t restart_limit = 5;  // within kRestartWindowS
     bool lock_memory = true;
+    bool confine = true;
     std::string wake = "auto";  // or "predict", "sleep"
   } runner;
   struct Stream {
@@ -47,6 +48,13 @@ struct Configuration {
     double attach_timeout_s = 10;
     double start_timeout_s = 30;
   } stream;
+  struct Jobs {
+    std::int64_t threads = 0;  // 0: half the cores
+    std::int64_t at_once = 4;
+    std::int64_t maximum_queued = 1024;
+    std::int64_t cache_mib = 32;
+    bool predict = true;
+  } jobs;
   struct Metrics {
     std::string socket;  // empty: none
   } metrics;

@@ -20,9 +20,19 @@ add_executable(continuoctl
   ctl/events.cc
   ctl/failure.cc
   ctl/futex_ping_pong.cc
+  ctl/generate.cc
+  ctl/generate_options.cc
+  ctl/generate_run.cc
+  ctl/generate_view.cc
+  ctl/history.cc
+  ctl/history_compare.cc
+  ctl/history_derive.cc
+  ctl/interrupt.cc
+  ctl/jobs.cc
   ctl/main.cc
   ctl/many_streams.cc
   ctl/midi.cc
+  ctl/midi_analyse.cc
   ctl/midi_file.cc
   ctl/midi_info.cc
   ctl/midi_roll.cc
@@ -45,7 +55,7 @@ add_executable(continuoctl
   ctl/top_terminal.cc
   ctl/top_view.cc)
 target_link_libraries(continuoctl PRIVATE
-  continuo_flags continuo_base continuo_client continuo_midi continuo_midi_picture
+  continuo_flags continuo_base continuo_client continuo_generate continuo_midi continuo_midi_picture
   continuo_proto_services
   CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES
   Threads::Threads ${CMAKE_DL_LIBS})

@@ -25,9 +25,11 @@
 #include <string>
 #include <vector>
 
+#include "daemon/executor/decoder.h"
+
 namespace continuo::executor {
 
-inline constexpr std::uint32_t kInterfaceVersion = 2;
+inline constexpr std::uint32_t kInterfaceVersion = 3;
 
 enum class [[nodiscard]] ProcessError : std::uint8_t{
     kNone,
@@ -138,6 +140,12 @@ class Executor {
  public:
   virtual ~Executor() = default;
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<Model>> Load(const LoadRequest& request) = 0;
+  // A network that writes notes (decoder.h). `request` names the file and the variant's options,
+  // such as "precision": "int8"; its description is not used.
+  [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<Decoder>> LoadDecoder(
+      const LoadRequest& request) {
+    return absl::UnimplementedError(request.weights_path + ": this executor writes no notes");
+  }
   // Reads a file that comes without a manifest, which may be hostile, and runs the self-test
   // that it may carry. INVALID_ARGUMENT names the field, what it is and what is expected;
   // UNIMPLEMENTED where the executor reads no foreign files.

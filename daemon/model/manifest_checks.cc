@@ -1,103 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // ValidateManifest: one function a message of the schema, in the schema's order.
-#include <absl/strings/str_split.h>
-
-#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>
 
-#include "daemon/base/str_cat.h"
-#include "daemon/base/version.h"
-#include "daemon/model/manifest.h"
+#include "daemon/model/checks.h"
 #include "daemon/model/parameters.h"
 
 namespace continuo::model {
 namespace {
-
-// Keeps the first thing that is wrong, so that the checks read as a list.
-class Checks {
- public:
-  template <typename... Words>
-  void Require(bool holds, const Words&... words) {
-    if (!holds && status_.ok()) status_ = absl::InvalidArgumentError(base::StrCat(words...));
-  }
-
-  template <typename T>
-  void Range(const std::string& field, T value, T minimum, T maximum) {
-    if constexpr (std::is_floating_point_v<T>) {
-      Require(std::isfinite(value), field, " is not a finite number");
-    }
-    Require(!(value < minimum), field, " is ", value, ", below minimum ", minimum);
-    Require(!(value > maximum), field, " is ", value, ", above maximum ", maximum);
-  }
-
-  // Text for people. Control characters could drive the terminal that shows it.
-  void Text(const std::string& field, const std::string& value, std::size_t maximum_bytes) {
-    Range(field + "'s length in bytes", value.size(), std::size_t{0}, maximum_bytes);
-    const bool clean = std::none_of(value.begin(), value.end(), [](unsigned char c) {
-      return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
-    });
-    Require(clean, field, " contains a control character");
-  }
-
-  void Name(const std::string& field, const std::string& value) {
-    Require(!value.empty(), field, " is missing");
-    Text(field, value, kMaxNameBytes);
-  }
-
-  // [first][a-z0-9 and `joint`]{0,63}, first a letter or, with `digit_first`, a digit.
-  void Id(const std::string& field, const std::string& value, char joint, bool digit_first) {
-    const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    const bool good = !value.empty() && value.size() <= kMaxIdBytes &&
-                      (letter(value[0]) || (digit_first && digit(value[0]))) &&
-                      std::all_of(value.begin(), value.end(),
-                                  [&](char c) { return letter(c) || digit(c) || c == joint; });
-    Require(good, field, value.empty() ? " is missing" : " is not a valid name", "; it takes [",
-            digit_first ? "a-z0-9" : "a-z", "][a-z0-9", std::string_view(&joint, 1), "]{0,63}");
-  }
-
-  void Unique(const std::string& field, const std::string& value, std::set<std::string>* seen) {
-    Require(seen->insert(value).second, field, " '", value, "' is there twice");
-  }
-
-  // Inside the package, written in the one way that there is.
-  void Path(const std::string& field, const std::string& value) {
-    Require(!value.empty(), field, " is missing");
-    Text(field, value, kMaxTextBytes);
-    Require(value.find_first_of("\n\t\\") == std::string::npos, field,
-            " contains a backslash, tab or line break");
-    Require(value.empty() || value[0] != '/', field, " is absolute; it has to lie in the package");
-    for (const absl::string_view part : absl::StrSplit(value, '/')) {
-      Require(value.empty() || (part != ".." && part != "." && !part.empty()), field, " '", value,
-              "' has a part '", part, "'; it has to lie in the package");
-    }
-  }
-
-  void Version(const std::string& field, const std::string& value) {
-    Require(base::ParseSemanticVersion(value).has_value(), field,
-            value.empty() ? " is missing" : " is not valid", "; it takes MAJOR.MINOR.PATCH");
-  }
-
-  // An enumerator that has a name and is not ..._UNSPECIFIED.
-  void Enum(const std::string& field, int value, const google::protobuf::EnumDescriptor* type) {
-    std::string all;
-    for (int i = 1; i < type->value_count(); ++i) {
-      base::StrAppend(&all, i == 1 ? "" : ", ", type->value(i)->name());
-    }
-    Require(value != 0, field, " is missing; it is one of ", all);
-    Require(type->FindValueByNumber(value) != nullptr, field, " is ", value, "; it is one of ",
-            all);
-  }
-
-  [[nodiscard]] const absl::Status& status() const { return status_; }
-
- private:
-  absl::Status status_;
-};
-
-std::string At(std::string_view list, int index) { return base::StrCat(list, "[", index, "]"); }
 
 void CheckAudio(const v1::AudioSignature& audio, Checks* checks) {
   checks->Range("audio.input_channels", audio.input_channels(), 1U, kMaxChannels);
@@ -134,10 +45,10 @@ void CheckPreset(const std::string& field, const v1::Preset& preset,
 }
 
 void CheckVariant(const std::string& field, const v1::Variant& variant,
-                  const std::set<std::string>& files, Checks* checks) {
+                  const std::set<std::string>& files, bool audio, Checks* checks) {
   checks->Id(field + ".id", variant.id(), '-', true);
-  checks->Range(field + ".sample_rate_hz", variant.sample_rate_hz(), kMinSampleRateHz,
-                kMaxSampleRateHz);
+  checks->Range(field + ".sample_rate_hz", variant.sample_rate_hz(), audio ? kMinSampleRateHz : 0U,
+                audio ? kMaxSampleRateHz : 0U);
   checks->Path(field + ".file", variant.file());
   checks->Require(files.count(variant.file()) != 0, field, ".file '", variant.file(),
                   "' is not listed in files");
@@ -191,7 +102,8 @@ void CheckLists(const v1::ModelManifest& manifest, Checks* checks) {
     checks->Unique(At("presets", i) + ".id", manifest.presets(i).id(), &presets);
   }
   for (int i = 0; i < manifest.variants_size(); ++i) {
-    CheckVariant(At("variants", i), manifest.variants(i), files, checks);
+    CheckVariant(At("variants", i), manifest.variants(i), files, manifest.task() != v1::TASK_NOTES,
+                 checks);
     checks->Unique(At("variants", i) + ".id", manifest.variants(i).id(), &variants);
   }
   for (int i = 0; i < manifest.golden_size(); ++i) {
@@ -200,6 +112,7 @@ void CheckLists(const v1::ModelManifest& manifest, Checks* checks) {
                     golden.variant(), "' is not a variant");
     checks->Path(At("golden", i) + ".file", golden.file());
   }
+  if (manifest.task() == v1::TASK_NOTES) CheckNotes(manifest, files, checks);
 }
 
 }  // namespace
@@ -225,7 +138,12 @@ absl::Status ValidateManifest(const v1::ModelManifest& manifest) {
   checks.Text("summary", manifest.summary(), kMaxTextBytes);
   checks.Enum("task", manifest.task(), v1::Task_descriptor());
   checks.Id("executor", manifest.executor(), '-', false);  // becomes part of a file's name
-  CheckAudio(manifest.audio(), &checks);
+  if (manifest.task() == v1::TASK_NOTES) {
+    checks.Require(!manifest.has_audio(), "audio is there; a model that writes notes has none");
+  } else {
+    CheckAudio(manifest.audio(), &checks);
+    checks.Require(!manifest.has_notes(), "notes is there; only TASK_NOTES has it");
+  }
   checks.Range("the number of parameters", manifest.parameters_size(), 0, kMaxParameters);
   checks.Range("the number of presets", manifest.presets_size(), 0, kMaxPresets);
   checks.Range("the number of variants", manifest.variants_size(), 1, kMaxVariants);

@@ -13,6 +13,7 @@
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
 #include "daemon/service/limits.h"
+#include "daemon/service/snapshot.h"
 #include "daemon/service/status.h"
 #include "daemon/service/translate.h"
 #include "shared/client/api_version.h"
@@ -54,12 +55,14 @@ absl::StatusOr<v1::ApiVersion> Negotiate(const v1::ConnectRequest& request) {
 }  // namespace
 
 DaemonService::DaemonService(DaemonInfo info, supervisor::Supervisor* supervisor,
-                             std::shared_ptr<model::ModelStore> store, EventBroadcaster* events)
+                             std::shared_ptr<model::ModelStore> store, EventBroadcaster* events,
+                             supervisor::JobDesk* desk)
     : info_(std::move(info)),
       started_ns_(base::MonotonicNs()),
       supervisor_(supervisor),
       store_(std::move(store)),
-      events_(events) {}
+      events_(events),
+      desk_(desk) {}
 
 grpc::ServerUnaryReactor* DaemonService::Connect(grpc::CallbackServerContext* context,
                                                  const v1::ConnectRequest* request,
@@ -96,7 +99,7 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
   response->set_socket_path(info_.socket_path);
   response->set_configuration_path(info_.configuration_path);
   response->set_models(static_cast<std::uint32_t>(store_->List()->packages.size()));
-  supervisor_->GetSnapshot([reactor, response](const supervisor::Snapshot& snapshot) {
+  GetSnapshot(supervisor_, desk_, [reactor, response](const supervisor::Snapshot& snapshot) {
     for (const supervisor::RunnerInfo& runner : snapshot.runners)
       *response->add_runners() = ToProto(runner);
     for (const supervisor::StreamInfo& stream : snapshot.streams)

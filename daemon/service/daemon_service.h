@@ -8,6 +8,7 @@
 #include "continuo/v1/daemon_service.grpc.pb.h"
 #include "daemon/model/store.h"
 #include "daemon/service/event_broadcaster.h"
+#include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace continuo::service {
@@ -22,7 +23,8 @@ struct DaemonInfo {
 class DaemonService : public v1::DaemonService::CallbackService {
  public:
   DaemonService(DaemonInfo info, supervisor::Supervisor* supervisor,
-                std::shared_ptr<model::ModelStore> store, EventBroadcaster* events);
+                std::shared_ptr<model::ModelStore> store, EventBroadcaster* events,
+                supervisor::JobDesk* desk);
 
   grpc::ServerUnaryReactor* Connect(grpc::CallbackServerContext* context,
                                     const v1::ConnectRequest* request,
@@ -42,6 +44,7 @@ class DaemonService : public v1::DaemonService::CallbackService {
   supervisor::Supervisor* const supervisor_;
   const std::shared_ptr<model::ModelStore> store_;
   EventBroadcaster* const events_;
+  supervisor::JobDesk* const desk_;
 };
 
 }  // namespace continuo::service

@@ -125,6 +125,18 @@ void EventBroadcaster::OnModelsChanged() {
   Send(std::move(event));
 }
 
+void EventBroadcaster::OnJobChanged(const v1::Job& job) {
+  v1::Event event;
+  *event.mutable_job_changed()->mutable_job() = job;
+  Send(std::move(event));
+}
+
+void EventBroadcaster::OnRecordAdded(const std::string& record_id) {
+  v1::Event event;
+  event.mutable_record_added()->set_record_id(record_id);
+  Send(std::move(event));
+}
+
 void EventBroadcaster::OnWarningsChanged(const std::vector<std::string>& warnings) {
   v1::Event event;
   event.mutable_warnings_changed()->mutable_warnings()->Assign(warnings.begin(), warnings.end());

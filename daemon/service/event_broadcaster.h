@@ -19,13 +19,14 @@
 #include <vector>
 
 #include "continuo/v1/daemon_service.grpc.pb.h"
+#include "daemon/job/job.h"
 #include "daemon/supervisor/types.h"
 
 namespace continuo::service {
 
 inline constexpr std::size_t kQueuedEvents = 256;
 
-class EventBroadcaster : public supervisor::Observer {
+class EventBroadcaster : public supervisor::Observer, public job::Observer {
  public:
   [[nodiscard]] grpc::ServerWriteReactor<v1::Event>* Subscribe();
   // Ends all calls, and those to come, with UNAVAILABLE.
@@ -35,6 +36,8 @@ class EventBroadcaster : public supervisor::Observer {
   void OnRunnerEnded(pid_t pid, const std::string& reason, bool asked) override;
   void OnStreamChanged(const supervisor::StreamInfo& stream, bool closed) override;
   void OnModelsChanged() override;
+  void OnJobChanged(const v1::Job& job) override;
+  void OnRecordAdded(const std::string& record_id) override;
   void OnWarningsChanged(const std::vector<std::string>& warnings) override;
 
  private:

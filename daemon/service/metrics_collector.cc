@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "daemon/base/clock.h"
@@ -56,8 +57,8 @@ void Fill(const supervisor::Metrics& metrics, bool histograms, v1::GetMetricsRes
 
 }  // namespace
 
-MetricsCollector::MetricsCollector(supervisor::Supervisor* supervisor)
-    : supervisor_(supervisor), started_ns_(base::MonotonicNs()) {
+MetricsCollector::MetricsCollector(supervisor::Supervisor* supervisor, supervisor::JobDesk* desk)
+    : supervisor_(supervisor), desk_(desk), started_ns_(base::MonotonicNs()) {
   before_.time_ns = started_ns_;
   before_.cores = base::ReadCoreTimes();
   last_ = before_;
@@ -66,13 +67,20 @@ MetricsCollector::MetricsCollector(supervisor::Supervisor* supervisor)
 void MetricsCollector::Collect(bool histograms,
                                const std::function<void(const v1::GetMetricsResponse&)>& reply) {
   supervisor_->GetMetrics([this, histograms, reply](const supervisor::Metrics& metrics) {
-    v1::GetMetricsResponse response;
-    response.set_time_ms(base::WallMs());
-    response.set_uptime_s(static_cast<double>(base::MonotonicNs() - started_ns_) * 1e-9);
-    response.set_resident_bytes(base::ReadProcessMemory(::getpid()).resident_bytes);
-    Fill(metrics, histograms, &response);
-    FillLoads(&response);
-    reply(response);
+    const auto response = std::make_shared<v1::GetMetricsResponse>();
+    response->set_time_ms(base::WallMs());
+    response->set_uptime_s(static_cast<double>(base::MonotonicNs() - started_ns_) * 1e-9);
+    response->set_resident_bytes(base::ReadProcessMemory(::getpid()).resident_bytes);
+    Fill(metrics, histograms, response.get());
+    desk_->GetReadings([this, reply, response](const supervisor::JobDesk::Readings& jobs) {
+      *response->mutable_jobs() = jobs.jobs;
+      for (const supervisor::RunnerInfo& runner : jobs.runners) {
+        *response->add_runners()->mutable_runner() = ToProto(runner);
+      }
+      response->set_runner_restarts(response->runner_restarts() + jobs.runner_restarts);
+      FillLoads(response.get());
+      reply(*response);
+    });
   });
 }
 

@@ -11,13 +11,14 @@
 
 #include "continuo/v1/metrics_service.pb.h"
 #include "daemon/base/processor_time.h"
+#include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace continuo::service {
 
 class MetricsCollector {
  public:
-  explicit MetricsCollector(supervisor::Supervisor* supervisor);
+  MetricsCollector(supervisor::Supervisor* supervisor, supervisor::JobDesk* desk);
 
   void Collect(bool histograms, const std::function<void(const v1::GetMetricsResponse&)>& reply);
 
@@ -30,6 +31,7 @@ class MetricsCollector {
   void FillLoads(v1::GetMetricsResponse* response);
 
   supervisor::Supervisor* const supervisor_;
+  supervisor::JobDesk* const desk_;
   const std::uint64_t started_ns_;
   std::mutex mutex_;
   Reading before_;  // loads are differences to these; guarded by mutex_

@@ -6,6 +6,7 @@
 #include "daemon/base/str_cat.h"
 #include "daemon/service/import_reactor.h"
 #include "daemon/service/limits.h"
+#include "daemon/service/snapshot.h"
 #include "daemon/service/status.h"
 
 namespace continuo::service {
@@ -40,8 +41,9 @@ v1::ModelInfo ToProto(const model::Package& package, const supervisor::Snapshot&
 }  // namespace
 
 ModelService::ModelService(supervisor::Supervisor* supervisor,
-                           std::shared_ptr<model::ModelStore> store, ModelWatch* watch)
-    : supervisor_(supervisor), store_(std::move(store)), watch_(watch) {}
+                           std::shared_ptr<model::ModelStore> store, ModelWatch* watch,
+                           supervisor::JobDesk* desk)
+    : supervisor_(supervisor), store_(std::move(store)), watch_(watch), desk_(desk) {}
 
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
                                                    const v1::ListModelsRequest* request,
@@ -59,7 +61,8 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
     added->set_path(refused.path);
     added->set_reason(refused.reason);
   }
-  supervisor_->GetSnapshot(
+  GetSnapshot(
+      supervisor_, desk_,
       [reactor, response, listing, task = request->task()](const supervisor::Snapshot& snapshot) {
         for (const auto& package : listing->packages) {
           if (task != v1::TASK_UNSPECIFIED && package->manifest.task() != task) continue;
@@ -84,11 +87,11 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
     reactor->Finish(ToGrpc(package.status()));
     return reactor;
   }
-  supervisor_->GetSnapshot(
-      [reactor, response, package = *package](const supervisor::Snapshot& snapshot) {
-        *response->mutable_model() = ToProto(*package, snapshot);
-        reactor->Finish(grpc::Status::OK);
-      });
+  GetSnapshot(supervisor_, desk_,
+              [reactor, response, package = *package](const supervisor::Snapshot& snapshot) {
+                *response->mutable_model() = ToProto(*package, snapshot);
+                reactor->Finish(grpc::Status::OK);
+              });
   return reactor;
 }
 
@@ -120,11 +123,20 @@ grpc::ServerUnaryReactor* ModelService::UnloadModel(grpc::CallbackServerContext*
     reactor->Finish(ToGrpc(status));
     return reactor;
   }
-  supervisor_->UnloadModel(request->id(), request->version(),
-                           [reactor, response](const absl::StatusOr<std::uint32_t>& unloaded) {
-                             if (unloaded.ok()) response->set_unloaded_variants(*unloaded);
-                             reactor->Finish(ToGrpc(unloaded.status()));
-                           });
+  supervisor_->UnloadModel(
+      request->id(), request->version(),
+      [desk = desk_, id = request->id(), version = request->version(), reactor,
+       response](const absl::StatusOr<std::uint32_t>& unloaded) {
+        if (!unloaded.ok()) return reactor->Finish(ToGrpc(unloaded.status()));
+        response->set_unloaded_variants(*unloaded);
+        desk->UnloadModel(
+            id, version, [reactor, response](const absl::StatusOr<std::uint32_t>& more) {
+              if (more.ok()) {
+                response->set_unloaded_variants(response->unloaded_variants() + *more);
+              }
+              reactor->Finish(ToGrpc(more.status()));
+            });
+      });
   return reactor;
 }
 

@@ -8,6 +8,7 @@
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/model/store.h"
 #include "daemon/service/model_watch.h"
+#include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace continuo::service {
@@ -15,7 +16,7 @@ namespace continuo::service {
 class ModelService : public v1::ModelService::CallbackService {
  public:
   ModelService(supervisor::Supervisor* supervisor, std::shared_ptr<model::ModelStore> store,
-               ModelWatch* watch);
+               ModelWatch* watch, supervisor::JobDesk* desk);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
                                        const v1::ListModelsRequest* request,
@@ -39,6 +40,7 @@ class ModelService : public v1::ModelService::CallbackService {
   supervisor::Supervisor* const supervisor_;
   const std::shared_ptr<model::ModelStore> store_;
   ModelWatch* const watch_;
+  supervisor::JobDesk* const desk_;
 };
 
 }  // namespace continuo::service

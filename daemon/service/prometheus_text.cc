@@ -99,6 +99,37 @@ void AddDaemon(const v1::GetMetricsResponse& metrics, Text* text) {
           total.violations());
 }
 
+void AddJobs(const v1::JobMetrics& jobs, Text* text) {
+  const auto add = [&](const char* name, const char* type, const char* help, double value) {
+    text->Single(name, type, help, value);
+  };
+  const auto count = [](std::uint64_t value) { return static_cast<double>(value); };
+  add("continuo_jobs_queued", "gauge", "Jobs that wait.", jobs.queued());
+  add("continuo_jobs_running", "gauge", "Jobs at work.", jobs.running());
+  text->Head("continuo_jobs_total", "counter", "Jobs by what became of them.");
+  text->Value("continuo_jobs_total", "end=\"done\"", count(jobs.done()));
+  text->Value("continuo_jobs_total", "end=\"cancelled\"", count(jobs.cancelled()));
+  text->Value("continuo_jobs_total", "end=\"failed\"", count(jobs.failed()));
+  text->Value("continuo_jobs_total", "end=\"refused\"", count(jobs.refused()));
+  add("continuo_job_reruns_total", "counter", "Jobs run again because their runner ended.",
+      count(jobs.reruns()));
+  add("continuo_job_cache_hits_total", "counter", "Jobs answered from the cache.",
+      count(jobs.cache_hits()));
+  add("continuo_job_cache_misses_total", "counter", "Jobs that the cache could not answer.",
+      count(jobs.cache_misses()));
+  add("continuo_job_cache_bytes", "gauge", "What the cache holds.", count(jobs.cache_bytes()));
+  add("continuo_job_predictions_total", "counter", "Requests made in advance.",
+      count(jobs.predictions()));
+  add("continuo_job_predictions_used_total", "counter", "Of these, those that were asked for.",
+      count(jobs.predictions_used()));
+  add("continuo_job_predictions_dropped_total", "counter", "Of these, those that gave way.",
+      count(jobs.predictions_dropped()));
+  add("continuo_job_saved_seconds_total", "counter", "Time that the cache has saved.",
+      jobs.saved_ms() / 1000);
+  add("continuo_job_worked_seconds_total", "counter", "Time that jobs took at work.",
+      jobs.worked_ms() / 1000);
+}
+
 void AddCores(const v1::GetMetricsResponse& metrics, Text* text) {
   using Of = double (*)(const v1::CoreMetrics&);
   const auto add = [&](const char* name, const char* help, Of of) {
@@ -198,6 +229,7 @@ void AddStreams(const v1::GetMetricsResponse& metrics, Text* text) {
 std::string PrometheusText(const v1::GetMetricsResponse& metrics) {
   Text text;
   AddDaemon(metrics, &text);
+  AddJobs(metrics.jobs(), &text);
   AddCores(metrics, &text);
   AddRunners(metrics, &text);
   AddStreams(metrics, &text);

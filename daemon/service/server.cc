@@ -13,11 +13,13 @@ namespace continuo::service {
 
 Server::Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
                const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
-               MetricsCollector* metrics)
+               MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history)
     : model_watch_(store, events),
-      daemon_service_(info, supervisor, store, events),
+      daemon_service_(info, supervisor, store, events, desk),
+      generation_service_(desk),
+      history_service_(history, desk),
       metrics_service_(metrics),
-      model_service_(supervisor, store, &model_watch_),
+      model_service_(supervisor, store, &model_watch_, desk),
       stream_service_(supervisor) {}
 
 absl::Status Server::Start() {
@@ -31,13 +33,16 @@ absl::Status Server::Start() {
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
   builder.RegisterService(&daemon_service_);
+  builder.RegisterService(&generation_service_);
+  builder.RegisterService(&history_service_);
   builder.RegisterService(&metrics_service_);
   builder.RegisterService(&model_service_);
   builder.RegisterService(&stream_service_);
   server_ = builder.BuildAndStart();
   if (!server_) return absl::InternalError("gRPC cannot start its server");
   for (const char* name :
-       {v1::DaemonService::service_full_name(), v1::MetricsService::service_full_name(),
+       {v1::DaemonService::service_full_name(), v1::GenerationService::service_full_name(),
+        v1::HistoryService::service_full_name(), v1::MetricsService::service_full_name(),
         v1::ModelService::service_full_name(), v1::StreamService::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(name, true);
   }

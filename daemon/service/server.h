@@ -12,6 +12,8 @@
 #include "daemon/base/unique_fd.h"
 #include "daemon/service/daemon_service.h"
 #include "daemon/service/event_broadcaster.h"
+#include "daemon/service/generation_service.h"
+#include "daemon/service/history_service.h"
 #include "daemon/service/metrics_service.h"
 #include "daemon/service/model_service.h"
 #include "daemon/service/stream_service.h"
@@ -22,7 +24,7 @@ class Server {
  public:
   Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
          const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
-         MetricsCollector* metrics);
+         MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history);
 
   [[nodiscard]] absl::Status Start();
   void AddConnection(base::UniqueFd connection);
@@ -32,6 +34,8 @@ class Server {
  private:
   ModelWatch model_watch_;
   DaemonService daemon_service_;
+  GenerationService generation_service_;
+  HistoryService history_service_;
   MetricsService metrics_service_;
   ModelService model_service_;
   StreamService stream_service_;

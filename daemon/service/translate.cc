@@ -53,6 +53,7 @@ v1::RunnerStatus ToProto(const supervisor::RunnerInfo& runner) {
   status.set_restarts(runner.restarts);
   status.set_placement_reason(runner.placement_reason);
   status.set_scheduling(runner.scheduling);
+  status.set_confinement(runner.confinement);
   return status;
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "daemon/base/datagram.h"
 #include "daemon/base/str_cat.h"
 
 namespace continuo::supervisor {
@@ -38,20 +39,29 @@ void ControlChannel::Send(const internal::ToRunner& message) {
     Break(base::StrCat("it has not read ", queue_.size(), " messages"));
     return;
   }
-  queue_.push_back(message.SerializeAsString());
+  Outgoing next{message.SerializeAsString(), {}};
+  if (next.bytes.size() > base::kMaxDatagramBytes) {
+    absl::StatusOr<base::UniqueFd> file = base::MakeSealedFile(next.bytes);
+    if (!file.ok()) return Break(std::string(file.status().message()));
+    internal::ToRunner enclosing;
+    enclosing.set_in_file(true);
+    next = {enclosing.SerializeAsString(), *std::move(file)};
+  }
+  queue_.push_back(std::move(next));
   if (queue_.size() == 1) Flush();
 }
 
 void ControlChannel::Flush() {
   while (!broken_ && !queue_.empty()) {
-    const std::string& next = queue_.front();
-    if (::send(socket_, next.data(), next.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) {
+    const Outgoing& next = queue_.front();
+    if (base::SendDatagram(socket_, next.bytes, next.file.get(), MSG_NOSIGNAL | MSG_DONTWAIT) >=
+        0) {
       queue_.pop_front();
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       loop_->Rewatch(socket_, EPOLLIN | EPOLLOUT);
       return;
     } else if (errno == EMSGSIZE) {
-      Break(base::StrCat("a message of ", next.size(), " bytes is too long for its socket"));
+      Break(base::StrCat("a message of ", next.bytes.size(), " bytes is too long for its socket"));
     } else if (errno != EINTR) {
       // It has gone; what it said before is still to be read, and its end to be told.
       queue_.clear();
@@ -63,7 +73,9 @@ void ControlChannel::Flush() {
 void ControlChannel::ReadAll() {
   buffer_.resize(kReceiveBytes);
   while (!broken_) {
-    const ssize_t size = ::recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
+    base::UniqueFd file;
+    const ssize_t size = base::ReceiveDatagram(socket_, buffer_.data(), buffer_.size(),
+                                               MSG_DONTWAIT | MSG_TRUNC, &file);
     if (size < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) Break(std::strerror(errno));
@@ -73,14 +85,27 @@ void ControlChannel::ReadAll() {
       Break("");
       return;
     }
-    internal::FromRunner message;
-    if (static_cast<std::size_t>(size) > buffer_.size() ||
-        !message.ParseFromArray(buffer_.data(), static_cast<int>(size))) {
+    if (static_cast<std::size_t>(size) > buffer_.size()) {
       Break(base::StrCat("it sent ", size, " bytes that are no message"));
       return;
     }
-    handlers_.message(message);
+    if (!Handle({buffer_.data(), static_cast<std::size_t>(size)}, file)) return;
   }
+}
+
+bool ControlChannel::Handle(std::string_view bytes, const base::UniqueFd& file) {
+  internal::FromRunner message;
+  bool good = message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  if (good && message.in_file()) {
+    const absl::StatusOr<std::string> enclosed = base::ReadSealedFileUntrusted(file.get());
+    good = enclosed.ok() && message.ParseFromString(*enclosed) && !message.in_file();
+  }
+  if (good) {
+    handlers_.message(message);
+  } else {
+    Break(base::StrCat("it sent ", bytes.size(), " bytes that are no message"));
+  }
+  return good;
 }
 
 void ControlChannel::Break(const std::string& why) {

@@ -3,15 +3,18 @@
 //
 // Threads: [loop-thread]. Nothing waits: what the socket does not take is queued.
 // Trust: a runner runs models from anybody. What does not parse, or a queue that only
-// grows, is reported as broken; the owner ends the runner.
+// grows, is reported as broken; the owner ends the runner. A message too large for a datagram
+// goes by a sealed memory file, either way (datagram.h).
 #pragma once
 
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "continuo/internal/runner.pb.h"
+#include "daemon/base/unique_fd.h"
 #include "daemon/supervisor/event_loop.h"
 
 namespace continuo::supervisor {
@@ -35,13 +38,19 @@ class ControlChannel {
   void ReadAll();
 
  private:
+  struct Outgoing {
+    std::string bytes;
+    base::UniqueFd file;
+  };
   void Flush();
+  // False where it is broken.
+  bool Handle(std::string_view bytes, const base::UniqueFd& file);
   void Break(const std::string& why);
 
   EventLoop* loop_;
   int socket_;
   Handlers handlers_;
-  std::deque<std::string> queue_;
+  std::deque<Outgoing> queue_;
   std::string buffer_;
   bool broken_ = false;
 };

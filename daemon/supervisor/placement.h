@@ -94,6 +94,7 @@ class Placement {
   [[nodiscard]] const std::string& executor() const { return executor_; }
   [[nodiscard]] const std::string& reason() const { return reason_; }
   [[nodiscard]] std::string scheduling() const { return runner_ ? runner_->scheduling() : ""; }
+  [[nodiscard]] std::string confinement() const { return runner_ ? runner_->confinement() : ""; }
   [[nodiscard]] std::uint32_t restarts() const { return restarts_; }
 
  private:

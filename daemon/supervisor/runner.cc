@@ -79,7 +79,10 @@ void Runner::Kill(const std::string& why) {
 }
 
 void Runner::OnMessage(const internal::FromRunner& message) {
-  if (message.has_hello()) scheduling_ = message.hello().scheduling();
+  if (message.has_hello()) {
+    scheduling_ = message.hello().scheduling();
+    confinement_ = message.hello().confinement();
+  }
   if (message.has_pong()) {
     if (message.pong().number() <= last_pong_ || message.pong().number() > last_ping_) return;
     last_pong_ = message.pong().number();

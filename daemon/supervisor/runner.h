@@ -37,6 +37,8 @@ class Runner {
 
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
   [[nodiscard]] const std::string& scheduling() const { return scheduling_; }
+  // What it has given up, in words.
+  [[nodiscard]] const std::string& confinement() const { return confinement_; }
   [[nodiscard]] bool ending() const { return asked_ || killed_; }
 
   void Send(const internal::ToRunner& message) { channel_->Send(message); }
@@ -60,6 +62,7 @@ class Runner {
   Handlers handlers_;
   std::unique_ptr<ControlChannel> channel_;
   std::string scheduling_;
+  std::string confinement_;
   std::uint64_t last_ping_ = 0;
   std::uint64_t last_pong_ = 0;
   std::uint64_t pong_when_counted_ = 0;

@@ -94,7 +94,18 @@ absl::StatusOr<RunnerProcess> RunnerProcess::Spawn(const RunnerOptions& options)
                                         base::StrCat(options.hang_timeout_s),
                                         "--log-level",
                                         options.log_level};
-  if (options.inspector) arguments.emplace_back("--inspector");
+  if (options.job_threads > 0) {
+    arguments.insert(arguments.end(), {"--job-threads", base::StrCat(options.job_threads)});
+  }
+  if (options.inspector) {
+    arguments.emplace_back("--inspector");
+  } else if (options.confine) {
+    arguments.emplace_back("--confine");
+    for (const std::string& directory : options.readable) {
+      arguments.emplace_back("--readable");
+      arguments.push_back(directory);
+    }
+  }
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "daemon/base/unique_fd.h"
 
@@ -18,7 +19,10 @@ struct RunnerOptions {
   bool lock_memory = true;
   double hang_timeout_s = 10;  // for one block
   std::string log_level = "info";
-  bool inspector = false;  // started to read one foreign file
+  bool confine = true;  // it gives up files, network and processes before it loads a model
+  std::vector<std::string> readable;  // directories of models that it may read then
+  bool inspector = false;             // started to read one foreign file
+  int job_threads = 0;                // started to run jobs, at low priority, on so many threads
 };
 
 class RunnerProcess {

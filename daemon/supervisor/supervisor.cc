@@ -25,13 +25,15 @@ EventLoop::Clock::duration Seconds(double seconds) {
       std::chrono::duration<double>(seconds));
 }
 
-EventLoop::Clock::duration TickInterval(double hang_timeout_s) {
-  return std::min<EventLoop::Clock::duration>(kLongestTick, Seconds(hang_timeout_s / 2));
-}
-
 std::uint64_t Ticks(double seconds, EventLoop::Clock::duration interval) {
   const double ticks = std::ceil(seconds / std::chrono::duration<double>(interval).count());
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ticks));
+}
+
+}  // namespace
+
+EventLoop::Clock::duration TickInterval(double hang_timeout_s) {
+  return std::min<EventLoop::Clock::duration>(kLongestTick, Seconds(hang_timeout_s / 2));
 }
 
 PlacementOptions ForPlacements(const SupervisorOptions& options,
@@ -46,8 +48,6 @@ PlacementOptions ForPlacements(const SupervisorOptions& options,
   made.keep_loaded = Seconds(options.keep_loaded_s);
   return made;
 }
-
-}  // namespace
 
 std::string ModelKey(const v1::ModelManifest& manifest, int variant) {
   return base::StrCat(manifest.id(), "/", manifest.version(), "/", manifest.variants(variant).id());
@@ -205,7 +205,7 @@ std::vector<RunnerInfo> Supervisor::RunnerInfos() const {
     });
     runners.push_back({place->runner_pid(), place->executor(), place->LoadedKeys(),
                        static_cast<std::uint32_t>(streams), place->restarts(), place->reason(),
-                       place->scheduling()});
+                       place->scheduling(), place->confinement()});
   }
   return runners;
 }

@@ -218,6 +218,11 @@ void Supervisor::Run(const ReplyType& reply, Task task) {
   });
 }
 
+// What placements take of the options, whose ticks come in this interval.
+[[nodiscard]] EventLoop::Clock::duration TickInterval(double hang_timeout_s);
+[[nodiscard]] PlacementOptions ForPlacements(const SupervisorOptions& options,
+                                             EventLoop::Clock::duration interval);
+
 // "id/version/variant".
 [[nodiscard]] std::string ModelKey(const v1::ModelManifest& manifest, int variant);
 

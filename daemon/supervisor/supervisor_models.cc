@@ -20,6 +20,10 @@ void Supervisor::LoadModel(const std::string& id, const std::string& version,
   }
   absl::StatusOr<PackagePtr> package = store_->Find(id, version);
   if (!package.ok()) return reply(package.status());
+  if ((*package)->manifest.task() != v1::TASK_AUDIO_EFFECT) {
+    return reply(absl::FailedPreconditionError(
+        base::StrCat("model '", id, "' writes notes; it is loaded by the first job for it")));
+  }
   Run(reply, [this, package = *package, sample_rate_hz, reply] {
     const int variant = model::ChooseVariant(package->manifest, sample_rate_hz).index;
     const std::string key = ModelKey(package->manifest, variant);

@@ -70,6 +70,10 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   absl::StatusOr<PackagePtr> package = store_->Find(request.model_id(), request.model_version());
   if (!package.ok()) return reply(package.status());
   const v1::ModelManifest& manifest = (*package)->manifest;
+  if (manifest.task() != v1::TASK_AUDIO_EFFECT) {
+    return reply(absl::InvalidArgumentError(
+        base::StrCat("model_id '", manifest.id(), "' writes notes; a stream takes an effect")));
+  }
   absl::StatusOr<std::vector<float>> parameters =
       model::ResolveParameters(manifest, request.parameters());
   if (!parameters.ok()) return reply(parameters.status());

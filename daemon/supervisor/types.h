@@ -54,6 +54,7 @@ struct RunnerInfo {
   std::uint32_t restarts = 0;
   std::string placement_reason;
   std::string scheduling;
+  std::string confinement;
 };
 
 struct Snapshot {

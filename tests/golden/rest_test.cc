@@ -119,7 +119,11 @@ TEST_CASE("Rest: a WaveNet and an LSTM go on as if there had been silence") {
 std::vector<std::string> Packages() {
   std::vector<std::string> packages = {CONTINUO_TEST_MODELS "/fake-delay"};
   for (const auto& entry : fs::directory_iterator(CONTINUO_MODEL_SOURCE_DIR)) {
-    if (fs::exists(entry.path() / "model.json")) packages.push_back(entry.path());
+    if (!fs::exists(entry.path() / "model.json")) continue;
+    // Models that write notes have no rest.
+    const auto package = model::LoadPackage(entry.path());
+    if (package.ok() && package->manifest.task() == v1::TASK_NOTES) continue;
+    packages.push_back(entry.path());
   }
   return packages;
 }

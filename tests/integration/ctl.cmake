@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # continuoctl as its users run it: the built programs, real files, a private daemon.
 # The distribution's Python, which has the distribution's numpy.
-foreach(name input metrics midi process verbs)
+foreach(name confinement generate input metrics midi process verbs)
   add_test(NAME "integration: continuoctl ${name}"
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/ctl_${name}_test.py -v)
   set_tests_properties("integration: continuoctl ${name}" PROPERTIES
     LABELS integration TIMEOUT 300
     ENVIRONMENT "CONTINUO_CTL=$<TARGET_FILE:continuoctl>;CONTINUO_DAEMON=$<TARGET_FILE:continuod>;CONTINUO_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
 endforeach()
+
+add_test(NAME "integration: examples"
+  COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/examples_test.py -v)
+set_tests_properties("integration: examples" PROPERTIES
+  LABELS integration TIMEOUT 300
+  ENVIRONMENT "CONTINUO_CTL=$<TARGET_FILE:continuoctl>;CONTINUO_DAEMON=$<TARGET_FILE:continuod>;CONTINUO_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")

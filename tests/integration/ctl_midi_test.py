@@ -120,6 +120,40 @@ class Verbs(MidiTest):
         self.assertIn("swing=0", self.succeeds("midi", "transforms").out)
 
     @unittest.skipIf(mido is None, "python3-mido is not installed")
+    def test_analyse(self):
+        self.write()
+        one = self.midi("analyse", "in.mid")["files"][0]
+        # C4 for a quarter, E4 and G4 for an eighth each.
+        self.assertEqual(one["metrics"]["notes_per_bar"], 3)
+        self.assertEqual(one["metrics"]["pitch_range"], 7)
+        self.assertAlmostEqual(one["metrics"]["pitch_class_entropy"], 1.58496, places=4)
+        self.assertNotIn("faults", one)
+        text = self.succeeds("midi", "analyse", "in.mid").out
+        self.assertIn("notes_per_bar", text)
+
+    def test_a_reference_scores_its_own_songs_in_the_middle(self):
+        songs = self.work / "songs"
+        songs.mkdir()
+        for i in range(12):
+            notes = b"".join(bytes([0, 0x90, pitch, 100, 96, pitch, 0])
+                             for pitch in (60 + (k * (i + 2) + k * k) % 13 for k in range(32)))
+            (songs / f"{i:02}.mid").write_bytes(midi_file([notes + END]))
+        made = self.midi("reference", "songs", "-o", "quality.json", "--bars", "4")
+        self.assertEqual(made["songs"], 12)
+        self.assertEqual(made["lengths"], [{"bars": 4, "excerpts": 24}])
+        all_of_them = self.midi("analyse", "songs", "--reference", "quality.json")
+        self.assertEqual(len(all_of_them["files"]), 12)
+        self.assertTrue(0.3 < all_of_them["summary"]["score"]["mean"] < 0.7, all_of_them["summary"]["score"])
+        self.write()
+        outside = self.midi("analyse", "in.mid", "--reference", "quality.json")["files"][0]
+        self.assertLess(outside["score"], 0.05)
+        self.assertLess(outside["reasons"][0]["effect"], 0)
+        # What is there is not replaced; what is no reference is told by its key.
+        self.refuses(BAD_OUTPUT, ["quality.json"], "midi", "reference", "songs", "-o", "quality.json")
+        self.write("none.json", b"{}")
+        self.refuses(BAD_INPUT, ["continuo_reference"], "midi", "analyse", "in.mid", "--reference", "none.json")
+        self.refuses(BAD_INPUT, ["excerpts of 4 bars"], "midi", "reference", "in.mid", "-o", "one.json")
+
     def test_files_of_mido_are_read_and_ours_are_read_by_it(self):
         song = mido.MidiFile(type=1, ticks_per_beat=480)
         for channel in range(3):

@@ -23,3 +23,6 @@ continuo_test(daemon_test LABEL integration TIMEOUT 60
 continuo_test(supervisor_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_policy_test.cc
   LINK continuo_supervisor)
+continuo_test(generation_test LABEL integration TIMEOUT 120
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/generation_test.cc
+  LINK continuo_daemon_process continuo_history)

@@ -32,10 +32,10 @@ MAY_INCLUDE = {
     "daemon/stream": ["daemon/base", "daemon/model", "daemon/memory", "daemon/executor", "shared/ipc",
                       "shared/audio"],
     "daemon/job": ["daemon/base", "daemon/model", "daemon/memory", "daemon/executor", "shared"],
-    "daemon/generate": ["daemon/base", "daemon/model", "daemon/job", "shared"],
+    "daemon/generate": ["daemon/base", "daemon/model", "daemon/executor", "daemon/job", "shared"],
     "daemon/history": ["daemon/base", "daemon/model", "daemon/job", "shared"],
     # Knows of runners by messages only, so neither executors nor streams.
-    "daemon/supervisor": ["daemon/base", "daemon/model", "daemon/memory", "shared/ipc"],
+    "daemon/supervisor": ["daemon/base", "daemon/model", "daemon/memory", "daemon/job", "shared/ipc"],
     "daemon/service": ["daemon", "shared"],
     "daemon/app": ["daemon", "shared"],
     "bridge-plugin": ["shared"],

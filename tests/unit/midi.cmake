@@ -2,6 +2,7 @@
 continuo_test(midi_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/midi_arrange_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/midi_chain_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/midi_comparison_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/midi_lmms_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/midi_maps_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/midi_picture_test.cc

@@ -157,6 +157,67 @@ TEST_CASE("ParseManifest: each rule refuses its fault and names the field") {
              Catch::StartsWith(std::string("dir/model.json: ") + fault.message));
 }
 
+const Fault kNotesFaults[] = {
+    {[](M& m) { m.clear_notes(); }, "notes is missing"},
+    {[](M& m) { m.mutable_audio()->set_input_channels(1); },
+     "audio is there; a model that writes notes has none"},
+    {[](M& m) { *m.add_parameters() = SampleManifest().parameters(0); }, "parameters are there"},
+    {[](M& m) {
+       m.add_presets()->set_id("calm");
+       m.mutable_presets(0)->set_name("Calm");
+     },
+     "presets are there"},
+    {[](M& m) { m.mutable_notes()->clear_tasks(); }, "the number of notes.tasks is 0, below"},
+    {[](M& m) { m.mutable_notes()->set_tasks(1, "cook"); },
+     "notes.tasks[1] 'cook' is not one of melody, harmony, drums"},
+    {[](M& m) { m.mutable_notes()->set_tasks(1, "melody"); },
+     "notes.tasks[1] 'melody' is there twice"},
+    {[](M& m) { m.mutable_notes()->clear_composer(); }, "notes.composer is missing"},
+    {[](M& m) { m.mutable_notes()->set_composer("../melody"); },
+     "notes.composer is not a valid name"},
+    {[](M& m) { m.mutable_notes()->set_voices(0, "\x1b[31m"); },
+     "notes.voices[0] contains a control character"},
+    {[](M& m) { m.mutable_notes()->add_styles("folk"); }, "notes.styles[1] 'folk' is there twice"},
+    {[](M& m) { m.mutable_notes()->clear_signatures(); }, "the number of notes.signatures is 0"},
+    {[](M& m) { m.mutable_notes()->set_signatures(1, "4/5"); },
+     "notes.signatures[1] '4/5' is no signature"},
+    {[](M& m) { m.mutable_notes()->set_signatures(1, "4"); },
+     "notes.signatures[1] '4' is no signature"},
+    {[](M& m) { m.mutable_notes()->set_signatures(1, "0/4"); },
+     "notes.signatures[1] '0/4' is no signature"},
+    {[](M& m) { m.mutable_notes()->set_signatures(1, "4/4x"); },
+     "notes.signatures[1] '4/4x' is no signature"},
+    {[](M& m) { m.mutable_notes()->set_steps_per_quarter(0); },
+     "notes.steps_per_quarter is 0, below minimum 1"},
+    {[](M& m) { m.mutable_notes()->set_maximum_bars(0); }, "notes.maximum_bars is 0, below"},
+    {[](M& m) { m.mutable_notes()->set_maximum_bars(1025); }, "notes.maximum_bars is 1025, above"},
+    {[](M& m) { m.mutable_notes()->set_reference("reference.json"); },
+     "notes.reference 'reference.json' is not listed in files"},
+    {[](M& m) { m.mutable_variants(0)->set_sample_rate_hz(48000); },
+     "variants[0].sample_rate_hz is 48000, above maximum 0"},
+};
+
+TEST_CASE("ParseManifest: a model that writes notes comes through unchanged") {
+  const auto manifest = ParseManifest(JsonOf(SampleNotesManifest()), "model.json");
+  REQUIRE(manifest.status() == absl::OkStatus());
+  CHECK(JsonOf(*manifest) == JsonOf(SampleNotesManifest()));
+}
+
+TEST_CASE("ParseManifest: each rule for notes refuses its fault and names the field") {
+  const auto& fault = GENERATE(from_range(std::begin(kNotesFaults), std::end(kNotesFaults)));
+  M manifest = SampleNotesManifest();
+  fault.make(manifest);
+  CAPTURE(fault.message);
+  CHECK_THAT(Refusal(JsonOf(manifest)),
+             Catch::StartsWith(std::string("dir/model.json: ") + fault.message));
+}
+
+TEST_CASE("ParseManifest: an audio effect has no notes") {
+  M manifest = SampleManifest();
+  *manifest.mutable_notes() = SampleNotesManifest().notes();
+  CHECK_THAT(Refusal(JsonOf(manifest)), Catch::Contains("notes is there"));
+}
+
 TEST_CASE("ParseManifest: values at their limits are accepted") {
   std::string id(64, '-');
   id[0] = 'a';

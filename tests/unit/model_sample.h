@@ -63,6 +63,31 @@ inline v1::ModelManifest SampleManifest(const std::string& id = "sample",
   return manifest;
 }
 
+// One that writes notes.
+inline v1::ModelManifest SampleNotesManifest() {
+  v1::ModelManifest manifest = SampleManifest("notes");
+  manifest.set_task(v1::TASK_NOTES);
+  manifest.clear_audio();
+  manifest.clear_parameters();
+  manifest.clear_presets();
+  v1::NotesSignature* notes = manifest.mutable_notes();
+  notes->add_tasks("melody");
+  notes->add_tasks("continue");
+  notes->set_composer("melody");
+  notes->add_voices("melody");
+  notes->add_voices("chords");
+  notes->add_styles("folk");
+  notes->add_signatures("4/4");
+  notes->add_signatures("6/8");
+  notes->set_steps_per_quarter(4);
+  notes->set_maximum_bars(64);
+  notes->set_reference("weights/48000.bin");
+  manifest.mutable_variants(0)->set_id("fp32");
+  manifest.mutable_variants(0)->clear_sample_rate_hz();
+  manifest.mutable_golden(0)->set_variant("fp32");
+  return manifest;
+}
+
 inline std::string JsonOf(const v1::ModelManifest& manifest) {
   std::string json;
   google::protobuf::util::JsonPrintOptions options;

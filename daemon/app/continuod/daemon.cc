@@ -4,24 +4,29 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <future>
 #include <memory>
 #include <utility>
 
+#include "daemon/app/continuod/history_store.h"
 #include "daemon/app/continuod/listening_socket.h"
 #include "daemon/app/continuod/service_manager.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
+#include "daemon/history/history.h"
 #include "daemon/model/store.h"
 #include "daemon/service/acceptor.h"
 #include "daemon/service/event_broadcaster.h"
 #include "daemon/service/metrics_collector.h"
 #include "daemon/service/metrics_endpoint.h"
 #include "daemon/service/server.h"
+#include "daemon/supervisor/background_worker.h"
+#include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace continuo::app {
@@ -40,6 +45,8 @@ supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
   supervisor::SupervisorOptions options;
   options.runner.realtime_priority = static_cast<int>(configuration.runner.realtime_priority);
   options.runner.lock_memory = configuration.runner.lock_memory;
+  options.runner.confine = configuration.runner.confine;
+  options.runner.readable = base::ModelPath(configuration.models.paths);
   options.runner.log_level = line.log_level.empty() ? configuration.log.level : line.log_level;
   if (const auto found = configuration.log.levels.find("runner");
       found != configuration.log.levels.end()) {
@@ -61,6 +68,19 @@ supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
   return options;
 }
 
+supervisor::JobDeskOptions ForJobs(const supervisor::SupervisorOptions& runners,
+                                   const Configuration& configuration) {
+  supervisor::JobDeskOptions options;
+  options.runners = runners;
+  options.threads = static_cast<int>(configuration.jobs.threads);
+  options.board.slots = static_cast<std::size_t>(configuration.jobs.at_once);
+  options.board.limits.jobs = static_cast<std::size_t>(configuration.jobs.maximum_queued);
+  options.board.limits.jobs_of_client = std::max<std::size_t>(1, options.board.limits.jobs / 2);
+  options.board.cache_bytes = static_cast<std::size_t>(configuration.jobs.cache_mib) << 20;
+  options.board.predict = configuration.jobs.predict;
+  return options;
+}
+
 void ReloadLogLevels(const CommandLine& line) {
   const absl::StatusOr<Configuration> configuration = LoadConfiguration(line.config);
   absl::Status status = configuration.status();
@@ -79,10 +99,12 @@ class Idleness {
 
   [[nodiscard]] bool enabled() const { return limit_.count() > 0; }
 
-  [[nodiscard]] bool Expired(service::Acceptor* acceptor, const supervisor::Supervisor& streams) {
+  [[nodiscard]] bool Expired(service::Acceptor* acceptor, const supervisor::Supervisor& streams,
+                             supervisor::JobDesk* jobs) {
     const std::uint64_t accepted = acceptor->accepted();
     const bool came = std::exchange(accepted_, accepted) != accepted;
-    if (came || acceptor->open_connections() > 0 || streams.stream_count() > 0) {
+    if (came || acceptor->open_connections() > 0 || streams.stream_count() > 0 ||
+        jobs->job_count() > 0) {
       since_ = Clock::now();
     }
     return Clock::now() - since_ >= limit_;
@@ -96,7 +118,7 @@ class Idleness {
 
 // Returns when the daemon is to end.
 void WaitForEnd(const CommandLine& line, Idleness idleness, service::Acceptor* acceptor,
-                const supervisor::Supervisor& streams) {
+                const supervisor::Supervisor& streams, supervisor::JobDesk* jobs) {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
@@ -109,11 +131,28 @@ void WaitForEnd(const CommandLine& line, Idleness idleness, service::Acceptor* a
     } else if (signal > 0) {
       base::Log("daemon").info("ending: {}", ::sigdescr_np(signal));
       return;
-    } else if (idleness.enabled() && idleness.Expired(acceptor, streams)) {
+    } else if (idleness.enabled() && idleness.Expired(acceptor, streams, jobs)) {
       base::Log("daemon").info("ending: no client for the time of --idle-exit");
       return;
     }
   }
+}
+
+// Says what became of the history at the start, and looks through it when there is time.
+void LookAfter(history::History* history, supervisor::BackgroundWorker* worker) {
+  // Music goes on without a history.
+  if (const absl::Status status = history->status(); !status.ok()) {
+    base::Log("history").error("{}", base::MessageOf(status));
+  }
+  if (!history->notice().empty()) base::Log("history").error("{}", history->notice());
+  worker->Run([history] {
+    const absl::StatusOr<int> swept = history->Sweep();
+    if (absl::IsDataLoss(swept.status())) {
+      base::Log("history").error("{}", base::MessageOf(swept.status()));
+    } else if (swept.ok() && *swept > 0) {
+      base::Log("history").info("{} files that no record needs are removed", *swept);
+    }
+  });
 }
 
 // The endpoint for collectors, where the configuration names a socket for it.
@@ -144,6 +183,15 @@ class MetricsSocket {
   std::unique_ptr<service::MetricsEndpoint> endpoint_;
 };
 
+// A confined runner reads the directories that there were when it started, so the one that
+// imports go to has to be there.
+void MakeOwnModelDir() {
+  const std::string directory = base::DataDir() + "/models";
+  if (const absl::Status status = base::EnsurePrivateDir(directory); !status.ok()) {
+    base::Log("daemon").warn("no models can be imported: {}", base::MessageOf(status));
+  }
+}
+
 }  // namespace
 
 absl::Status SetUpLog(const CommandLine& line, const Configuration& configuration) {
@@ -162,14 +210,20 @@ absl::Status SetUpLog(const CommandLine& line, const Configuration& configuratio
 int RunDaemon(const CommandLine& line, const Configuration& configuration,
               const std::string& socket_path, base::UniqueFd listener, Background* background,
               const std::function<void()>& on_stopping) {
+  MakeOwnModelDir();
   const auto store =
       std::make_shared<model::ModelStore>(base::ModelPath(configuration.models.paths));
   service::EventBroadcaster events;
   const supervisor::SupervisorOptions options = ForSupervisor(line, configuration);
   supervisor::Supervisor streams(options, store, &events);
-  service::MetricsCollector metrics(&streams);
+  history::History history(base::DataDir() + "/history");
+  supervisor::BackgroundWorker chores("chores");
+  LookAfter(&history, &chores);
+  HistoryStore job_store(&history);
+  supervisor::JobDesk jobs(ForJobs(options, configuration), store, &job_store, &events, &events);
+  service::MetricsCollector metrics(&streams, &jobs);
   service::Server server({socket_path, configuration.path, options.maximum_streams}, &streams,
-                         store, &events, &metrics);
+                         store, &events, &metrics, &jobs, &history);
   if (const absl::Status status = server.Start(); !status.ok()) {
     base::Log("daemon").critical("{}", base::MessageOf(status));
     return kExitFailure;
@@ -187,7 +241,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   background->Release(kExitOk);
 
   WaitForEnd(line, Idleness(line.idle_exit_s.value_or(configuration.daemon.idle_exit_s)), &acceptor,
-             streams);
+             streams, &jobs);
 
   NotifyServiceManager("STOPPING=1");
   on_stopping();
@@ -195,7 +249,10 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   metrics_socket.Stop();
   std::promise<void> stopped;
   streams.Stop([&stopped] { stopped.set_value(); });
+  std::promise<void> jobs_stopped;
+  jobs.Stop([&jobs_stopped] { jobs_stopped.set_value(); });
   stopped.get_future().wait();
+  jobs_stopped.get_future().wait();
   events.Stop();
   server.Shutdown(kServerPatience);
   return kExitOk;

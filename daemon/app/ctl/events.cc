@@ -36,6 +36,14 @@ std::string Sentence(const v1::Event& event) {
       const auto& warnings = event.warnings_changed().warnings();
       return warnings.empty() ? "no warning any more" : Join({warnings.begin(), warnings.end()});
     }
+    case v1::Event::kJobChanged: {
+      const v1::Job& job = event.job_changed().job();
+      return fmt::format("job {} ({}, {}): {}{}", job.id(), job.model(), job.client(),
+                         v1::JobState_Name(job.state()).substr(sizeof("JOB_STATE_") - 1),
+                         job.error().empty() ? "" : ": " + job.error());
+    }
+    case v1::Event::kRecordAdded:
+      return fmt::format("record {} added", event.record_added().record_id());
     case v1::Event::WHAT_NOT_SET:
       break;
   }

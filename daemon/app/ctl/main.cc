@@ -78,6 +78,9 @@ ExitCode Run(int argc, char** argv) {
   AddProcess(app, context);
   AddStream(app, context);
   AddMidi(app, context);
+  AddGenerate(app, context);
+  AddJobs(app, context);
+  AddHistory(app, context);
   AddTop(app, context);
   AddBench(app, context);
   AddEvents(app, context);

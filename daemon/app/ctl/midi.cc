@@ -13,6 +13,7 @@
 
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/midi_analyse.h"
 #include "daemon/app/ctl/midi_file.h"
 #include "daemon/app/ctl/midi_info.h"
 #include "daemon/app/ctl/midi_roll.h"
@@ -239,6 +240,7 @@ void AddMidi(CLI::App& app, Context& context) {
   picture->add_option("--width", chosen->picture.width, "Pixels (default 1200)");
   picture->add_option("--height", chosen->picture.height, "Pixels (default 480)");
   add("transforms", "List the transforms and their parameters", Transforms);
+  AddMidiAnalyse(*midi, context);
 }
 
 }  // namespace continuo::ctl

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/ctl/proto_json.h"
 
+#include <absl/strings/escaping.h>
 #include <google/protobuf/descriptor.h>
 
 #include <charconv>
@@ -13,6 +14,11 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+
+// Bytes are no text: base64, as protobuf's own JSON has them.
+std::string Text(const FieldDescriptor& field, const std::string& value) {
+  return field.type() == FieldDescriptor::TYPE_BYTES ? absl::Base64Escape(value) : value;
+}
 
 Json Single(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
@@ -34,7 +40,7 @@ Json Single(const Message& message, const FieldDescriptor& field) {
     case FieldDescriptor::CPPTYPE_ENUM:
       return reflection.GetEnum(message, &field)->name();
     case FieldDescriptor::CPPTYPE_STRING:
-      return reflection.GetString(message, &field);
+      return Text(field, reflection.GetString(message, &field));
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return ToJson(reflection.GetMessage(message, &field));
   }
@@ -61,7 +67,7 @@ Json Repeated(const Message& message, const FieldDescriptor& field, int index) {
     case FieldDescriptor::CPPTYPE_ENUM:
       return reflection.GetRepeatedEnum(message, &field, index)->name();
     case FieldDescriptor::CPPTYPE_STRING:
-      return reflection.GetRepeatedString(message, &field, index);
+      return Text(field, reflection.GetRepeatedString(message, &field, index));
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return ToJson(reflection.GetRepeatedMessage(message, &field, index));
   }

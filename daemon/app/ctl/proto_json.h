@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // API messages as JSON for scripts: field names as in the .proto files, 64-bit
 // integers as numbers (protobuf's own JSON makes strings of them), enumerations
-// by name, every scalar present, absent messages left out.
+// by name, bytes in base64, every scalar present, absent messages left out.
 #pragma once
 
 #include <google/protobuf/message.h>

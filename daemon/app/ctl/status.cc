@@ -27,8 +27,12 @@ void PrintRunners(const v1::GetStatusResponse& status) {
   fmt::print("\n");
   table.Print();
   for (const v1::RunnerStatus& runner : status.runners()) {
-    if (runner.placement_reason().empty()) continue;
-    fmt::print("runner {}: {}\n", runner.pid(), runner.placement_reason());
+    if (!runner.placement_reason().empty()) {
+      fmt::print("runner {}: {}\n", runner.pid(), runner.placement_reason());
+    }
+    if (!runner.confinement().empty()) {
+      fmt::print("runner {}: confined by {}\n", runner.pid(), runner.confinement());
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -15,6 +16,9 @@
 #include <cstddef>
 #include <fstream>
 #include <vector>
+
+#include "daemon/app/runner/landlock.h"
+#include "daemon/base/paths.h"
 
 namespace continuo::runner {
 namespace {
@@ -27,27 +31,63 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t kArchitecture = 0;  // not filtered
 #endif
 
-// openat2 and io_uring take what a filter cannot look at.
+// To inspectors and runners. openat2 and io_uring take what a filter cannot look at.
 constexpr long kForbidden[] = {
-    SYS_socket,     SYS_socketpair,     SYS_connect,
-    SYS_bind,       SYS_listen,         SYS_execve,
-    SYS_execveat,   SYS_ptrace,         SYS_kill,
-    SYS_pidfd_open, SYS_unlinkat,       SYS_renameat,
-    SYS_renameat2,  SYS_mkdirat,        SYS_linkat,
-    SYS_symlinkat,  SYS_mknodat,        SYS_fchmod,
-    SYS_fchmodat,   SYS_fchown,         SYS_fchownat,
-    SYS_truncate,   SYS_ftruncate,      SYS_utimensat,
-    SYS_setxattr,   SYS_mount,          SYS_process_vm_writev,
-    SYS_openat2,    SYS_io_uring_setup, SYS_prlimit64,
-    SYS_setrlimit,
+    SYS_socket,
+    SYS_socketpair,
+    SYS_connect,
+    SYS_bind,
+    SYS_listen,
+    SYS_execve,
+    SYS_execveat,
+    SYS_ptrace,
+    SYS_kill,
+    SYS_pidfd_open,
+    SYS_unlinkat,
+    SYS_renameat,
+    SYS_renameat2,
+    SYS_mkdirat,
+    SYS_linkat,
+    SYS_symlinkat,
+    SYS_mknodat,
+    SYS_fchmod,
+    SYS_fchmodat,
+    SYS_fchown,
+    SYS_fchownat,
+    SYS_truncate,
+    SYS_ftruncate,
+    SYS_utimensat,
+    SYS_setxattr,
+    SYS_mount,
+    SYS_process_vm_writev,
+    SYS_openat2,
+    SYS_io_uring_setup,
+    SYS_pidfd_getfd,
+    SYS_bpf,
+    SYS_perf_event_open,
+    SYS_userfaultfd,
+    SYS_unshare,
+    SYS_setns,
+    SYS_keyctl,
 #if defined(__x86_64__)
-    SYS_unlink,     SYS_rename,         SYS_mkdir,
-    SYS_rmdir,      SYS_link,           SYS_symlink,
-    SYS_mknod,      SYS_creat,          SYS_chmod,
-    SYS_chown,      SYS_lchown,         SYS_fork,
+    SYS_unlink,
+    SYS_rename,
+    SYS_mkdir,
+    SYS_rmdir,
+    SYS_link,
+    SYS_symlink,
+    SYS_mknod,
+    SYS_creat,
+    SYS_chmod,
+    SYS_chown,
+    SYS_lchown,
+    SYS_fork,
     SYS_vfork,
 #endif
 };
+
+// To inspectors besides: their limits stay.
+constexpr long kForbiddenLimits[] = {SYS_prlimit64, SYS_setrlimit};
 
 constexpr std::uint32_t kWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 
@@ -73,7 +113,29 @@ void AppendOpen(std::vector<sock_filter>* program, long number, int flags_argume
   program->push_back(Return(SECCOMP_RET_ALLOW));
 }
 
-absl::Status FilterSystemCalls() {
+// A runner sets limits of its own (RLIMIT_RTTIME), and of nobody else.
+void AppendOwnLimits(std::vector<sock_filter>* program, std::uint32_t refuse) {
+  program->push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 4));
+  program->push_back(Load(offsetof(seccomp_data, args)));
+  program->push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+  program->push_back(Return(refuse));
+  program->push_back(Return(SECCOMP_RET_ALLOW));
+}
+
+// Threads, but no processes. What clone3 takes cannot be looked at: said to be unknown, the
+// C library turns to clone.
+void AppendThreads(std::vector<sock_filter>* program, std::uint32_t refuse) {
+  Append(program, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
+  program->push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4));
+  program->push_back(Load(offsetof(seccomp_data, args)));
+  program->push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
+  program->push_back(Return(refuse));
+  program->push_back(Return(SECCOMP_RET_ALLOW));
+}
+
+enum class Purpose : std::uint8_t { kInspecting, kServing };
+
+absl::Status FilterSystemCalls(Purpose purpose) {
   constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
   std::vector<sock_filter> program = {
     Load(offsetof(seccomp_data, arch)),
@@ -86,10 +148,17 @@ absl::Status FilterSystemCalls() {
 #endif
   };
   for (const long number : kForbidden) Append(&program, number, kRefuse);
+  // Each of these reads an argument over the number, and ends where it has: so one after the other.
+  if (purpose == Purpose::kInspecting) {
+    for (const long number : kForbiddenLimits) Append(&program, number, kRefuse);
 #if defined(__x86_64__)
-  AppendOpen(&program, SYS_open, 1, kRefuse);
+    AppendOpen(&program, SYS_open, 1, kRefuse);
 #endif
-  AppendOpen(&program, SYS_openat, 2, kRefuse);
+    AppendOpen(&program, SYS_openat, 2, kRefuse);
+  } else {
+    AppendOwnLimits(&program, kRefuse);
+  }
+  AppendThreads(&program, kRefuse);
   program.push_back(Return(SECCOMP_RET_ALLOW));
   const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
@@ -117,8 +186,38 @@ absl::Status Confine(std::uint64_t more_bytes) {
   absl::Status status = Limit(RLIMIT_AS, MappedBytes() + more_bytes);
   status.Update(Limit(RLIMIT_CORE, 0));
   status.Update(Limit(RLIMIT_FSIZE, 0));
-  if (kArchitecture != 0 && status.ok()) status = FilterSystemCalls();
+  if (kArchitecture != 0 && status.ok()) status = FilterSystemCalls(Purpose::kInspecting);
   return status;
+}
+
+absl::StatusOr<std::string> ConfineServing(const std::vector<std::string>& readable) {
+  ReachableFiles files;
+  const std::string prefix = base::InstalledPrefix();
+  files.readable = {"/usr",
+                    "/lib",
+                    "/lib64",
+                    "/opt",
+                    "/etc/ld.so.cache",
+                    "/etc/localtime",
+                    "/proc/self",
+                    "/proc/cpuinfo",
+                    "/proc/meminfo",
+                    "/proc/stat",
+                    "/sys/devices/system",
+                    "/sys/fs/cgroup",
+                    "/dev/urandom",
+                    prefix + "/lib",
+                    base::ModuleDir(),
+                    base::BuiltinModelDir()};
+  files.readable.insert(files.readable.end(), readable.begin(), readable.end());
+  files.writable = {"/dev/shm", "/dev/null"};
+  const absl::StatusOr<int> landlock = RestrictFiles(files);
+  if (!landlock.ok()) return landlock.status();
+  std::string words = *landlock > 0 ? absl::StrCat("Landlock ", *landlock)
+                                    : "no Landlock in this kernel: its user's files are readable";
+  if (kArchitecture == 0) return absl::StrCat(words, ", no filter for this processor");
+  if (const absl::Status status = FilterSystemCalls(Purpose::kServing); !status.ok()) return status;
+  return absl::StrCat(words, ", seccomp");
 }
 
 }  // namespace continuo::runner

@@ -8,7 +8,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
+#include <string>
+#include <vector>
 
+#include "daemon/app/runner/confinement.h"
 #include "daemon/app/runner/control_channel.h"
 #include "daemon/app/runner/inspector.h"
 #include "daemon/app/runner/realtime_kit.h"
@@ -32,6 +35,9 @@ struct CommandLine {
   bool lock_memory = false;
   double hang_timeout_s = 10;
   bool inspector = false;
+  int job_threads = 0;
+  bool confine = false;
+  std::vector<std::string> readable;  // directories of models
   std::string log_level = "info";
 };
 
@@ -54,15 +60,32 @@ int Serve(const CommandLine& options) {
     continuo::base::LowerPriority();
     _exit(runner::RunInspector(&channel, continuo::base::ModuleDir()));
   }
+  // Before any thread exists: all of them give way to a host's audio threads.
+  if (options.job_threads > 0) continuo::base::LowerPriority();
+  std::string confinement = "off";
+  if (options.confine) {
+    // Reaching it takes a socket.
+    if (options.realtime_priority > 0) runner::OpenRealtimeKit();
+    absl::StatusOr<std::string> confined = runner::ConfineServing(options.readable);
+    if (!confined.ok()) {
+      continuo::base::Log("runner").critical(
+          "cannot give up its rights: {}; runner.confine = false runs models without",
+          confined.status().ToString());
+      return 2;
+    }
+    confinement = *std::move(confined);
+  }
   runner::RunnerOptions host_options;
   host_options.module_directory = continuo::base::ModuleDir();
   host_options.realtime_priority = options.realtime_priority;
   host_options.priority_broker = &runner::MakeThreadRealtime;
   host_options.hang_timeout_ns = static_cast<std::uint64_t>(options.hang_timeout_s * 1e9);
+  host_options.job_threads = options.job_threads;
   runner::RunnerHost host(host_options, &channel);
 
   continuo::internal::FromRunner hello;
   hello.mutable_hello()->set_pid(getpid());
+  hello.mutable_hello()->set_confinement(confinement);
   channel.Send(hello);
   for (;;) {
     continuo::internal::ToRunner message;
@@ -98,7 +121,11 @@ int main(int argc, char** argv) {
   app.add_option("--realtime-priority", options.realtime_priority, "SCHED_FIFO priority, 0: none");
   app.add_option("--lock-memory", options.lock_memory, "Keep the memory in RAM");
   app.add_option("--hang-timeout", options.hang_timeout_s, "Seconds that one block may take");
+  app.add_flag("--confine", options.confine, "Give up files, network and processes");
+  app.add_option("--readable", options.readable, "A directory of models that stays readable")
+      ->take_all();
   app.add_flag("--inspector", options.inspector, "Inspect one file and end");
+  app.add_option("--job-threads", options.job_threads, "Run jobs, on so many threads");
   app.add_option("--log-level", options.log_level, "trace … critical");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string>
 
 #include "daemon/base/realtime_priority.h"
@@ -19,9 +18,15 @@ constexpr char kService[] = "org.freedesktop.RealtimeKit1";
 constexpr char kObject[] = "/org/freedesktop/RealtimeKit1";
 constexpr std::uint64_t kPatienceUs = 500'000;
 
-struct CloseBus {
-  void operator()(sd_bus* bus) const { sd_bus_flush_close_unref(bus); }
-};
+// Kept for the process's life.
+sd_bus* OpenBus(int* result) {
+  static sd_bus* kept = nullptr;
+  if (kept != nullptr && sd_bus_is_open(kept) > 0) return kept;
+  sd_bus_unref(kept);
+  kept = nullptr;
+  *result = sd_bus_open_system(&kept);
+  return *result < 0 ? nullptr : kept;
+}
 
 struct BusError {
   BusError() = default;
@@ -41,17 +46,22 @@ absl::Status Refusal(const BusError& bus_error, int result) {
 
 }  // namespace
 
+void OpenRealtimeKit() {
+  int result = 0;
+  OpenBus(&result);
+}
+
 absl::Status MakeThreadRealtime(pid_t thread, int priority) {
-  sd_bus* opened = nullptr;
-  if (const int result = sd_bus_open_system(&opened); result < 0) {
-    return absl::UnavailableError(base::StrCat("RTKit: no system bus: ", std::strerror(-result)));
+  int opened = 0;
+  sd_bus* const bus = OpenBus(&opened);
+  if (bus == nullptr) {
+    return absl::UnavailableError(base::StrCat("RTKit: no system bus: ", std::strerror(-opened)));
   }
-  const std::unique_ptr<sd_bus, CloseBus> bus(opened);
-  sd_bus_set_method_call_timeout(bus.get(), kPatienceUs);
+  sd_bus_set_method_call_timeout(bus, kPatienceUs);
   BusError error;
   std::int32_t most = 0;
   if (const int result = sd_bus_get_property_trivial(
-          bus.get(), kService, kObject, kService, "MaxRealtimePriority", &error.error, 'i', &most);
+          bus, kService, kObject, kService, "MaxRealtimePriority", &error.error, 'i', &most);
       result < 0) {
     return Refusal(error, result);
   }
@@ -60,8 +70,8 @@ absl::Status MakeThreadRealtime(pid_t thread, int priority) {
   const auto wanted = static_cast<std::uint32_t>(std::clamp(priority, 1, std::max(1, most)));
   BusError refused;
   const int result =
-      sd_bus_call_method(bus.get(), kService, kObject, kService, "MakeThreadRealtime",
-                         &refused.error, nullptr, "tu", static_cast<std::uint64_t>(thread), wanted);
+      sd_bus_call_method(bus, kService, kObject, kService, "MakeThreadRealtime", &refused.error,
+                         nullptr, "tu", static_cast<std::uint64_t>(thread), wanted);
   return result < 0 ? Refusal(refused, result) : absl::OkStatus();
 }
 

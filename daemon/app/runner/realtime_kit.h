@@ -13,6 +13,10 @@
 
 namespace continuo::runner {
 
+// Reaches for the bus, which a process that may open no socket any more cannot; nothing happens
+// where there is none. Without it MakeThreadRealtime() reaches for it itself.
+void OpenRealtimeKit();
+
 // For a thread of this process, by its number in the system.
 [[nodiscard]] absl::Status MakeThreadRealtime(pid_t thread, int priority);
 

@@ -63,6 +63,8 @@ void InBackground(Work work) {
 RunnerHost::RunnerHost(const RunnerOptions& options, ControlChannel* channel)
     : options_(options),
       channel_(channel),
+      notes_(options.job_threads > 0 ? std::make_unique<NotesHost>(options.job_threads, channel)
+                                     : nullptr),
       lanes_(options.realtime_priority),
       work_thread_([this] { Work(); }) {}
 
@@ -95,6 +97,12 @@ void RunnerHost::Handle(const internal::ToRunner& message) {
       break;
     case internal::ToRunner::kSetParameter:
       SetParameter(message.set_parameter());
+      break;
+    case internal::ToRunner::kRunJob:
+      RunJob(message.run_job());
+      break;
+    case internal::ToRunner::kCancelJob:
+      if (notes_) notes_->Cancel(message.cancel_job().job_id());
       break;
     case internal::ToRunner::kPing:
       AnswerPing(message.ping());
@@ -137,24 +145,30 @@ absl::StatusOr<executor::Executor*> RunnerHost::FindExecutor(const std::string& 
   return slot.get();
 }
 
+absl::Status RunnerHost::LoadNow(const internal::LoadModel& request) {
+  const v1::Variant* variant = FindVariant(request.manifest(), request.variant());
+  if (variant == nullptr) {
+    return absl::NotFoundError(absl::StrCat("no variant '", request.variant(), "'"));
+  }
+  auto executor = FindExecutor(model::ExecutorOf(request.manifest(), *variant));
+  if (!executor.ok()) return executor.status();
+  const executor::LoadRequest load = ToLoadRequest(request, *variant);
+  if (request.manifest().task() == v1::TASK_NOTES) {
+    if (!notes_) return absl::FailedPreconditionError("this runner is not for jobs");
+    return notes_->Load(request, *executor, load);
+  }
+  auto model = (*executor)->Load(load);
+  if (!model.ok()) return model.status();
+  models_[request.key()] = {*std::move(model), request.manifest()};
+  return absl::OkStatus();
+}
+
 void RunnerHost::Load(const internal::LoadModel& request) {
   internal::FromRunner answer;
   answer.mutable_model_loaded()->set_key(request.key());
-  if (!models_.contains(request.key())) {
-    const auto load = [&]() -> absl::Status {
-      const v1::Variant* variant = FindVariant(request.manifest(), request.variant());
-      if (variant == nullptr) {
-        return absl::NotFoundError(absl::StrCat("no variant '", request.variant(), "'"));
-      }
-      auto executor = FindExecutor(model::ExecutorOf(request.manifest(), *variant));
-      if (!executor.ok()) return executor.status();
-      auto model = (*executor)->Load(ToLoadRequest(request, *variant));
-      if (!model.ok()) return model.status();
-      models_[request.key()] = {*std::move(model), request.manifest()};
-      return absl::OkStatus();
-    };
+  if (!models_.contains(request.key()) && !(notes_ && notes_->Has(request.key()))) {
     absl::Status loaded;
-    InBackground([&] { loaded = load(); });
+    InBackground([&] { loaded = LoadNow(request); });
     if (!loaded.ok()) {
       Log().error("model {} not loaded: {}", request.key(), loaded.ToString());
       answer.mutable_model_loaded()->set_error(std::string(loaded.message()));
@@ -163,6 +177,10 @@ void RunnerHost::Load(const internal::LoadModel& request) {
     }
   }
   channel_->Send(answer);
+}
+
+void RunnerHost::RunJob(const internal::RunJob& request) {
+  if (notes_) notes_->Run(request);
 }
 
 void RunnerHost::Unload(const std::string& key) {
@@ -175,6 +193,7 @@ void RunnerHost::Unload(const std::string& key) {
   }
   for (const std::uint64_t id : users) Close(id);
   models_.erase(key);
+  if (notes_) notes_->Unload(key);
 }
 
 absl::StatusOr<std::unique_ptr<stream::SignalPath>> RunnerHost::MakePath(
@@ -307,6 +326,9 @@ void RunnerHost::AnswerPing(std::uint64_t number) {
 }
 
 std::string RunnerHost::Housekeep() {
+  if (notes_ && options_.hang_timeout_ns > 0 && notes_->busy_ns() > options_.hang_timeout_ns) {
+    return "a model that writes notes hangs";
+  }
   const std::lock_guard lock(streams_mutex_);
   std::vector<WakeGovernor::Governed> governed;
   bool stuck = false;

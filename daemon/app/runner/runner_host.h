@@ -19,6 +19,7 @@
 #include "continuo/internal/runner.pb.h"
 #include "daemon/app/runner/control_channel.h"
 #include "daemon/app/runner/lanes.h"
+#include "daemon/app/runner/notes_host.h"
 #include "daemon/app/runner/wake_governor.h"
 #include "daemon/executor/executor.h"
 #include "daemon/stream/stream_worker.h"
@@ -29,6 +30,7 @@ struct RunnerOptions {
   std::string module_directory;
   int realtime_priority = 0;
   std::uint64_t hang_timeout_ns = 0;
+  int job_threads = 0;                     // 0: it runs no jobs
   stream::PriorityBroker priority_broker;  // may be empty
 };
 
@@ -60,12 +62,16 @@ class RunnerHost {
   void Post(std::function<void()> work);
   void Work();
 
+  // Jobs; nothing happens where this runner is not for them.
+  void RunJob(const internal::RunJob& request);
+
   // On the work thread.
   void Load(const internal::LoadModel& request);
   void Unload(const std::string& key);
   void Open(const internal::OpenStream& request);
   void Place(const internal::PlaceStream& request);
   void Close(std::uint64_t stream_id);
+  absl::Status LoadNow(const internal::LoadModel& request);
   absl::StatusOr<executor::Executor*> FindExecutor(const std::string& name);
   absl::StatusOr<std::unique_ptr<stream::SignalPath>> MakePath(const internal::OpenStream& request);
 
@@ -77,6 +83,7 @@ class RunnerHost {
   ControlChannel* const channel_;
   std::map<std::string, std::unique_ptr<executor::Executor>> executors_;  // work thread
   std::map<std::string, LoadedModel> models_;                             // work thread
+  std::unique_ptr<NotesHost> notes_;  // where it runs jobs; ends before the executors
   std::mutex streams_mutex_;
   std::map<std::uint64_t, Stream> streams_;
   WakeGovernor wake_governor_;  // main thread

@@ -12,6 +12,8 @@
 //   notes     above 0.5: adds velocity / 127 at the frame of each note that begins
 //   position  above 0.5: adds the host's position in quarter notes, frame by frame, a
 //             thousandth as loud; 1 where it is not known
+//   intrude   above 0.5: the output is what an intruder can do (intruder.h), its bits as a
+//             number divided by 1024
 // Weights file: its first word must be "fake"; anything else does not load.
 // Inspect reads lines KEY=VALUE after that word, all optional:
 //   name, author, license, note, rate, latency
@@ -30,6 +32,8 @@
 #include <vector>
 
 #include "daemon/executor/executor.h"
+#include "daemon/executor/fake/fake_decoder.h"
+#include "daemon/executor/fake/intruder.h"
 
 namespace continuo::executor {
 namespace {
@@ -43,14 +47,15 @@ struct ParameterIndices {
         nan(Find(ids, "nan")),
         burn_us(Find(ids, "burn_us")),
         notes(Find(ids, "notes")),
-        position(Find(ids, "position")) {}
+        position(Find(ids, "position")),
+        intrude(Find(ids, "intrude")) {}
 
   static int Find(const std::vector<std::string>& ids, const char* id) {
     const auto found = std::find(ids.begin(), ids.end(), id);
     return found == ids.end() ? -1 : static_cast<int>(found - ids.begin());
   }
 
-  int gain, crash, hang_ms, fail, nan, burn_us, notes, position;
+  int gain, crash, hang_ms, fail, nan, burn_us, notes, position, intrude;
 };
 
 float At(const float* const* parameters, int index, std::uint32_t frame, float otherwise) {
@@ -109,6 +114,13 @@ class FakeState final : public State {
     }
     if (const float us = At(parameters, indices_.burn_us, last, 0.0F); us > 0.0F) Burn(us);
     if (At(parameters, indices_.fail, last, 0.0F) > 0.5F) return ProcessError::kFailed;
+    if (At(parameters, indices_.intrude, last, 0.0F) > 0.5F) {
+      const float deeds = static_cast<float>(Intrude()) / 1024.0F;
+      for (std::uint32_t channel = 0; channel < description_.output_channels; ++channel) {
+        std::fill_n(out[channel], frames, deeds);
+      }
+      return ProcessError::kNone;
+    }
     const std::uint32_t latency = description_.latency_frames;
     std::uint32_t place = place_;
     for (std::uint32_t channel = 0; channel < description_.output_channels; ++channel) {
@@ -226,6 +238,15 @@ class FakeExecutor final : public Executor {
       return absl::InvalidArgumentError(request.model_id + ": input and output channels differ");
     }
     return std::make_unique<FakeModel>(request);
+  }
+
+  absl::StatusOr<std::unique_ptr<Decoder>> LoadDecoder(const LoadRequest& request) override {
+    std::string word;
+    std::ifstream(request.weights_path) >> word;
+    if (word != "fake") {
+      return absl::InvalidArgumentError(request.weights_path + ": does not say 'fake'");
+    }
+    return MakeFakeDecoder(ReadKeys(request.weights_path));
   }
 };
 

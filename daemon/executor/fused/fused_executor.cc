@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the model files of guitar amplifiers and the like with kernels of our own.
+// Runs the model files of guitar amplifiers and the like, and transformers that write notes, with
+// kernels of our own.
 // Each format is a file of its own (format.h); what is in a file chooses it.
 #include <absl/strings/str_cat.h>
 
@@ -10,6 +11,7 @@
 #include "daemon/executor/fused/fields.h"
 #include "daemon/executor/fused/format.h"
 #include "daemon/executor/fused/kernels.h"
+#include "daemon/executor/fused/transformer_decoder.h"
 
 namespace continuo::executor {
 namespace fused {
@@ -17,6 +19,7 @@ namespace {
 
 // The parsed document takes up to eight times as much memory.
 constexpr std::size_t kMaximumFileBytes = std::size_t{32} << 20;
+constexpr std::size_t kMaximumDecoderBytes = std::size_t{256} << 20;
 
 const Format* const kFormats[] = {&kContinuoFormat, &kNamFormat, &kGuitarMlFormat,
                                   &kRtNeuralFormat};
@@ -35,16 +38,31 @@ class FusedExecutor final : public Executor {
           return format.inspect(document, kernels);
         });
   }
+  absl::StatusOr<std::unique_ptr<Decoder>> LoadDecoder(const LoadRequest& request) override {
+    const auto kernels = ChooseKernels();
+    if (!kernels.ok()) return kernels.status();
+    const auto file = base::ReadFile(request.weights_path, kMaximumDecoderBytes);
+    if (!file.ok()) return file.status();
+    return WithPath(request.weights_path,
+                    MakeTransformerDecoder(*file, request, TransformerKernelsOf(**kernels)));
+  }
 
  private:
-  // use(format, document, kernels); the path goes before the message of an error.
+  // The path goes before the message of an error.
+  template <typename Result>
+  static absl::StatusOr<Result> WithPath(const std::string& path, absl::StatusOr<Result> result) {
+    if (result.ok()) return result;
+    return absl::Status(result.status().code(),
+                        absl::StrCat(path, ": ", result.status().message()));
+  }
+  // use(format, document, kernels)
   template <typename Result, typename Use>
   static absl::StatusOr<Result> WithFile(const std::string& path, const Use& use) {
     const auto kernels = ChooseKernels();
     if (!kernels.ok()) return kernels.status();
     const auto text = base::ReadFile(path, kMaximumFileBytes);
     if (!text.ok()) return text.status();
-    auto result = [&]() -> absl::StatusOr<Result> {
+    return WithPath(path, [&]() -> absl::StatusOr<Result> {
       const auto document = ParseDocument(*text);
       if (!document.ok()) return document.status();
       for (const Format* format : kFormats) {
@@ -52,10 +70,7 @@ class FusedExecutor final : public Executor {
       }
       return absl::InvalidArgumentError(
           "is of no known format, expected a file of NAM, GuitarML, AIDA-X, RTNeural or Continuo");
-    }();
-    if (result.ok()) return result;
-    return absl::Status(result.status().code(),
-                        absl::StrCat(path, ": ", result.status().message()));
+    }());
   }
 };
 

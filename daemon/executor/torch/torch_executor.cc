@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs TorchScript: of Continuo's own convention (native_model.h), of nn~'s, and plain modules
 // (foreign_model.h). LoadRequest's options say which: "method" for nn~, "layout" for plain.
+// And what writes notes (script_decoder.h).
 //
 // Real time: LibTorch allocates in every call, so this executor is not real-time
 // safe; its blocks are warmed up before, and it runs on one thread.
@@ -16,6 +17,7 @@
 #include "daemon/executor/torch/foreign_model.h"
 #include "daemon/executor/torch/inspect.h"
 #include "daemon/executor/torch/native_model.h"
+#include "daemon/executor/torch/script_decoder.h"
 #include "daemon/executor/torch/torch_support.h"
 
 namespace continuo::executor {
@@ -43,6 +45,17 @@ class TorchExecutor final : public Executor {
       const bool foreign = request.options.contains("method") || request.options.contains("layout");
       return foreign ? MakeForeignModel(*std::move(module), request)
                      : MakeNativeModel(*std::move(module), request);
+    } catch (const std::exception& error) {
+      return absl::InvalidArgumentError(absl::StrCat(request.weights_path, ": ", Reason(error)));
+    }
+  }
+
+  absl::StatusOr<std::unique_ptr<Decoder>> LoadDecoder(const LoadRequest& request) override {
+    absl::StatusOr<torch::jit::Module> module = LoadModule(request.weights_path);
+    if (!module.ok()) return module.status();
+    try {
+      const c10::InferenceMode inference;
+      return MakeScriptDecoder(*std::move(module), request.weights_path);
     } catch (const std::exception& error) {
       return absl::InvalidArgumentError(absl::StrCat(request.weights_path, ": ", Reason(error)));
     }

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/ctl/midi_analyse.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <tuple>
+#include <utility>
+
+#include "daemon/app/ctl/midi_file.h"
+#include "daemon/app/ctl/output_file.h"
+#include "daemon/app/ctl/text.h"
+#include "daemon/base/str_cat.h"
+#include "daemon/generate/key_finding.h"
+#include "daemon/generate/key_text.h"
+#include "daemon/generate/quality.h"
+#include "daemon/generate/reference.h"
+#include "daemon/generate/voice_leading.h"
+
+namespace continuo::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Chosen {
+  std::vector<std::string> inputs;
+  std::string reference;
+  std::string output;
+  std::string log_likelihoods;
+  std::vector<std::uint32_t> bars{4, 8, 16};
+  bool force = false;
+};
+
+std::string ReadText(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) throw BadInput(path, "cannot be read");
+  return text;
+}
+
+// Files as they are named; of a folder those of MIDI in it and below it, by name.
+std::vector<std::string> FilesOf(const std::vector<std::string>& inputs) {
+  std::vector<std::string> files;
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (!fs::is_directory(input, error)) {
+      files.push_back(input);
+      continue;
+    }
+    const std::size_t first = files.size();
+    for (fs::recursive_directory_iterator at(input, error), end; !error && at != end;
+         at.increment(error)) {
+      const std::string ending = at->path().extension();
+      if (at->is_regular_file(error) && (ending == ".mid" || ending == ".midi")) {
+        files.push_back(at->path());
+      }
+    }
+    if (error) throw BadInput(input, error.message());
+    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
+  }
+  return files;
+}
+
+std::optional<generate::Reference> ReadReference(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  absl::StatusOr<generate::Reference> reference = generate::Reference::Parse(ReadText(path));
+  if (!reference.ok()) throw BadInput(path, std::string(base::MessageOf(reference.status())));
+  return *std::move(reference);
+}
+
+struct Analysis {
+  std::string path;
+  generate::Metrics metrics;
+  std::optional<generate::FoundKey> key;
+  std::optional<generate::VoiceLeading> voices;
+  std::optional<v1::Quality> quality;
+};
+
+Analysis Analysed(const std::string& path, const generate::Reference* reference) {
+  const midi::Song song = ReadSongFile(path).song;
+  Analysis analysis{path, generate::Measure(song), generate::FindKey(song),
+                    generate::CheckVoices(song), std::nullopt};
+  if (reference != nullptr) analysis.quality = generate::Assess(song, reference, std::nullopt);
+  return analysis;
+}
+
+Json JsonOf(const Analysis& analysis) {
+  Json json{{"path", analysis.path}, {"metrics", Json::object()}};
+  for (const auto& [name, value] : analysis.metrics) json["metrics"][name] = value;
+  if (analysis.key) {
+    json["key"] = generate::KeyInWords(analysis.key->key);
+    json["key_margin"] = analysis.key->margin;
+  }
+  if (analysis.voices) {
+    json["chords"] = analysis.voices->chords;
+    json["faults"] = Json::array();
+    for (const generate::Fault& fault : analysis.voices->faults) {
+      json["faults"].push_back({{"what", generate::FaultName(fault.kind)},
+                                {"bar", fault.bar + 1},
+                                {"tick", fault.time},
+                                {"upper", generate::VoiceName(fault.upper)},
+                                {"lower", generate::VoiceName(fault.lower)}});
+    }
+  }
+  if (analysis.quality) {
+    json["score"] = analysis.quality->score();
+    json["reasons"] = Json::array();
+    for (const v1::Reason& reason : analysis.quality->reasons()) {
+      json["reasons"].push_back({{"text", reason.text()}, {"effect", reason.effect()}});
+    }
+  }
+  return json;
+}
+
+void Print(const Analysis& analysis) {
+  fmt::print("{}\n", analysis.path);
+  if (analysis.key) fmt::print("key: {}\n", generate::KeyInWords(analysis.key->key));
+  Table table({"METRIC", "VALUE"});
+  for (const auto& [name, value] : analysis.metrics)
+    table.Add({name, fmt::format("{:.3f}", value)});
+  if (!table.empty()) table.Print();
+  if (analysis.voices) {
+    for (const generate::Fault& fault : analysis.voices->faults) {
+      fmt::print("{}\n", generate::Describe(fault));
+    }
+  }
+  if (!analysis.quality) return;
+  fmt::print("score: {:.2f}\n", analysis.quality->score());
+  for (const v1::Reason& reason : analysis.quality->reasons()) {
+    fmt::print("  {:+.2f}  {}\n", reason.effect(), reason.text());
+  }
+}
+
+// Each figure over the songs that have it.
+struct Summary {
+  std::size_t songs = 0;
+  double mean = 0;
+  double deviation = 0;
+  double least = 0;
+  double most = 0;
+};
+
+std::map<std::string, Summary> Summarised(const std::vector<Analysis>& analyses) {
+  std::map<std::string, std::vector<double>> values;
+  for (const Analysis& analysis : analyses) {
+    for (const auto& [name, value] : analysis.metrics) values[name].push_back(value);
+    if (analysis.quality) values["score"].push_back(analysis.quality->score());
+  }
+  std::map<std::string, Summary> summaries;
+  for (const auto& [name, all] : values) {
+    const auto count = static_cast<double>(all.size());
+    Summary summary{.songs = all.size()};
+    for (const double value : all) summary.mean += value / count;
+    for (const double value : all) {
+      summary.deviation += (value - summary.mean) * (value - summary.mean) / count;
+    }
+    summary.deviation = std::sqrt(summary.deviation);
+    std::tie(summary.least, summary.most) = std::pair(*std::min_element(all.begin(), all.end()),
+                                                      *std::max_element(all.begin(), all.end()));
+    summaries.emplace(name, summary);
+  }
+  return summaries;
+}
+
+void PrintSummary(const std::map<std::string, Summary>& summaries) {
+  Table table({"METRIC", "SONGS", "MEAN", "DEVIATION", "LEAST", "MOST"});
+  for (const auto& [name, summary] : summaries) {
+    table.Add({name, std::to_string(summary.songs), fmt::format("{:.4f}", summary.mean),
+               fmt::format("{:.4f}", summary.deviation), fmt::format("{:.3f}", summary.least),
+               fmt::format("{:.3f}", summary.most)});
+  }
+  if (!table.empty()) table.Print();
+}
+
+ExitCode Analyse(const Context& context, const Chosen& chosen) {
+  const std::optional<generate::Reference> reference = ReadReference(chosen.reference);
+  const std::vector<std::string> files = FilesOf(chosen.inputs);
+  if (files.empty()) throw BadInput(chosen.inputs.front(), "has no .mid files");
+  std::vector<Analysis> analyses;
+  for (const std::string& file : files) {
+    analyses.push_back(Analysed(file, reference ? &*reference : nullptr));
+  }
+  const std::map<std::string, Summary> summaries = Summarised(analyses);
+  if (context.json) {
+    Json json{{"files", Json::array()}, {"summary", Json::object()}};
+    for (const Analysis& analysis : analyses) json["files"].push_back(JsonOf(analysis));
+    for (const auto& [name, summary] : summaries) {
+      json["summary"][name] = {{"songs", summary.songs},
+                               {"mean", summary.mean},
+                               {"deviation", summary.deviation},
+                               {"least", summary.least},
+                               {"most", summary.most}};
+    }
+    PrintJson(json);
+  } else if (analyses.size() == 1) {
+    Print(analyses.front());
+  } else {
+    PrintSummary(summaries);
+  }
+  return ExitCode::kOk;
+}
+
+std::vector<double> NumbersOf(const std::string& path) {
+  std::vector<double> numbers;
+  if (path.empty()) return numbers;
+  std::istringstream lines(ReadText(path));
+  std::string line;
+  for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    if (line.empty()) continue;
+    char* end = nullptr;
+    numbers.push_back(std::strtod(line.c_str(), &end));
+    if (end == line.c_str() || *end != '\0' || !std::isfinite(numbers.back())) {
+      throw BadInput(path, fmt::format("line {}: a number is expected", number));
+    }
+  }
+  return numbers;
+}
+
+ExitCode MakeReference(const Context& context, const Chosen& chosen) {
+  CheckOutput(chosen.output, "", chosen.force);
+  const std::vector<std::string> files = FilesOf(chosen.inputs);
+  std::vector<midi::Song> songs;
+  for (const std::string& file : files) songs.push_back(ReadSongFile(file).song);
+  const absl::StatusOr<generate::Reference> reference =
+      generate::Reference::Make(songs, chosen.bars, NumbersOf(chosen.log_likelihoods));
+  if (!reference.ok()) {
+    throw BadInput(chosen.inputs.front(), std::string(base::MessageOf(reference.status())));
+  }
+  WriteWholeFile(chosen.output, reference->Json());
+  Json lengths = Json::array();
+  for (const generate::Reference::Length& length : reference->lengths()) {
+    lengths.push_back({{"bars", length.bars}, {"excerpts", length.excerpts}});
+    if (!context.json) {
+      fmt::print("{}: {} excerpts of {} bars, {} figures\n", chosen.output, length.excerpts,
+                 length.bars, length.metrics.size());
+    }
+  }
+  if (context.json) {
+    PrintJson({{"output", chosen.output}, {"songs", songs.size()}, {"lengths", lengths}});
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void AddMidiAnalyse(CLI::App& midi, Context& context) {
+  const auto chosen = std::make_shared<Chosen>();
+  const auto add = [&](const char* name, const char* what, auto action) {
+    CLI::App* verb = midi.add_subcommand(name, what);
+    verb->add_option("input", chosen->inputs, "Files of notes, or folders of .mid files")
+        ->required()
+        ->type_name("IN…");
+    verb->callback([&context, chosen, action] {
+      context.action = [&context, chosen, action] { return action(context, *chosen); };
+    });
+    return verb;
+  };
+  CLI::App* analyse =
+      add("analyse", "Figures of songs, faults of four-part writing, and a score", Analyse);
+  analyse
+      ->add_option("--reference", chosen->reference, "Score by this reference set, as models have")
+      ->type_name("FILE");
+  CLI::App* reference =
+      add("reference", "Make the reference set that a model's songs are scored by", MakeReference);
+  reference->add_option("-o,--output", chosen->output, "The JSON file to write")
+      ->required()
+      ->type_name("OUT");
+  reference->add_option("--bars", chosen->bars, "Lengths of the excerpts (default 4,8,16)")
+      ->delimiter(',')
+      ->type_name("N,…");
+  reference
+      ->add_option("--log-likelihoods", chosen->log_likelihoods,
+                   "Text, one number a line: of real pieces, mean a cell, as the model has them")
+      ->type_name("FILE");
+  reference->add_flag("--force", chosen->force, "Replace OUT where it exists");
+}
+
+}  // namespace continuo::ctl

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The network of models/common/grid_transformer.py, as its file has it.
+//
+// Layout: a matrix is [output][input], half precision as the file's bytes, which need not be
+// aligned; gains are floats.
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/strings/string_view.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace continuo::executor::fused {
+
+struct HalfMatrix {
+  std::uint32_t outputs = 0, inputs = 0;
+  absl::string_view halves;
+};
+
+struct TransformerLayer {
+  std::vector<float> attention_gain, mlp_gain;
+  HalfMatrix qkv, out, up, down;
+};
+
+struct TransformerNet {
+  std::uint32_t width = 0, heads = 0, hidden = 0, vocabulary = 0;
+  std::uint32_t grid_window = 0, token_window = 0;
+  std::vector<std::vector<float>> grid, token;  // a field's rows, [value][width]
+  std::vector<TransformerLayer> encoder, decoder;
+  std::vector<float> output_gain;
+  HalfMatrix output;
+  std::uint64_t parameter_count = 0;
+  std::map<std::string, std::string> metadata;  // without the configuration
+};
+
+// Its matrices point into `file`. INVALID_ARGUMENT names the tensor or field, what it is and
+// what is expected.
+[[nodiscard]] absl::StatusOr<TransformerNet> ReadTransformer(absl::string_view file);
+
+// IEEE 754 binary16, little-endian; exact.
+[[nodiscard]] float HalfToFloat(std::uint16_t half);
+[[nodiscard]] std::uint16_t HalfAt(absl::string_view halves, std::size_t index);
+
+}  // namespace continuo::executor::fused

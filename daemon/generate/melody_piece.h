@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// One melody with chords being written.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "daemon/generate/composer.h"
+#include "daemon/generate/context.h"
+#include "daemon/generate/melody_sheet.h"
+
+namespace continuo::generate::melody {
+
+// What pieces of one plan share.
+struct Task {
+  MusicalContext context;
+  const executor::Decoder* decoder = nullptr;
+  std::vector<float> bias;  // a value: minus infinity for what scale and range rule out
+};
+
+// `encoded`: the rows of the sheet's grid.
+[[nodiscard]] std::unique_ptr<Piece> BeginPiece(std::shared_ptr<const Task> task, Sheet sheet,
+                                                std::shared_ptr<const std::vector<float>> encoded,
+                                                std::uint64_t seed);
+
+// Minus infinity for notes that may not be written, and for chords with a tone outside the scale.
+[[nodiscard]] std::vector<float> BiasOf(const MusicalContext& context);
+
+}  // namespace continuo::generate::melody

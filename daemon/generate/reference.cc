@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/generate/reference.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "daemon/base/str_cat.h"
+#include "daemon/generate/song_facts.h"
+
+namespace continuo::generate {
+namespace {
+
+// Of excerpts that must have a figure, so that it belongs to the kind.
+constexpr double kNearlyAll = 0.9;
+// Of a figure that a song lacks: the mean of -ln of what is even between 0 and 1.
+constexpr double kMeanSurprise = 1;
+// Score of the excerpt with the greatest surprise.
+constexpr double kLastScore = 1.0 / 64;
+
+absl::StatusOr<Reference::Length> Measured(absl::Span<const midi::Song> songs, std::uint32_t bars) {
+  std::vector<Metrics> excerpts;
+  for (const midi::Song& song : songs) {
+    const std::int64_t all = FactsOf(song).bars;
+    for (std::int64_t first = 0; first + bars <= all; first += bars) {
+      Metrics metrics = Measure(Excerpt(song, first, bars));
+      if (!metrics.empty()) excerpts.push_back(std::move(metrics));
+    }
+  }
+  if (excerpts.size() < Reference::kFewestExcerpts) {
+    return absl::InvalidArgumentError(base::StrCat("the songs have ", excerpts.size(),
+                                                   " excerpts of ", bars, " bars; at least ",
+                                                   Reference::kFewestExcerpts, " are needed"));
+  }
+  std::map<std::string, std::vector<double>> values;
+  for (const Metrics& metrics : excerpts) {
+    for (const auto& [name, value] : metrics) values[name].push_back(value);
+  }
+  Reference::Length length{
+      .bars = bars, .excerpts = excerpts.size(), .metrics = {}, .surprise = {}};
+  for (auto& [name, all] : values) {
+    if (static_cast<double>(all.size()) >= kNearlyAll * static_cast<double>(excerpts.size())) {
+      length.metrics.emplace(name, Quantiles::Of(std::move(all)));
+    }
+  }
+  std::vector<double> surprises;
+  for (const Metrics& metrics : excerpts) surprises.push_back(length.SurpriseOf(metrics));
+  length.surprise = Quantiles::Of(std::move(surprises));
+  return length;
+}
+
+}  // namespace
+
+bool IsFault(std::string_view metric) {
+  constexpr std::array<std::string_view, 6> kFaults{"parallels", "overlaps",     "leaps",
+                                                    "crossings", "wide_spacing", "out_of_range"};
+  return std::find(kFaults.begin(), kFaults.end(), metric) != kFaults.end();
+}
+
+double SurpriseOf(std::string_view metric, const Quantiles& reference, double value) {
+  if (IsFault(metric) && value <= reference.median()) return 0;
+  return -std::log(std::min(reference.Tail(value), 1.0));
+}
+
+double Reference::Length::SurpriseOf(const Metrics& measured) const {
+  double sum = 0;
+  for (const auto& [name, quantiles] : metrics) {
+    const auto found = measured.find(name);
+    sum += found == measured.end() ? kMeanSurprise
+                                   : generate::SurpriseOf(name, quantiles, found->second);
+  }
+  return sum;
+}
+
+double Reference::Length::ScoreOf(double surprise_of_song) const {
+  const double above = 1 - surprise->ShareBelow(surprise_of_song);
+  if (surprise->Beyond(surprise_of_song) > 0) {
+    return kLastScore * std::exp(-surprise->Beyond(surprise_of_song));
+  }
+  // The last stretch ends at kLastScore instead of 0.
+  return above < 2 * kLastScore ? kLastScore + above / 2 : above;
+}
+
+absl::StatusOr<Reference> Reference::Make(absl::Span<const midi::Song> songs,
+                                          absl::Span<const std::uint32_t> lengths,
+                                          const std::vector<double>& log_likelihoods) {
+  if (lengths.empty()) return absl::InvalidArgumentError("no length is given");
+  Reference reference;
+  reference.pieces_ = songs.size();
+  for (const std::uint32_t bars : lengths) {
+    if (bars < 1 || bars > 1024) {
+      return absl::InvalidArgumentError(base::StrCat(bars, " bars; 1 to 1024 are possible"));
+    }
+    absl::StatusOr<Length> length = Measured(songs, bars);
+    if (!length.ok()) return length.status();
+    reference.lengths_.push_back(*std::move(length));
+  }
+  if (!log_likelihoods.empty()) reference.log_likelihood_ = Quantiles::Of(log_likelihoods);
+  return reference;
+}
+
+const Reference::Length& Reference::For(std::int64_t bars) const {
+  const double wanted = std::log(static_cast<double>(std::max<std::int64_t>(bars, 1)));
+  return *std::min_element(
+      lengths_.begin(), lengths_.end(), [wanted](const Length& left, const Length& right) {
+        return std::abs(std::log(left.bars) - wanted) < std::abs(std::log(right.bars) - wanted);
+      });
+}
+
+midi::Song Excerpt(const midi::Song& song, std::int64_t first, std::int64_t bars) {
+  const SongFacts facts = FactsOf(song);
+  const midi::Tick bar = BarTicks(facts.meter, song.ticks_per_quarter);
+  const midi::Tick begin = first * bar;
+  const midi::Tick end = begin + bars * bar;
+  midi::Song excerpt;
+  excerpt.ticks_per_quarter = song.ticks_per_quarter;
+  excerpt.meters = {facts.meter};
+  // The tempo that holds where it begins.
+  for (const midi::Tempo& tempo : song.tempos) {
+    if (excerpt.tempos.empty() || tempo.time <= begin) excerpt.tempos = {{0, tempo.us_per_quarter}};
+  }
+  for (const midi::Track& track : song.tracks) {
+    midi::Track& cut = excerpt.tracks.emplace_back(midi::Track{.name = track.name});
+    for (midi::Note note : track.notes) {
+      const midi::Tick from = std::max(note.start, begin);
+      const midi::Tick to = std::min(note.end(), end);
+      // A hit that began before is not to be heard again.
+      if (from >= to || (note.channel == midi::kDrumChannel && note.start < begin)) continue;
+      note.start = from - begin;
+      note.length = to - from;
+      cut.notes.push_back(note);
+    }
+  }
+  midi::Normalise(excerpt);
+  return excerpt;
+}
+
+}  // namespace continuo::generate

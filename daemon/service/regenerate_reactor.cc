@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/regenerate_reactor.h"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "daemon/base/str_cat.h"
+#include "daemon/service/status.h"
+
+namespace continuo::service {
+namespace {
+
+constexpr std::size_t kQueuedUpdates = 256;
+
+// What it was made of, so that it comes out the same: also where a newer version is installed.
+v1::GenerateRequest RequestOf(const v1::HistoryRecord& record) {
+  v1::GenerateRequest request = record.plan().request();
+  request.set_model(base::StrCat(record.plan().model(), "@", record.plan().version()));
+  request.set_parent_record(record.id());
+  request.set_detached(false);
+  request.set_priority(v1::JOB_PRIORITY_INTERACTIVE);
+  request.set_fresh(true);
+  return request;
+}
+
+std::string Difference(const v1::GenerationPlan& then, const v1::GenerationPlan& now) {
+  if (then.weights_sha256() == now.weights_sha256()) return {};
+  return base::StrCat("the weights of ", then.model(), "@", then.version(),
+                      " are others: ", then.variant(), " ", then.weights_sha256().substr(0, 12),
+                      " then, ", now.variant(), " ", now.weights_sha256().substr(0, 12), " now");
+}
+
+std::string Difference(const std::string& then, const std::string& now, std::uint32_t index) {
+  if (then == now) return {};
+  const auto at = std::mismatch(then.begin(), then.end(), now.begin(), now.end()).first;
+  return base::StrCat("candidate ", index + 1, " differs at byte ", at - then.begin(), " (",
+                      then.size(), " bytes then, ", now.size(), " now)");
+}
+
+// Whether the request cannot be met any more, rather than not just now.
+bool IsForGood(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsInvalidArgument(status) ||
+         absl::IsFailedPrecondition(status) || absl::IsUnimplemented(status);
+}
+
+class RegenerateReactor : public grpc::ServerWriteReactor<v1::RegenerateEvent>,
+                          public job::Listener {
+ public:
+  explicit RegenerateReactor(supervisor::JobDesk* desk) : desk_(desk) {
+    StartSendInitialMetadata();
+  }
+
+  void Begin(const std::shared_ptr<RegenerateReactor>& self) { self_ = self; }
+  // On a thread that may wait.
+  void Run(history::History* history, const std::string& id, const std::string& client) {
+    absl::StatusOr<v1::HistoryRecord> record = history->Get(id);
+    if (!record.ok()) return End(record.status());
+    std::shared_ptr<RegenerateReactor> self;
+    {
+      const std::lock_guard lock(mutex_);
+      if (ending_) return;
+      record_ = *std::move(record);
+      self = self_;
+    }
+    if (self) desk_->Generate(RequestOf(record_), client, self);
+  }
+
+  // --- gRPC
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    if (!ok) queue_.clear();
+    WriteNext();
+  }
+  void OnCancel() override {
+    std::shared_ptr<RegenerateReactor> self;
+    {
+      const std::lock_guard lock(mutex_);
+      self = self_;
+      queue_.clear();
+      ending_ = true;
+      status_ = grpc::Status::CANCELLED;
+      WriteNext();
+    }
+    if (self) desk_->Leave(self);
+  }
+  void OnDone() override {
+    std::shared_ptr<RegenerateReactor> last;
+    const std::lock_guard lock(mutex_);
+    last = std::move(self_);
+  }
+
+  // --- the desk
+  void OnEvent(const v1::GenerateEvent& event) override {
+    const std::lock_guard lock(mutex_);
+    if (ending_) return;
+    if (event.has_started()) Note(Difference(record_.plan(), event.started().plan()));
+    if (event.has_candidate()) Compare(event.candidate());
+    if (queue_.size() >= kQueuedUpdates && (event.has_progress() || event.has_partial())) return;
+    v1::RegenerateEvent out;
+    *out.mutable_progress() = event;
+    queue_.push_back(std::move(out));
+    WriteNext();
+  }
+  void OnEnd(const absl::Status& status) override { End(status); }
+
+ private:
+  // The first one counts.
+  void Note(const std::string& difference) {
+    if (difference_.empty()) difference_ = difference;
+  }
+
+  void Compare(const v1::GenerationCandidate& candidate) {
+    const auto& then = record_.candidates();
+    const auto same = std::find_if(then.begin(), then.end(), [&](const auto& one) {
+      return one.index() == candidate.index();
+    });
+    if (same == then.end())
+      return Note(base::StrCat("candidate ", candidate.index() + 1, " is new"));
+    ++compared_;
+    Note(Difference(same->midi(), candidate.midi(), candidate.index()));
+  }
+
+  void End(const absl::Status& status) {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(ending_, true)) return;
+    if (!status.ok() && (record_.id().empty() || !IsForGood(status))) {
+      status_ = ToGrpc(status);
+    } else {
+      if (!status.ok()) Note(std::string(status.message()));
+      if (compared_ != record_.candidates_size()) {
+        Note(base::StrCat(compared_, " candidates came out, of ", record_.candidates_size()));
+      }
+      v1::RegenerateEvent last;
+      last.set_finished(true);
+      last.set_identical(difference_.empty());
+      last.set_difference(difference_);
+      queue_.push_back(std::move(last));
+    }
+    WriteNext();
+  }
+
+  void WriteNext() {
+    if (writing_ || finished_) return;
+    if (!queue_.empty()) {
+      current_ = std::move(queue_.front());
+      queue_.pop_front();
+      writing_ = true;
+      StartWrite(&current_);
+    } else if (ending_) {
+      finished_ = true;
+      Finish(status_);
+    }
+  }
+
+  supervisor::JobDesk* const desk_;
+  std::mutex mutex_;
+  std::shared_ptr<RegenerateReactor> self_;  // until gRPC is done with it
+  v1::HistoryRecord record_;
+  int compared_ = 0;
+  std::string difference_;
+  std::deque<v1::RegenerateEvent> queue_;
+  v1::RegenerateEvent current_;
+  grpc::Status status_;
+  bool writing_ = false;
+  bool ending_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::RegenerateEvent>* MakeRegenerateReactor(
+    history::History* history, supervisor::JobDesk* desk, supervisor::BackgroundWorker* reader,
+    const std::string& record_id, const std::string& client) {
+  const auto reactor = std::make_shared<RegenerateReactor>(desk);
+  reactor->Begin(reactor);
+  reader->Run([reactor, history, record_id, client] { reactor->Run(history, record_id, client); });
+  return reactor.get();
+}
+
+}  // namespace continuo::service
