@@ -35,7 +35,7 @@
 namespace continuo::job {
 
 struct BoardOptions {
-  Queue::Limits limits;
+  Queue::Limits limits{};
   // Jobs of one priority, and those above it, that are at work at once.
   std::size_t slots = 4;
   std::size_t cache_bytes = std::size_t{32} << 20;  // 0: nothing is kept

@@ -58,10 +58,7 @@ def main():
             "data": ["JSB Chorales, 16th grid (jsb16.npz): 229 for training, 76 for validation, 77 for the test"],
             "script": "models/chorale/train.py"},
         "minimum_daemon_version": "0.1.0"}
-    reference = [f for f in ("quality.json",) if os.path.exists(os.path.join(train.HERE, f))]
-    if reference:
-        head["notes"]["reference"] = reference[0]
-    notes_package.write_manifest(train.HERE, head, variants, tail, reference)
+    notes_package.write_manifest(train.HERE, head, variants, tail)
 
 
 if __name__ == "__main__":

@@ -57,8 +57,14 @@ GOLDEN_FILES = ["golden/golden.json"] + ["golden/golden-%s" % f for f in
                                          ("grid.i32", "token.i32", "step.i32", "position.i32", "logits.f32")]
 
 
-def write_manifest(here, head, variants, tail, more_files=()):
-    """As package.write_manifest: sizes and digests are those of the files, costs those of the present manifest."""
+def write_manifest(here, head, variants, tail):
+    """As package.write_manifest: sizes and digests are those of the files, costs those of the present manifest.
+
+    quality.json, which is made with the package's own weights, becomes its reference set once it is there.
+    """
+    reference = ["quality.json"] if os.path.exists(os.path.join(here, "quality.json")) else []
+    if reference:
+        head["notes"]["reference"] = reference[0]
     path = os.path.join(here, "model.json")
     if os.path.exists(path):
         with open(path) as f:
@@ -67,7 +73,7 @@ def write_manifest(here, head, variants, tail, more_files=()):
             if v["id"] in costs:
                 v["cost"] = costs[v["id"]]
     files = []
-    for name in list(dict.fromkeys([v["file"] for v in variants])) + list(more_files) + GOLDEN_FILES:
+    for name in list(dict.fromkeys([v["file"] for v in variants])) + reference + GOLDEN_FILES:
         with open(os.path.join(here, name), "rb") as f:
             content = f.read()
         files.append({"path": name, "size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()})

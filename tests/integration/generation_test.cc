@@ -28,6 +28,13 @@ v1::GenerateRequest Slow(std::uint64_t seed) {
   return request;
 }
 
+// The record that a job leaves has the job's id under another letter.
+std::string RecordOf(const std::string& job_id) {
+  std::string id = job_id;
+  id.replace(0, 1, 1, 'r');
+  return id;
+}
+
 grpc::Status Cancel(const std::shared_ptr<grpc::Channel>& channel, const std::string& id) {
   const auto stub = v1::GenerationService::NewStub(channel);
   v1::CancelJobRequest request;
@@ -71,7 +78,7 @@ TEST_CASE("Generation: queued, started, partial notes, candidates with scores, d
   const Event* const done = call.Last(Event::kDone);
   REQUIRE(done == &call.events.back());
   CHECK(done->done().ranking_size() == 3);
-  CHECK(done->done().record_id() == "r" + call.job_id().substr(1));
+  CHECK(done->done().record_id() == RecordOf(call.job_id()));
   for (const Event& event : call.events) CHECK(event.job_id() == call.job_id());
   CHECK(daemon.End(SIGTERM).code == 0);
   history::History history(daemon.directory() + "/data/continuo/history");
@@ -176,7 +183,7 @@ TEST_CASE("Generation: a client that goes takes its job along; a detached job go
   const auto reader = stub->WatchJob(&context, request);
   Event event;
   REQUIRE(reader->Read(&event));
-  CHECK(event.done().record_id() == "r" + detached.substr(1));
+  CHECK(event.done().record_id() == RecordOf(detached));
   CHECK(reader->Finish().ok());
 }
 
@@ -295,7 +302,7 @@ TEST_CASE("Generation: acknowledged detached jobs are done after a restart, howe
   history::History history(daemon.directory() + "/data/continuo/history");
   for (const std::string& id : acknowledged) {
     CAPTURE(id);
-    CHECK(history.Get("r" + id.substr(1)).status() == absl::OkStatus());
+    CHECK(history.Get(RecordOf(id)).status() == absl::OkStatus());
   }
   CHECK(history.ListPending()->empty());
 }

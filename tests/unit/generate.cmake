@@ -18,9 +18,10 @@ target_compile_definitions(generate_chorale_test PRIVATE
 
 continuo_test(generate_melody_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_melody_golden_test.cc
-          ${CMAKE_CURRENT_LIST_DIR}/generate_melody_model_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/generate_melody_test.cc
   LINK continuo_generate)
+target_compile_definitions(generate_melody_test PRIVATE
+  CONTINUO_MODEL_SOURCE_DIR="${CMAKE_SOURCE_DIR}/models")
 
 continuo_test(generate_groove_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generate_groove_test.cc

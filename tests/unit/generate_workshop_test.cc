@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <absl/strings/str_cat.h>
+
 #include "daemon/executor/fake/fake_decoder.h"
 #include "daemon/generate/fake/fake_composer.h"
 #include "daemon/generate/workshop.h"
@@ -133,13 +135,13 @@ TEST_CASE("Workshop: the same bytes for any batch, load, priority and number of 
   AddFake(&workshop, "m");
   AddFake(&workshop, "other");
   for (int i = 0; i < 40; ++i) {
-    Assignment noise = Job("n" + std::to_string(i), static_cast<std::uint64_t>(i), 1 + i % 9U,
-                           1 + i % 16U, "c" + std::to_string(i % 5));
+    Assignment noise = Job(absl::StrCat("n", i), static_cast<std::uint64_t>(i), 1 + i % 9U,
+                           1 + i % 16U, absl::StrCat("c", i % 5));
     noise.model_key = i % 3 == 0 ? "other" : "m";
     noise.request.set_priority(i % 2 == 0 ? v1::JOB_PRIORITY_BATCH : v1::JOB_PRIORITY_INTERACTIVE);
     workshop.Run(noise);
     if (i == 20) workshop.Run(Job("x", 99, 8, 4));
-    if (i % 7 == 0) workshop.Cancel("n" + std::to_string(i));
+    if (i % 7 == 0) workshop.Cancel(absl::StrCat("n", i));
   }
   const Diary::Entry busy = diary.Wait("x");
   CAPTURE(threads);
@@ -227,10 +229,10 @@ TEST_CASE("Workshop: clients that fill more than a batch get equal shares of it"
   AddFake(&workshop, "m", {{"cell_us", "20"}});
   // 8 jobs of 16 cells each do not fit one batch; the one job of the other client is not last.
   for (int i = 0; i < 8; ++i) {
-    workshop.Run(Job("m" + std::to_string(i), static_cast<std::uint64_t>(i), 8, 16, "many"));
+    workshop.Run(Job(absl::StrCat("m", i), static_cast<std::uint64_t>(i), 8, 16, "many"));
   }
   workshop.Run(Job("x", 77, 8, 16, "few"));
-  for (int i = 0; i < 8; ++i) static_cast<void>(diary.Wait("m" + std::to_string(i)));
+  for (int i = 0; i < 8; ++i) static_cast<void>(diary.Wait(absl::StrCat("m", i)));
   static_cast<void>(diary.Wait("x"));
   const std::vector<std::string> order = diary.order();
   CHECK(std::find(order.begin(), order.end(), "x") - order.begin() < 5);
@@ -282,8 +284,8 @@ TEST_CASE("Workshop: it may end with jobs at work") {
   for (int i = 0; i < 5; ++i) {
     Workshop workshop(2, "cpu", &diary);
     AddFake(&workshop, "m", {{"cell_us", "300"}});
-    workshop.Run(Job("j" + std::to_string(i), 1, 64, 16));
-    diary.WaitForNotes("j" + std::to_string(i));
+    workshop.Run(Job(absl::StrCat("j", i), 1, 64, 16));
+    diary.WaitForNotes(absl::StrCat("j", i));
   }
   SUCCEED();
 }
