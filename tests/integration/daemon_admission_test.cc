@@ -132,7 +132,7 @@ TEST_CASE("admission: when no core has room the next one is refused, until one g
   CHECK(Eventually([&] { return open()->status().ok(); }));
 }
 
-TEST_CASE("admission: a stream that could not run alone is refused; a rendered file never is") {
+TEST_CASE("admission: a stream that could not run alone is refused, a rendered file never is") {
   const DaemonProcess daemon;
   AttachedStream stream(daemon.channel(), Request(100, v1::STREAM_MODE_UNSPECIFIED));
   CHECK(stream.Finish().error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);

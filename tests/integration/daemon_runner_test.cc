@@ -387,7 +387,7 @@ TEST_CASE("stream: one that is not attached in time is closed") {
   CHECK(Eventually([&] { return Status(daemon).streams_size() == 0; }));
 }
 
-TEST_CASE("models: loaded, in use, unloaded; the last one takes its runner with it") {
+TEST_CASE("models: loaded, in use, unloaded, the last one takes its runner with it") {
   const DaemonProcess daemon;
   const auto stub = v1::ModelService::NewStub(daemon.channel());
   v1::LoadModelRequest load;

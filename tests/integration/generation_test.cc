@@ -51,7 +51,7 @@ v1::JobMetrics Figures(const DaemonProcess& daemon) {
   return response.jobs();
 }
 
-TEST_CASE("Generation: queued, started, partial notes, candidates with scores, done; a record") {
+TEST_CASE("Generation: queued, started, partial notes, candidates with scores, done, a record") {
   DaemonProcess daemon;
   v1::GenerateRequest request = NotesRequest(5);
   request.set_candidates(3);
@@ -157,7 +157,7 @@ TEST_CASE("Generation: a job is cancelled by its id, by its client, by the end o
   CHECK(Figures(daemon).cancelled() == 3);
 }
 
-TEST_CASE("Generation: a client that goes takes its job along; a detached job goes on") {
+TEST_CASE("Generation: a client that goes takes its job along, a detached job goes on") {
   DaemonProcess daemon;
   std::string detached;
   {

@@ -78,7 +78,7 @@ TEST_CASE("the likelihood told is the network's own", "[sampler]") {
   CHECK(draw.log_likelihood == Approx(std::log(0.3)));
 }
 
-TEST_CASE("the same seed draws the same; what is no number is never drawn", "[sampler]") {
+TEST_CASE("the same seed draws the same, what is no number is never drawn", "[sampler]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> logits = {nan, 1, 2, 0};
   std::array<std::vector<std::int32_t>, 2> runs;

@@ -110,7 +110,7 @@ Diary::Entry Alone(const Assignment& job, Judge judge = nullptr) {
   return diary.Wait(job.id);
 }
 
-TEST_CASE("Workshop: a job is planned, its candidates come, it ends; best first") {
+TEST_CASE("Workshop: a job is planned, its candidates come, it ends, best first") {
   const Diary::Entry entry = Alone(Job("j", 5, 4, 3));
   CHECK(entry.words == "pccce");
   REQUIRE(entry.status.ok());

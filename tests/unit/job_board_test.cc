@@ -239,7 +239,7 @@ TEST_CASE("Board: a client's own job of the lowest priority is a job like others
   CHECK(client->Words() == "queued started candidate done");
 }
 
-TEST_CASE("Board: who watches hears how it stands, then what comes; also of one that has ended") {
+TEST_CASE("Board: who watches hears how it stands, then what comes, also of one that has ended") {
   JobBench bench;
   const auto client = bench.Submit(bench.Spec());
   const auto queued = std::make_shared<FakeListener>();
@@ -267,7 +267,7 @@ TEST_CASE("Board: stopping ends all who listen, and forgets no detached job") {
   CHECK(bench.Submit(bench.Spec())->status.code() == absl::StatusCode::kUnavailable);
 }
 
-TEST_CASE("Board: cancelling says when a detached job is forgotten; one that has ended is none") {
+TEST_CASE("Board: cancelling says when a detached job is forgotten, one that has ended is none") {
   JobBench bench;
   const auto client = bench.Submit(Detached(bench.Spec()));
   bench.Settle();

@@ -135,7 +135,7 @@ TEST_CASE("CheckRequest: each rule refuses its fault and names the field") {
   CHECK_THAT(std::string(status.message()), Catch::StartsWith(fault.message));
 }
 
-TEST_CASE("ChooseModel: by name and version, else by task; the fake one never by itself") {
+TEST_CASE("ChooseModel: by name and version, else by task, the fake one never by itself") {
   TemporaryDirectory directory;
   v1::ModelManifest good = model::SampleNotesManifest();
   v1::ModelManifest fake = model::SampleNotesManifest();

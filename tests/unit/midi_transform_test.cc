@@ -91,7 +91,7 @@ TEST_CASE("Humanise: deviations are those asked for, about nothing, and end") {
   CHECK(std::sqrt(velocity_squares / count) == Approx(5).epsilon(0.03));
 }
 
-TEST_CASE("Humanise: milliseconds are ticks of the tempo; tracks differ") {
+TEST_CASE("Humanise: milliseconds are ticks of the tempo, tracks differ") {
   Song song = SongOf({{.start = 4800, .length = 10}});
   song.tracks.push_back(song.tracks[0]);
   const Song slow_notes = *Transformed("humanise:time=50", song);
