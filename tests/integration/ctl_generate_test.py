@@ -55,14 +55,14 @@ class GenerateTest(CtlTest):
 
     def test_files_of_lmms_and_pictures(self):
         self.succeeds("generate", "melody", *MODEL, "--seed", 3, "-o", "a.xpt", "--png", "a.png")
-        self.assertIn("pattern", (self.work / "a.xpt").read_text())
+        self.assertIn("<midiclip", (self.work / "a.xpt").read_text())
         self.assertEqual((self.work / "a.png").read_bytes()[:4], b"\x89PNG")
         self.succeeds("generate", "melody", *MODEL, "--seed", 3, "--candidates", 3, "--all",
                       "-o", "b.mid", "--png", "b.png")
         self.assertEqual(sorted(p.name for p in self.work.glob("b*")),
                          ["b-2.mid", "b-3.mid", "b.mid", "b.png"])
-        self.succeeds("continue", "a.xpt", *MODEL, "--bars", 2, "--seed", 3, "-o", "longer.mmp")
-        self.assertGreater(self.succeeds("--json", "midi", "info", "longer.mmp").json["notes"], 0)
+        self.succeeds("continue", "a.xpt", *MODEL, "--bars", 2, "--seed", 3, "-o", "longer.xpt")
+        self.assertGreater(self.succeeds("--json", "midi", "info", "longer.xpt").json["notes"], 0)
 
     def test_a_dry_run_makes_nothing(self):
         before = self.succeeds("--json", "history", "list").json["records"]
@@ -138,7 +138,7 @@ class GenerateTest(CtlTest):
         self.succeeds("generate", "melody", *MODEL, "--bars", 4, "--seed", 11, "-o", "again.mid")
         self.assertEqual((folder / "candidate-1.mid").read_bytes(),
                          (self.work / "again.mid").read_bytes())
-        self.refuses(BAD_OUTPUT, ["exists"], "history", "export", record, "-o", "out")
+        self.refuses(BAD_OUTPUT, ["there already"], "history", "export", record, "-o", "out")
 
     def test_stars_ratings_titles_and_searches(self):
         _, record = self.make("--bars", 2, "--seed", 21, "--candidates", 2)

@@ -303,6 +303,7 @@ void AddHistory(CLI::App& app, Context& context) {
                      "Its id, the first digits of it, or last; show: RECORD:N for a candidate")
         ->required()
         ->expected(1, most)
+        ->allow_extra_args(most > 1)
         ->type_name("RECORD");
   };
   constexpr int kMany = 10000;
