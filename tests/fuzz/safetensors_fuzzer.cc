@@ -13,9 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace continuo::executor;
   LoadRequest request;
   request.options["precision"] = size % 2 == 0 ? "fp32" : "int8";
-  const auto decoder = fused::MakeTransformerDecoder(
-      {reinterpret_cast<const char*>(data), size}, request,
-      *fused::AvailableTransformerKernels().back());
+  const auto decoder =
+      fused::MakeTransformerDecoder({reinterpret_cast<const char*>(data), size}, request,
+                                    *fused::AvailableTransformerKernels().back());
   if (!decoder.ok()) return 0;
   const DecoderShape& shape = (*decoder)->shape();
   constexpr std::uint32_t kSteps = 3;

@@ -19,7 +19,7 @@
 namespace continuo::test {
 
 struct DaemonOptions {
-  std::string configuration{};         // text of a continuod.toml; empty: none
+  std::string configuration{};           // text of a continuod.toml; empty: none
   std::vector<std::string> arguments{};  // beside --foreground
   std::map<std::string, std::string> environment{};
   std::vector<std::string> wrapper{};  // a command that runs the daemon, by exec

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <absl/strings/str_cat.h>
+
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <map>
@@ -6,8 +8,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#include <absl/strings/str_cat.h>
 
 #include "daemon/executor/fake/fake_decoder.h"
 #include "daemon/generate/fake/fake_composer.h"
