@@ -193,6 +193,9 @@ ExitCode Generate(const Context& context, const GenerateArguments& arguments) {
   const grpc::Status status = reader->Finish();
   interrupt.EndIfAsked();
   if (!status.ok()) throw FromStatus(status);
+  if (const auto ranked = Ranked(candidates, done); !ranked.empty()) {
+    view.ShowChosen(SongOf(*ranked[0]));
+  }
   const std::vector<std::string> written = arguments.output.empty() && arguments.png.empty()
                                                ? std::vector<std::string>()
                                                : WriteFiles(arguments, candidates, done, plan);

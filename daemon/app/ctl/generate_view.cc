@@ -143,26 +143,50 @@ midi::Song GenerateView::SoFar() const {
   return song;
 }
 
-// The bars that end with the newest note, as many as fit side by side.
-std::string GenerateView::Roll() const {
-  const midi::Song song = SoFar();
-  if (song.tracks[0].notes.empty() || !midi::Validate(song).ok()) return {};
+// The system of bars that `bar` is in, as many as fit side by side; empty where the terminal is too
+// low for it: such a one could not be drawn over.
+std::string GenerateView::System(const midi::Song& song, std::int64_t bar,
+                                 std::int64_t* last_bar) const {
   const winsize size = TerminalSize();
   const midi::MeterMap meters(song);
-  const std::int64_t newest = meters.PositionOf(song.tracks[0].notes.back().start).bar;
   const auto width = static_cast<std::size_t>(size.ws_col) - 1;
-  const midi::Tick bar_ticks = meters.BarStart(newest + 1) - meters.BarStart(newest);
-  const auto columns = static_cast<std::size_t>(bar_ticks * 4 / ticks_per_quarter_) + 1;
+  const midi::Tick bar_ticks = meters.BarStart(bar + 1) - meters.BarStart(bar);
+  const auto columns = static_cast<std::size_t>(bar_ticks * 4 / song.ticks_per_quarter) + 1;
   const auto fit = static_cast<std::int64_t>(std::max<std::size_t>(1, (width - 5) / columns));
   RollView view;
-  view.first_bar = newest / fit * fit;
-  view.last_bar = view.first_bar + fit - 1;
+  view.first_bar = bar / fit * fit;
+  view.last_bar = *last_bar = view.first_bar + fit - 1;
   view.width = width;
   view.unicode = unicode_;
   std::string roll = TextRoll(song, view);
-  // One that is higher than the terminal could not be drawn over.
   const auto lines = std::count(roll.begin(), roll.end(), '\n');
   return lines + 2 > size.ws_row ? std::string() : roll;
+}
+
+// The bars that end with the newest note.
+std::string GenerateView::Roll() const {
+  const midi::Song song = SoFar();
+  if (song.tracks[0].notes.empty() || !midi::Validate(song).ok()) return {};
+  std::int64_t last_bar = 0;
+  return System(song, midi::MeterMap(song).PositionOf(song.tracks[0].notes.back().start).bar,
+                &last_bar);
+}
+
+void GenerateView::ShowChosen(const midi::Song& song) {
+  if (!terminal_) return;
+  midi::Tick end = 0;
+  for (const midi::Track& track : song.tracks) {
+    for (const midi::Note& note : track.notes) end = std::max(end, note.start + 1);
+  }
+  if (end == 0) return;
+  std::int64_t last_bar = 0;
+  const std::string roll = System(song, 0, &last_bar);
+  if (roll.empty()) return;
+  fmt::print("{}", roll);
+  const std::int64_t bars = midi::MeterMap(song).PositionOf(end - 1).bar + 1;
+  if (last_bar + 1 < bars) {
+    fmt::print("  … {} more bars: continuoctl history show last\n", bars - last_bar - 1);
+  }
 }
 
 void GenerateView::Redraw() {

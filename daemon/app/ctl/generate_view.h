@@ -25,12 +25,16 @@ class GenerateView {
   void Show(const v1::GenerateEvent& event);
   // Takes away what moves; the next event brings it back.
   void Clear();
+  // The notes that were chosen, on a terminal: as many bars as fit in it.
+  void ShowChosen(const midi::Song& song);
 
  private:
   using Clock = std::chrono::steady_clock;
   void Line(const std::string& text);
   void Add(const v1::GenerateEvent::Partial& partial);
   void Redraw();
+  [[nodiscard]] std::string System(const midi::Song& song, std::int64_t bar,
+                                   std::int64_t* last_bar) const;
   [[nodiscard]] std::string Roll() const;
   [[nodiscard]] midi::Song SoFar() const;
 

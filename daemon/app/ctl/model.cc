@@ -44,7 +44,8 @@ void PrintPresets(const v1::ModelManifest& manifest) {
 void PrintVariants(const v1::ModelManifest& manifest) {
   Table table({"VARIANT", "RATE", "WEIGHTS", "COST"});
   for (const v1::Variant& variant : manifest.variants()) {
-    table.Add({variant.id(), fmt::format("{} Hz", variant.sample_rate_hz()),
+    table.Add({variant.id(),
+               variant.sample_rate_hz() == 0 ? "-" : fmt::format("{} Hz", variant.sample_rate_hz()),
                Bytes(variant.weights_bytes()),
                variant.has_cost()
                    ? fmt::format("{:.0f} us a block of {} frames ({})",
@@ -78,6 +79,7 @@ v1::ModelInfo GetModel(const client::Connected& connected, const ModelName& name
 
 std::string Rates(const v1::ModelManifest& manifest) {
   std::set<std::uint32_t> rates;
+  if (manifest.has_notes()) return "-";
   for (const v1::Variant& variant : manifest.variants()) rates.insert(variant.sample_rate_hz());
   return fmt::format("{}", fmt::join(rates, ", "));
 }
@@ -87,9 +89,16 @@ void PrintModel(const v1::ModelInfo& model) {
   fmt::print("{} {}: {}\n", manifest.id(), manifest.version(), manifest.name());
   PrintLine("summary", manifest.summary());
   PrintLine("executor", manifest.executor());
-  PrintLine("channels", fmt::format("{} in, {} out", manifest.audio().input_channels(),
-                                    manifest.audio().output_channels()));
-  PrintLine("latency", fmt::format("{} frames", manifest.audio().latency_frames()));
+  if (manifest.has_notes()) {
+    PrintLine("tasks", fmt::format("{}", fmt::join(manifest.notes().tasks(), ", ")));
+    PrintLine("voices", fmt::format("{}", fmt::join(manifest.notes().voices(), ", ")));
+    PrintLine("styles", fmt::format("{}", fmt::join(manifest.notes().styles(), ", ")));
+    PrintLine("signatures", fmt::format("{}", fmt::join(manifest.notes().signatures(), ", ")));
+  } else {
+    PrintLine("channels", fmt::format("{} in, {} out", manifest.audio().input_channels(),
+                                      manifest.audio().output_channels()));
+    PrintLine("latency", fmt::format("{} frames", manifest.audio().latency_frames()));
+  }
   PrintLine("licence", manifest.license());
   PrintLine("credit", manifest.attribution());
   PrintLine("provenance", manifest.provenance().description());
