@@ -5,7 +5,6 @@
 #include <limits>
 #include <utility>
 
-#include "daemon/generate/key_text.h"
 #include "daemon/generate/melody_notes.h"
 #include "daemon/generate/sampler.h"
 
@@ -13,9 +12,9 @@ namespace continuo::generate::melody {
 namespace {
 
 constexpr float kRuledOut = -std::numeric_limits<float>::infinity();
-// Of a note outside the key and the chord that sounds, where a key is asked for: the songs of the
-// training leave their keys less often than a draw from the network does.
-constexpr float kForeign = -1.5F;
+// Nats by which a note that begins is likelier than the network has it, which writes too few: chosen
+// on the validation songs (models/melody/sample.py has the same).
+constexpr float kBegin = 0.15F;
 
 class MelodyPiece : public Piece {
  public:
@@ -54,7 +53,6 @@ class MelodyPiece : public Piece {
     ++taken_;
     if (is_chord_) {
       is_chord_ = false;
-      BiasNotes();
     } else {
       melody_.push_back(value);
       chords_.push_back(state_.chord());
@@ -91,17 +89,6 @@ class MelodyPiece : public Piece {
              .encoded = encoded_->data() + at * task_->decoder->shape().width,
              .position = step_,
              .logits = is_open ? logits_.data() : nullptr};
-  }
-
-  void BiasNotes() {
-    const MusicalContext& context = task_->context;
-    if (!context.key) return;
-    const unsigned own = PitchClasses(*context.key) | PitchClasses(ChordOf(state_.chord()));
-    for (int pitch = kLowestPitch; pitch <= kHighestPitch; ++pitch) {
-      const auto at = static_cast<std::size_t>(kOnset + pitch - kLowestPitch);
-      const bool is_own = (own >> (pitch % midi::kPitchesPerOctave) & 1U) != 0;
-      bias_[at] = task_->bias[at] + (is_own ? 0 : kForeign);
-    }
   }
 
   Value DrawCell() {
@@ -150,9 +137,8 @@ std::unique_ptr<Piece> BeginPiece(std::shared_ptr<const Task> task, Sheet sheet,
 std::vector<float> BiasOf(const MusicalContext& context) {
   std::vector<float> bias(kVocabulary, 0);
   for (int pitch = kLowestPitch; pitch <= kHighestPitch; ++pitch) {
-    if (!context.MayWrite(pitch)) {
-      bias[static_cast<std::size_t>(kOnset + pitch - kLowestPitch)] = kRuledOut;
-    }
+    bias[static_cast<std::size_t>(kOnset + pitch - kLowestPitch)] =
+        context.MayWrite(pitch) ? kBegin : kRuledOut;
   }
   for (Value chord = 1; chord < kChords; ++chord) {
     if ((PitchClasses(ChordOf(chord)) & ~context.pitch_classes) != 0) {

@@ -15,7 +15,7 @@ namespace continuo::generate::melody {
 struct Task {
   MusicalContext context;
   const executor::Decoder* decoder = nullptr;
-  std::vector<float> bias;  // a value: minus infinity for what scale and range rule out
+  std::vector<float> bias;  // a value; see BiasOf()
 };
 
 // `encoded`: the rows of the sheet's grid.
@@ -23,7 +23,8 @@ struct Task {
                                                 std::shared_ptr<const std::vector<float>> encoded,
                                                 std::uint64_t seed);
 
-// Minus infinity for notes that may not be written, and for chords with a tone outside the scale.
+// What is added to the logits: minus infinity for notes that may not be written and for chords with
+// a tone outside the scale, a little for every other note that begins.
 [[nodiscard]] std::vector<float> BiasOf(const MusicalContext& context);
 
 }  // namespace continuo::generate::melody

@@ -222,17 +222,17 @@ def main():
     pop = windows.Songs([s for s in everything if s["style"] == songs.POP])
     bach = windows.Songs([s for s in everything if s["style"] == songs.CHORALE])
     pieces, others = draw_pieces(pop, 11), draw_pieces(pop, 12)
-    held, keys = [p.melody for p in pieces], [p.key for p in pieces]
+    held = [p.melody for p in pieces]
     told = (g.KEY, g.DENSITY, g.LOW, g.HIGH, g.TEMPO, g.STYLE, g.BARS_LEFT)
     scores = {"split": arguments.split, "pieces": PIECES, "bars": BARS, "parameters": network.parameter_count(),
               "temperature": sample.TEMPERATURE, "top_p": sample.TOP_P}
     scores["nats_a_cell"] = likelihoods(network, pieces + others, 21)
     areas = {"ceiling": compare([p.melody for p in others], held, windows.FOUR)}
     for name, how in {"style alone": {"told": (g.STYLE,)}, "key, density, range, tempo, style": {"told": told},
-                      "the same, with the daemon's bias to the key": {"told": told, "keys": keys},
-                      "that and chords": {"told": told, "chords": "given", "keys": keys},
-                      "that, continue": {"mode": "continue", "chords": "with melody", "told": told, "keys": keys},
-                      "that, infill": {"mode": "infill", "chords": "with melody", "told": told, "keys": keys}}.items():
+                      "the same, notes begun as often as the network has it": {"told": told, "begin": 0.0},
+                      "that and chords": {"told": told, "chords": "given"},
+                      "that, continue": {"mode": "continue", "chords": "with melody", "told": told},
+                      "that, infill": {"mode": "infill", "chords": "with melody", "told": told}}.items():
         _, (melody, _, _) = write(network, pieces, 31, **how)
         areas[name] = compare(melody, held, windows.FOUR)
         print(name, {k: v["overlapped_area"] for k, v in areas[name].items()}, flush=True)
@@ -241,7 +241,7 @@ def main():
     for name, kept, signature in (("3/4", pop, windows.THREE), ("5/4", pop, windows.FIVE), ("6/8", pop, windows.SIX),
                                   ("chorale", bach, windows.FOUR)):
         some = draw_pieces(kept, 13, 64, signature)
-        _, (melody, _, _) = write(network, some, 51, told=told, keys=[p.key for p in some])
+        _, (melody, _, _) = write(network, some, 51, told=told)
         ones = lambda each: round(float(np.mean([m[::g.BAR_STEPS[signature]] >= ONSET for m in each])), 3)
         scores["features"][name] = {**compare(melody, [p.melody for p in some], signature),
                                     "bars_begun_with_a_note": {"made": ones(melody), "held_out": ones([p.melody for p in some])}}

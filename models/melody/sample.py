@@ -5,11 +5,11 @@ import numpy as np
 import torch
 
 import grid as g
-from songs import HOLD, LOWEST, MAJOR, MINOR, ONSET, REST, TONES
+from songs import HOLD, LOWEST, ONSET, REST
 
 UNKNOWN = -1
 TEMPERATURE, TOP_P = 1.0, 0.97
-FOREIGN = 1.5  # Nats by which a note outside key and chord is less likely, where a key is asked for.
+BEGIN = 0.15  # Nats by which a note that begins is likelier than the network has it: it writes too few. Of the valid split.
 
 
 def draw(logits, allowed, temperature, top_p, rng):
@@ -38,25 +38,15 @@ def allowed_cells(state, is_chord, low=0, high=127, scale=None):
     return allowed
 
 
-def foreign_notes(state, key):
-    """Cells of notes that are neither of the key nor of the chord that sounds."""
-    own = {((key - 1) % 12 + s) % 12 for s in (MAJOR if key <= 12 else MINOR)}
-    if state.harmony > 1:
-        root, quality = divmod(state.harmony - 2, 10)
-        own |= {(root + tone) % 12 for tone in TONES[quality]}
-    foreign = np.zeros(g.VOCABULARY, bool)
-    pitches = np.arange(g.MELODY_CELLS - ONSET) + LOWEST
-    foreign[ONSET:g.MELODY_CELLS] = ~np.isin(pitches % 12, list(own))
-    return foreign
-
-
-def sample(network, grids, signature, melody, chords, rng, temperature=TEMPERATURE, top_p=TOP_P, limits=None, scales=None, keys=None):
-    """grids (B, T, fields); melody and chords (B, T) with UNKNOWN where they are to be written; limits, scales and keys
+def sample(network, grids, signature, melody, chords, rng, temperature=TEMPERATURE, top_p=TOP_P, limits=None, scales=None, begin=BEGIN):
+    """grids (B, T, fields); melody and chords (B, T) with UNKNOWN where they are to be written; limits and scales
     a row, or None: the network alone. Gives both whole, and the mean log likelihood of a drawn cell of each row."""
     rows, steps = melody.shape
     melody, chords = melody.copy(), chords.copy()
     states = [g.State(signature) for _ in range(rows)]
     likelihood, drawn = np.zeros(rows), np.zeros(rows)
+    begins = np.zeros(g.VOCABULARY)
+    begins[ONSET:g.MELODY_CELLS] = begin
     with torch.no_grad():
         encoded = network.encode(torch.from_numpy(grids))
         cache = network.cache(rows)
@@ -73,8 +63,7 @@ def sample(network, grids, signature, melody, chords, rng, temperature=TEMPERATU
                     given = chords[r, step] if is_chord else melody[r, step]
                     if given == UNKNOWN:
                         allowed = allowed_cells(state, is_chord, *(limits[r] if limits else (0, 127)), scales[r] if scales else None)
-                        bias = FOREIGN * foreign_notes(state, keys[r]) if keys and keys[r] and not is_chord else 0
-                        cell = draw(logits[r] - bias, allowed, temperature, top_p, rng)
+                        cell = draw(logits[r] + begins, allowed, temperature, top_p, rng)
                         kind = slice(g.CHORD_HOLD, None) if is_chord else slice(0, g.CHORD_HOLD)
                         likelihood[r] += logits[r, cell] - np.logaddexp.reduce(logits[r, kind])
                         drawn[r] += 1

@@ -3,11 +3,16 @@
 //
 //   streams_beside_notes --streams 4 --seconds 20 --rounds 4
 //
-// In turns, so that what else the machine does counts for both: streams alone, then the same
-// streams beside as many jobs as the runner takes, which compute without a pause. Told, not
-// judged: misses depend on the machine as well.
+// In turns, so that what else the machine does counts for all: streams alone, the same streams
+// beside a shell that counts at the jobs' nice value, and beside as many jobs as the runner takes,
+// which compute without a pause. What the shell costs is the machine's: a kernel that is not
+// preemptible, a hypervisor that takes a busy processor away. Told, not judged.
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
@@ -15,6 +20,8 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -37,6 +44,27 @@ struct Options {
 
 struct Count {
   std::uint64_t blocks = 0, missed = 0, late_host = 0;
+};
+
+// Nothing but work, in a process of its own.
+class Loop {
+ public:
+  Loop() {
+    const char* const arguments[] = {"nice", "-n", "5", "sh", "-c", "while :; do :; done", nullptr};
+    if (posix_spawnp(&pid_, "nice", nullptr, nullptr, const_cast<char* const*>(arguments),
+                     environ) != 0) {
+      throw std::runtime_error("nice: cannot be started");
+    }
+  }
+  ~Loop() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+ private:
+  pid_t pid_ = -1;
 };
 
 // Plays all streams in each period, for so long.
@@ -91,8 +119,13 @@ void Run(const Options& options) {
     streams.push_back(std::make_unique<client::Stream>(config));
   }
   static_cast<void>(Play(streams, options));  // until all are there
-  for (int round = 0; round < 2 * options.rounds; ++round) {
-    const bool busy = round % 2 == 1;
+  constexpr const char* kNames[] = {"alone", "beside a loop", "beside notes"};
+  Count sums[3];
+  for (int round = 0; round < 3 * options.rounds; ++round) {
+    const int kind = round % 3;
+    const bool busy = kind == 2;
+    std::optional<Loop> loop;
+    if (kind == 1) loop.emplace();
     std::atomic<bool> stop{false};
     std::atomic<int> made{0};
     std::vector<std::thread> clients;
@@ -111,12 +144,20 @@ void Run(const Options& options) {
     const Count count = Play(streams, options);
     stop = true;
     for (std::thread& client : clients) client.join();
-    std::printf("%s: %llu blocks, %llu missed, host late %llu times, %d jobs done\n",
-                busy ? "beside notes" : "alone       ",
-                static_cast<unsigned long long>(count.blocks),
+    sums[kind].blocks += count.blocks;
+    sums[kind].missed += count.missed;
+    sums[kind].late_host += count.late_host;
+    std::printf("%-13s: %llu blocks, %llu missed, host late %llu times, %d jobs done\n",
+                kNames[kind], static_cast<unsigned long long>(count.blocks),
                 static_cast<unsigned long long>(count.missed),
                 static_cast<unsigned long long>(count.late_host), made.load());
     std::fflush(stdout);
+  }
+  for (int kind = 0; kind < 3; ++kind) {
+    std::printf("all, %-13s: %llu of %llu blocks missed, host late %llu times\n", kNames[kind],
+                static_cast<unsigned long long>(sums[kind].missed),
+                static_cast<unsigned long long>(sums[kind].blocks),
+                static_cast<unsigned long long>(sums[kind].late_host));
   }
 }
 
