@@ -12,8 +12,8 @@ namespace continuo::generate::melody {
 namespace {
 
 constexpr float kRuledOut = -std::numeric_limits<float>::infinity();
-// Nats by which a note that begins is likelier than the network has it, which writes too few: chosen
-// on the validation songs (models/melody/sample.py has the same).
+// Nats by which a note that begins is likelier than the network has it, which writes too few:
+// chosen on the validation songs (models/melody/sample.py has the same).
 constexpr float kBegin = 0.15F;
 
 class MelodyPiece : public Piece {
