@@ -43,6 +43,7 @@ add_executable(continuoctl
   ctl/output_file.cc
   ctl/process.cc
   ctl/progress.cc
+  ctl/project.cc
   ctl/proto_json.cc
   ctl/render.cc
   ctl/scheduling.cc
@@ -56,6 +57,7 @@ add_executable(continuoctl
   ctl/top_view.cc)
 target_link_libraries(continuoctl PRIVATE
   continuo_flags continuo_base continuo_client continuo_generate continuo_midi continuo_midi_picture
+  continuo_project
   continuo_proto_services
   CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES
   Threads::Threads ${CMAKE_DL_LIBS})

@@ -24,6 +24,7 @@ MAY_INCLUDE = {
     "shared/client": ["shared/ipc", "shared/audio"],
     "shared/midi": [],
     "shared/midi/picture": ["shared/midi"],
+    "shared/project": ["shared/midi"],
     "shared/audio": [],
     "daemon/base": [],
     "daemon/model": ["daemon/base", "shared"],

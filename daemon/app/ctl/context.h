@@ -56,6 +56,7 @@ void AddProcess(CLI::App& app, Context& context);
 void AddStream(CLI::App& app, Context& context);
 void AddStreamBench(CLI::App& stream, Context& context);
 void AddMidi(CLI::App& app, Context& context);
+void AddProject(CLI::App& app, Context& context);
 void AddGenerate(CLI::App& app, Context& context);
 void AddJobs(CLI::App& app, Context& context);
 void AddHistory(CLI::App& app, Context& context);

@@ -78,6 +78,7 @@ ExitCode Run(int argc, char** argv) {
   AddProcess(app, context);
   AddStream(app, context);
   AddMidi(app, context);
+  AddProject(app, context);
   AddGenerate(app, context);
   AddJobs(app, context);
   AddHistory(app, context);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes are refused with a reason that begins with a place or says what they are not, or give
+// effects with finite values, each at a line of the file.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "shared/project/effects.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  namespace project = continuo::project;
+  const auto read = project::ReadProject({reinterpret_cast<const char*>(data), size});
+  if (!read.ok()) {
+    if (read.status().message().empty()) std::abort();
+    return 0;
+  }
+  for (const project::SavedEffect& effect : read->effects) {
+    if (effect.line == 0 || effect.schema < 0) std::abort();
+    for (const project::SavedParameter& one : effect.parameters) {
+      if (!std::isfinite(one.value) || one.id.empty()) std::abort();
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+continuo_test(project_test LABEL unit
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/project_effects_test.cc
+  LINK continuo_project)
