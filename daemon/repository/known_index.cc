@@ -95,12 +95,15 @@ absl::Status KnownIndex::Take(const std::string& index, const std::string& signa
 
 absl::Status KnownIndex::Fetch(const std::function<bool()>& cancelled) {
   const absl::MutexLock one(&fetching_);
-  // The index first: a publisher who renames it last has its signature there by then.
-  const absl::StatusOr<std::string> index = Get(source_, kIndexFile, kMaxIndexBytes, cancelled);
-  absl::Status status = index.status();
-  if (status.ok()) {
+  absl::Status status;
+  for (int i = 0; i < 2; ++i) {
+    const absl::StatusOr<std::string> index = Get(source_, kIndexFile, kMaxIndexBytes, cancelled);
+    status = index.status();
+    if (!status.ok()) break;
     const auto signature = Get(source_, kSignatureFile, kSignatureBytes, cancelled);
     status = signature.ok() ? Take(*index, *signature) : signature.status();
+    // A new index may have been published between the two: they fit the second time.
+    if (!absl::IsPermissionDenied(status)) break;
   }
   status = WithName(source_, status);
   const absl::MutexLock lock(&mutex_);

@@ -2,6 +2,7 @@
 #include "daemon/repository/repository.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "daemon/base/log.h"
@@ -27,8 +28,8 @@ absl::Status NeedsDaemon(const v1::RepositoryEntry& entry) {
                    entry.minimum_daemon_version(), ", this is ", base::kVersion, "; update it"));
 }
 
-v1::InstallProgress Step(const char* name) {
-  v1::InstallProgress progress;
+v1::RepositoryProgress Step(const char* name) {
+  v1::RepositoryProgress progress;
   progress.set_step(name);
   return progress;
 }
@@ -86,11 +87,6 @@ void Repository::Ready(const Cancelled& cancelled,
   }
 }
 
-std::string Repository::InstalledVersion(const std::string& id) const {
-  const auto package = options_.store->Find(id, "");
-  return package.ok() ? (*package)->manifest.version() : "";
-}
-
 absl::StatusOr<v1::SearchModelsResponse> Repository::Search(const v1::SearchModelsRequest& request,
                                                             const Cancelled& cancelled) {
   v1::SearchModelsResponse response;
@@ -105,12 +101,18 @@ absl::StatusOr<v1::SearchModelsResponse> Repository::Search(const v1::SearchMode
       offers.push_back({index->source().name, &entry});
     }
   }
+  std::map<std::string, std::string> installed;  // of each id the newest comes first
+  for (const auto& package : options_.store->List()->packages) {
+    installed.try_emplace(package->manifest.id(), package->manifest.version());
+  }
   std::size_t bytes = response.ByteSizeLong();
   for (const OfferedEntry& offer : FilterEntries(offers, request)) {
     v1::FoundModel found;
     found.set_source(offer.source);
     *found.mutable_entry() = *offer.entry;
-    found.set_installed_version(InstalledVersion(offer.entry->id()));
+    if (const auto here = installed.find(offer.entry->id()); here != installed.end()) {
+      found.set_installed_version(here->second);
+    }
     bytes += found.ByteSizeLong() + 8;
     if (bytes > kMaxAnswerBytes) {
       response.set_more(true);
@@ -236,7 +238,7 @@ absl::StatusOr<v1::InstalledFromRepository> Repository::Install(
   Download download{offer->source->source(), {}, entry, options_.state_directory};
   download.mirrors.assign(offer->index->mirrors().begin(), offer->index->mirrors().end());
   std::uint64_t reported = 0;
-  v1::InstallProgress progress = Step("downloading");
+  v1::RepositoryProgress progress = Step("downloading");
   progress.set_total_bytes(entry.size_bytes());
   const DownloadWatch watch{
       [&](std::uint64_t bytes, const std::string& url) {

@@ -28,7 +28,7 @@
 namespace continuo::repository {
 
 using Cancelled = std::function<bool()>;
-using OnStep = std::function<void(const v1::InstallProgress&)>;
+using OnStep = std::function<void(const v1::RepositoryProgress&)>;
 
 struct RepositoryOptions {
   std::vector<Source> sources;
@@ -75,7 +75,6 @@ class Repository {
   // The newest that this daemon can run, of the first source that has the id.
   [[nodiscard]] absl::StatusOr<Offer> Newest(const std::string& id, const std::string& source,
                                              bool beta) const;
-  [[nodiscard]] std::string InstalledVersion(const std::string& id) const;
   [[nodiscard]] Cancelled OrStopping(const Cancelled& cancelled) const;
 
   const RepositoryOptions options_;
