@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/app/configuration_kinds.h"
+#include "daemon/app/configuration_repositories.h"
 #include "daemon/base/paths.h"
 #include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
@@ -155,6 +156,9 @@ class Reader {
         if (!wrong.empty()) {
           Complain(line, full, base::StrCat(wrong, "; it takes ", Takes(key->kind)));
         }
+      } else if (full == "repository") {
+        const auto fault = ReadRepositories(node, configuration_);
+        if (fault) Complain(fault->line, fault->key, fault->what);
       } else if (!is_table) {
         Complain(line, full, base::StrCat("is not known", Suggestion(full)));
       } else if (node.is_table()) {
@@ -225,7 +229,7 @@ std::string DefaultConfigurationText() {
     base::StrAppend(&text, "# ", key.meaning, "\n# Takes ", Takes(key.kind), ".\n",
                     key.name.substr(table.size() + 1), " = ", Show(key.kind, defaults), "\n");
   }
-  return text;
+  return text + RepositoryExample();
 }
 
 std::string ConfigurationTable() {

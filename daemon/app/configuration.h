@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/base/log.h"
+#include "daemon/repository/source.h"
 
 namespace continuo::app {
 
@@ -58,6 +59,7 @@ struct Configuration {
   struct Metrics {
     std::string socket;  // empty: none
   } metrics;
+  std::vector<repository::Source> repositories;  // [[repository]], each of another name
 };
 
 inline constexpr double kRestartWindowS = 60;

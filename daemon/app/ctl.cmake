@@ -39,6 +39,8 @@ add_executable(continuoctl
   ctl/model.cc
   ctl/models.cc
   ctl/models_import.cc
+  ctl/models_search.cc
+  ctl/models_update.cc
   ctl/open_stream.cc
   ctl/output_file.cc
   ctl/process.cc
@@ -46,6 +48,7 @@ add_executable(continuoctl
   ctl/project.cc
   ctl/proto_json.cc
   ctl/render.cc
+  ctl/repo.cc
   ctl/scheduling.cc
   ctl/settings.cc
   ctl/status.cc
@@ -57,7 +60,7 @@ add_executable(continuoctl
   ctl/top_view.cc)
 target_link_libraries(continuoctl PRIVATE
   continuo_flags continuo_base continuo_client continuo_generate continuo_midi continuo_midi_picture
-  continuo_project
+  continuo_project continuo_repository
   continuo_proto_services
   CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES
   Threads::Threads ${CMAKE_DL_LIBS})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the rules of a manifest are written with. Used by manifest_*.cc alone.
+// What the rules of a manifest, and of an index of manifests, are written with.
 #pragma once
 
 #include <absl/status/status.h>

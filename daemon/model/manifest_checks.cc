@@ -84,6 +84,18 @@ void CheckProvenance(const v1::Provenance& provenance, Checks* checks) {
   checks->Text("provenance.script", provenance.script(), kMaxTextBytes);
 }
 
+void CheckDependencies(const v1::ModelManifest& manifest, Checks* checks) {
+  std::set<std::string> seen;
+  for (int i = 0; i < manifest.dependencies_size(); ++i) {
+    const v1::Dependency& dependency = manifest.dependencies(i);
+    const std::string field = At("dependencies", i);
+    checks->Id(field + ".id", dependency.id(), '-', true);
+    checks->Require(dependency.id() != manifest.id(), field, ".id is the model's own");
+    checks->Unique(field + ".id", dependency.id(), &seen);
+    checks->Version(field + ".minimum_version", dependency.minimum_version());
+  }
+}
+
 void CheckLists(const v1::ModelManifest& manifest, Checks* checks) {
   std::set<std::string> parameters;
   std::set<std::string> presets;
@@ -150,6 +162,8 @@ absl::Status ValidateManifest(const v1::ModelManifest& manifest) {
   checks.Range("the number of golden", manifest.golden_size(), 0, kMaxVariants);
   checks.Range("the number of files", manifest.files_size(), 1, kMaxFiles);
   checks.Range("the number of provenance.data", manifest.provenance().data_size(), 0, kMaxFiles);
+  checks.Range("the number of dependencies", manifest.dependencies_size(), 0, kMaxDependencies);
+  if (checks.status().ok()) CheckDependencies(manifest, &checks);
   if (checks.status().ok()) CheckLists(manifest, &checks);
   checks.Name("license", manifest.license());
   checks.Text("attribution", manifest.attribution(), kMaxTextBytes);

@@ -17,6 +17,7 @@
 
 #include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/model/durable.h"
 #include "daemon/model/package.h"
 #include "daemon/model/sha256.h"
 
@@ -27,50 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr char kPrefix[] = ".import-";
 constexpr std::size_t kHeadBytes = 512;
-
-absl::Status SystemError(const std::string& what) { return absl::ErrnoToStatus(errno, what); }
-
-absl::Status WriteAll(int fd, const char* data, std::size_t bytes, const std::string& path) {
-  while (bytes > 0) {
-    const ssize_t written = ::write(fd, data, bytes);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return SystemError(base::StrCat("cannot write ", path));
-    data += written;
-    bytes -= static_cast<std::size_t>(written);
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<base::UniqueFd> Create(const std::string& path) {
-  base::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd.valid()) return SystemError(base::StrCat("cannot make ", path));
-  return fd;
-}
-
-absl::Status SyncAndClose(base::UniqueFd fd, const std::string& path) {
-  if (::fsync(fd.get()) != 0) return SystemError(base::StrCat("cannot write ", path));
-  return absl::OkStatus();
-}
-
-absl::Status SyncDirectory(const std::string& path) {
-  base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return SystemError(base::StrCat("cannot open ", path));
-  return SyncAndClose(std::move(fd), path);
-}
-
-absl::Status WriteFile(const std::string& path, const std::string& text) {
-  absl::StatusOr<base::UniqueFd> fd = Create(path);
-  if (!fd.ok()) return fd.status();
-  if (absl::Status status = WriteAll(fd->get(), text.data(), text.size(), path); !status.ok()) {
-    return status;
-  }
-  return SyncAndClose(*std::move(fd), path);
-}
-
-absl::Status MakeDirectory(const std::string& path) {
-  return ::mkdir(path.c_str(), 0700) == 0 ? absl::OkStatus()
-                                          : SystemError(base::StrCat("cannot make ", path));
-}
 
 // Some file systems have no links.
 absl::Status LinkOrCopy(const std::string& from, const std::string& to) {
@@ -170,7 +127,7 @@ absl::Status Staging::CopyOriginal(const std::string& path, const std::atomic<bo
   if (!from.ok()) return from.status();
   original_ = ImportedFile{path, 0, "", Today()};
   const std::string copy = original_copy();
-  absl::StatusOr<base::UniqueFd> to = Create(copy);
+  absl::StatusOr<base::UniqueFd> to = CreateFile(copy);
   if (!to.ok()) return to.status();
   Sha256 sha256;
   std::vector<char> buffer(1U << 20);
@@ -205,8 +162,8 @@ absl::Status Staging::AddPackage(const v1::ModelManifest& manifest) {
   if (status.ok()) {
     status = LinkOrCopy(original_copy(), base::StrCat(inner, "/", manifest.files(0).path()));
   }
-  if (status.ok()) status = WriteFile(inner + "/" + kImportNotice, ImportNotice(manifest));
-  if (status.ok()) status = WriteFile(inner + "/model.json", ManifestText(manifest));
+  if (status.ok()) status = WriteNewFile(inner + "/" + kImportNotice, ImportNotice(manifest));
+  if (status.ok()) status = WriteNewFile(inner + "/model.json", ManifestText(manifest));
   if (status.ok()) status = SyncDirectory(inner);
   if (status.ok()) status = SyncDirectory(outer);
   if (status.ok()) status = LoadPackage(inner).status();

@@ -9,6 +9,7 @@
 //   <store>/.import-XXXXXX/            flock(2)ed while its process lives
 //     original/<file>                  what is imported, as it was
 //     packages/<id>/<version>/         model.json, NOTICE, <file> (a hard link where possible)
+//     unpacked/                        of an installer, before id and version are known
 // Threads: one at a time.
 // Errors: nothing of the store but the hidden directory has changed then.
 #pragma once
@@ -47,6 +48,9 @@ class Staging {
 
   // Writes the package of a manifest that has passed ValidateManifest, and reads it again.
   [[nodiscard]] absl::Status AddPackage(const v1::ModelManifest& manifest);
+
+  // The hidden directory.
+  [[nodiscard]] const std::string& directory() const { return directory_; }
 
   // Renames every package to its place, or none. ALREADY_EXISTS where one of that id is there
   // and `replace` is false; else it comes to lie here, and goes with this object.

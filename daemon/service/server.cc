@@ -13,13 +13,15 @@ namespace continuo::service {
 
 Server::Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
                const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
-               MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history)
+               MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history,
+               repository::Repository* repository)
     : model_watch_(store, events),
       daemon_service_(info, supervisor, store, events, desk),
       generation_service_(desk),
       history_service_(history, desk),
       metrics_service_(metrics),
       model_service_(supervisor, store, &model_watch_, desk),
+      repository_service_(repository),
       stream_service_(supervisor) {}
 
 absl::Status Server::Start() {
@@ -37,13 +39,15 @@ absl::Status Server::Start() {
   builder.RegisterService(&history_service_);
   builder.RegisterService(&metrics_service_);
   builder.RegisterService(&model_service_);
+  builder.RegisterService(&repository_service_);
   builder.RegisterService(&stream_service_);
   server_ = builder.BuildAndStart();
   if (!server_) return absl::InternalError("gRPC cannot start its server");
   for (const char* name :
        {v1::DaemonService::service_full_name(), v1::GenerationService::service_full_name(),
         v1::HistoryService::service_full_name(), v1::MetricsService::service_full_name(),
-        v1::ModelService::service_full_name(), v1::StreamService::service_full_name()}) {
+        v1::ModelService::service_full_name(), v1::RepositoryService::service_full_name(),
+        v1::StreamService::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(name, true);
   }
   return absl::OkStatus();
@@ -56,6 +60,7 @@ void Server::AddConnection(base::UniqueFd connection) {
 
 void Server::Shutdown(std::chrono::milliseconds patience) {
   if (!server_) return;
+  repository_service_.Stop();
   server_->GetHealthCheckService()->SetServingStatus(false);
   server_->Shutdown(std::chrono::system_clock::now() + patience);
   server_->Wait();

@@ -16,6 +16,7 @@
 #include "daemon/service/history_service.h"
 #include "daemon/service/metrics_service.h"
 #include "daemon/service/model_service.h"
+#include "daemon/service/repository_service.h"
 #include "daemon/service/stream_service.h"
 
 namespace continuo::service {
@@ -24,7 +25,8 @@ class Server {
  public:
   Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
          const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
-         MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history);
+         MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history,
+         repository::Repository* repository);
 
   [[nodiscard]] absl::Status Start();
   void AddConnection(base::UniqueFd connection);
@@ -38,6 +40,7 @@ class Server {
   HistoryService history_service_;
   MetricsService metrics_service_;
   ModelService model_service_;
+  RepositoryService repository_service_;
   StreamService stream_service_;
   std::unique_ptr<grpc::Server> server_;
 };

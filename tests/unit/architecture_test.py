@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     "shared/audio": [],
     "daemon/base": [],
     "daemon/model": ["daemon/base", "shared"],
+    "daemon/repository": ["daemon/base", "daemon/model"],
     "daemon/memory": ["daemon/base", "daemon/model"],
     "daemon/executor": ["daemon/base", "shared/ipc"],
     "daemon/stream": ["daemon/base", "daemon/model", "daemon/memory", "daemon/executor", "shared/ipc",
@@ -50,6 +51,7 @@ FOREIGN = [
      ["daemon/service", "daemon/app", "shared/client", "tests"]),
     ("LibTorch", re.compile(r"^(torch|ATen|c10)/"), ["daemon/executor/torch"]),
     ("cairo", re.compile(r"^cairo"), ["shared/midi/picture", "tests"]),
+    ("libcurl or libsodium", re.compile(r"^curl/|^sodium"), ["daemon/repository", "tests"]),
     ("Qt or LMMS", re.compile(r"^Q[A-Z]\w*$|^lmms\w*\.h$"), ["bridge-plugin/lmms"]),
 ]
 SOURCES = {".cc", ".cpp", ".h", ".hpp", ".py", ".proto", ".cmake", ".sh"}
@@ -135,6 +137,8 @@ PLANTS = {
     "client includes the daemon": ("shared/client/link.h", '#include "daemon/base/log.h"'),
     "base includes model": ("daemon/base/log.h", '#include "daemon/model/store.h"'),
     "model includes executor": ("daemon/model/store.h", '#include "daemon/executor/executor.h"'),
+    "model includes repository": ("daemon/model/store.h", '#include "daemon/repository/source.h"'),
+    "service includes libcurl": ("daemon/service/status.h", "#include <curl/curl.h>"),
     "executor includes stream": ("daemon/executor/executor.h", '#include "daemon/stream/smoother.h"'),
     "stream includes supervisor": ("daemon/stream/smoother.h", '#include "daemon/supervisor/types.h"'),
     "stream includes job": ("daemon/stream/smoother.h", '#include "daemon/job/queue.h"'),

@@ -66,6 +66,52 @@ socket = "/run/m.sock"
   CHECK(parsed->stream.start_timeout_s == 3);
 }
 
+constexpr char kKey[] = "key = \"ed25519:l1M6xNcvkX3fzGOJZk4LJzyjOyHqJ8Ej2hGR3n3VGIw=\"\n";
+
+TEST_CASE("Configuration: repositories are taken in their order") {
+  const ScopedEnvironment home("HOME", "/home/somebody");
+  const std::string key = kKey;
+  const auto parsed = ParseConfiguration(
+      "[[repository]]\nname = \"far\"\nurl = \"https://a.org/m/\"\n" + key +
+          "[[repository]]\nname = \"near\"\nurl = \"~/m\"\nca_file = \"~/ca.pem\"\n" + "key = [" +
+          key.substr(6, key.size() - 7) + ", " + key.substr(6, key.size() - 7) + "]\n",
+      "c.toml");
+  REQUIRE(parsed.status() == absl::OkStatus());
+  REQUIRE(parsed->repositories.size() == 2);
+  CHECK(parsed->repositories[0].name == "far");
+  CHECK(parsed->repositories[0].url == "https://a.org/m/");
+  CHECK(parsed->repositories[0].keys.size() == 1);
+  CHECK(parsed->repositories[1].url == "/home/somebody/m");
+  CHECK(parsed->repositories[1].ca_file == "/home/somebody/ca.pem");
+  CHECK(parsed->repositories[1].keys.size() == 2);
+}
+
+TEST_CASE("Configuration: a repository with a fault is refused with its key") {
+  const std::string good = std::string("[[repository]]\nname = \"a\"\nurl = \"/m\"\n") + kKey;
+  CHECK(Refusal(good) == "accepted");
+  CHECK(Refusal("repository = 1") ==
+        "c.toml:1: key 'repository' is a number; it takes tables [[repository]] with name, url "
+        "and key");
+  CHECK_THAT(Refusal("repository = [1]"), Catch::StartsWith("c.toml:1: key 'repository[0]' is a"));
+  CHECK(Refusal(good + "colour = 1\n") ==
+        "c.toml:5: key 'repository[0].colour' is not known; a repository has name, url, key and "
+        "ca_file");
+  CHECK(Refusal(good + good) == "c.toml:5: key 'repository[1].name' 'a' is there twice");
+  CHECK_THAT(Refusal("[[repository]]\nname = \"a\"\nurl = \"http://x/\"\n" + std::string(kKey)),
+             Catch::StartsWith("c.toml:1: key 'repository[0].url' "));
+  CHECK_THAT(Refusal("[[repository]]\nname = \"a\"\nurl = \"/x\"\n"),
+             Catch::StartsWith("c.toml:1: key 'repository[0].key' is missing"));
+  CHECK_THAT(Refusal("[[repository]]\nname = \"a\"\nurl = \"/x\"\nkey = \"abc\"\n"),
+             Catch::StartsWith("c.toml:1: key 'repository[0].key' is not a public key"));
+  CHECK_THAT(
+      Refusal("[[repository]]\nname = 1\n"),
+      Catch::StartsWith("c.toml:2: key 'repository[0].name' is a number; it takes a short string"));
+  CHECK_THAT(Refusal("[[repository]]\nurl = \"https://a/\\u001b[31m\"\n"),
+             Catch::StartsWith("c.toml:2: key 'repository[0].url' is a string; it takes a short"));
+  CHECK_THAT(Refusal(good + "ca_file = \"ca.pem\"\n"),
+             Catch::StartsWith("c.toml:5: key 'repository[0].ca_file' is no absolute path"));
+}
+
 TEST_CASE("Configuration: an unknown key is named with file, line and the nearest key") {
   CHECK(Refusal("[runner]\n\nisolaton = \"model\"\n") ==
         "c.toml:3: key 'runner.isolaton' is not known; did you mean 'runner.isolation'?");

@@ -19,7 +19,9 @@
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
 #include "daemon/history/history.h"
+#include "daemon/model/installer.h"
 #include "daemon/model/store.h"
+#include "daemon/repository/repository.h"
 #include "daemon/service/acceptor.h"
 #include "daemon/service/event_broadcaster.h"
 #include "daemon/service/metrics_collector.h"
@@ -78,6 +80,33 @@ supervisor::JobDeskOptions ForJobs(const supervisor::SupervisorOptions& runners,
   options.board.limits.jobs_of_client = std::max<std::size_t>(1, options.board.limits.jobs / 2);
   options.board.cache_bytes = static_cast<std::size_t>(configuration.jobs.cache_mib) << 20;
   options.board.predict = configuration.jobs.predict;
+  return options;
+}
+
+// Archives of a repository go the way of any other archive.
+repository::RepositoryOptions ForRepository(const Configuration& configuration,
+                                            const std::shared_ptr<model::ModelStore>& store) {
+  repository::RepositoryOptions options;
+  options.sources = configuration.repositories;
+  options.state_directory = base::StateDir() + "/repository";
+  options.models_directory = base::DataDir() + "/models";
+  options.store = store;
+  options.install = [store, directory = options.models_directory](
+                        const std::string& archive, const v1::RepositoryEntry& entry,
+                        const std::function<void()>& on_installing,
+                        const repository::Cancelled& cancelled) -> absl::StatusOr<std::string> {
+    model::InstallOptions install;
+    install.expected_id = entry.id();
+    install.expected_version = entry.version();
+    install.expected_sha256 = entry.sha256();
+    install.watcher.cancelled = cancelled;
+    install.step = [&on_installing](std::string_view step) {
+      if (step == "installing") on_installing();
+    };
+    const auto installed = model::Install(store.get(), directory, archive, install);
+    if (!installed.ok()) return installed.status();
+    return installed->package->directory;
+  };
   return options;
 }
 
@@ -222,8 +251,9 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   HistoryStore job_store(&history);
   supervisor::JobDesk jobs(ForJobs(options, configuration), store, &job_store, &events, &events);
   service::MetricsCollector metrics(&streams, &jobs);
+  repository::Repository repositories(ForRepository(configuration, store));
   service::Server server({socket_path, configuration.path, options.maximum_streams}, &streams,
-                         store, &events, &metrics, &jobs, &history);
+                         store, &events, &metrics, &jobs, &history, &repositories);
   if (const absl::Status status = server.Start(); !status.ok()) {
     base::Log("daemon").critical("{}", base::MessageOf(status));
     return kExitFailure;

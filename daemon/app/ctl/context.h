@@ -52,6 +52,9 @@ Response Call(Stub& stub,
 void AddStatus(CLI::App& app, Context& context);
 void AddModels(CLI::App& app, Context& context);
 void AddModelsImport(CLI::App& models, Context& context);
+void AddModelsSearch(CLI::App& models, Context& context);
+void AddModelsUpdate(CLI::App& models, Context& context);
+void AddRepo(CLI::App& app, Context& context);
 void AddProcess(CLI::App& app, Context& context);
 void AddStream(CLI::App& app, Context& context);
 void AddStreamBench(CLI::App& stream, Context& context);

@@ -75,6 +75,7 @@ ExitCode Run(int argc, char** argv) {
   app.add_flag("--no-autostart", context.no_autostart, "Do not start a daemon where none answers");
   AddStatus(app, context);
   AddModels(app, context);
+  AddRepo(app, context);
   AddProcess(app, context);
   AddStream(app, context);
   AddMidi(app, context);

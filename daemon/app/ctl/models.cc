@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// continuoctl models: list, show, load, unload, remove; import is in models_import.cc.
+// continuoctl models: list, show, load, unload, remove; the others are in models_*.cc.
 #include <spdlog/fmt/fmt.h>
 
 #include <memory>
@@ -145,6 +145,8 @@ void AddModels(CLI::App& app, Context& context) {
       ->add_option("--rate", chosen->sample_rate_hz, "Sample rate of the streams to come")
       ->type_name("HZ");
   AddOne(*models, context, "unload", "Give a model's memory back", chosen, Unload);
+  AddModelsSearch(*models, context);
+  AddModelsUpdate(*models, context);
   AddModelsImport(*models, context);
   AddOne(*models, context, "remove", "Remove one of your own models from the disk", chosen, Remove);
 }
