@@ -67,7 +67,7 @@ class RepositoryTest(CtlTest):
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
         manifest = json.loads((pathlib.Path(MODELS) / "fake-gain" / "model.json").read_text())
-        weights = random.Random(model + version).randbytes(size)
+        weights = b"fake\n" + random.Random(model + version).randbytes(size - 5)
         (directory / "weights.txt").write_bytes(weights)
         (directory / "LICENSE").write_text("Do what you like.\n")
         manifest.update(id=model, version=version, name=model.capitalize(), **fields)
