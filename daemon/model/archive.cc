@@ -310,15 +310,13 @@ absl::StatusOr<Unpacked> Unpack(const std::string& file, const std::string& dire
   return unpacked;
 }
 
-absl::StatusOr<v1::ModelManifest> ReadArchiveManifest(const std::string& file) {
+absl::StatusOr<std::string> ReadArchiveManifest(const std::string& file) {
   constexpr std::uint64_t kHead = 4 * kMaxManifestBytes;
   absl::StatusOr<ZstdFile> zstd = ZstdFile::Open(file, kHead);
   if (!zstd.ok()) return zstd.status();
   ArchiveReader reader(file, *std::move(zstd), {});
   if (absl::Status status = reader.Start(); !status.ok()) return status;
-  const absl::StatusOr<std::string> text = ReadManifestText(&reader);
-  if (!text.ok()) return text.status();
-  return ParseManifest(*text, base::StrCat(file, "/model.json"));
+  return ReadManifestText(&reader);
 }
 
 }  // namespace continuo::model

@@ -56,7 +56,7 @@ struct Unpacked {
                                               const UnpackLimits& limits = {},
                                               const Watcher& watcher = {});
 
-// Its manifest alone, or the reason why it would be refused as far as that.
-[[nodiscard]] absl::StatusOr<v1::ModelManifest> ReadArchiveManifest(const std::string& file);
+// The text of its model.json, unchecked.
+[[nodiscard]] absl::StatusOr<std::string> ReadArchiveManifest(const std::string& file);
 
 }  // namespace continuo::model

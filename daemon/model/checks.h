@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "continuo/v1/model.pb.h"
 #include "daemon/base/str_cat.h"
@@ -19,12 +20,14 @@
 
 namespace continuo::model {
 
-// Keeps the first thing that is wrong, so that the checks read as a list.
+// Keeps what is wrong, so that the checks read as a list; the first is the status.
 class Checks {
  public:
   template <typename... Words>
   void Require(bool holds, const Words&... words) {
-    if (!holds && status_.ok()) status_ = absl::InvalidArgumentError(base::StrCat(words...));
+    if (holds) return;
+    if (all_.size() < kMaxKept) all_.push_back(base::StrCat(words...));
+    if (status_.ok()) status_ = absl::InvalidArgumentError(all_.front());
   }
 
   template <typename T>
@@ -96,8 +99,12 @@ class Checks {
   }
 
   [[nodiscard]] const absl::Status& status() const { return status_; }
+  [[nodiscard]] const std::vector<std::string>& all() const { return all_; }
 
  private:
+  static constexpr std::size_t kMaxKept = 256;
+
+  std::vector<std::string> all_;
   absl::Status status_;
 };
 

@@ -196,7 +196,6 @@ class Installation {
       const v1::ModelManifest& other = package->manifest;
       if (other.id() != manifest_.id() || other.version() != manifest_.version()) continue;
       const bool same = SameManifest(other, manifest_);
-      if (same && VerifyFiles(*package).ok()) return package;
       const bool in_place =
           fs::path(package->directory).lexically_normal() == fs::path(target()).lexically_normal();
       // What is damaged is put right without being asked.

@@ -32,6 +32,8 @@ namespace continuo::model {
 struct InstallOptions {
   // Takes the place of another content under the same id and version.
   bool replace = false;
+  // Into the user's own directory also where another holds the same content.
+  bool only_own = false;
   // What it has to be; empty: anything. The digest is the archive's, so there has to be one.
   std::string expected_id;
   std::string expected_version;

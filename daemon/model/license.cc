@@ -5,6 +5,7 @@
 #include <string>
 
 #include "daemon/base/str_cat.h"
+#include "daemon/model/license_terms.h"
 
 namespace continuo::model {
 namespace {
@@ -36,17 +37,17 @@ bool IsLicense(std::string_view word) {
   return IsId(word);
 }
 
-// Recursive descent: expression = term { (AND | OR) term }, term = ( expression ) | licence
-// [ WITH exception ].
+// Recursive descent: expression = both { OR both }, both = term { AND term }, term = ( expression )
+// | licence [ WITH exception ]. What it gives means nothing where there is an error.
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
 
-  absl::Status Parse() {
+  absl::StatusOr<v1::LicenseTerms> Parse() {
     Advance();
-    Expression(0);
+    const v1::LicenseTerms terms = Expression(0);
     if (error_.empty() && !word_.empty()) Expect("AND, OR or the end");
-    if (error_.empty()) return absl::OkStatus();
+    if (error_.empty()) return terms;
     return absl::InvalidArgumentError(
         base::StrCat("'", text_, "' is no SPDX licence expression: ", error_,
                      "; such as MIT, CC-BY-NC-4.0, or LicenseRef-unknown"));
@@ -72,29 +73,52 @@ class Parser {
                            : base::StrCat("'", word_, "' stands where ", what, " is expected");
   }
 
-  void Expression(int depth) {
-    Term(depth);
-    while (error_.empty() && (word_ == "AND" || word_ == "OR")) {
+  v1::LicenseTerms Expression(int depth) {
+    v1::LicenseTerms terms = Both(depth);
+    while (error_.empty() && word_ == "OR") {
       Advance();
-      Term(depth);
+      terms = Kinder(terms, Both(depth));
     }
+    return terms;
   }
 
-  void Term(int depth) {
+  v1::LicenseTerms Both(int depth) {
+    v1::LicenseTerms terms = Term(depth);
+    while (error_.empty() && word_ == "AND") {
+      Advance();
+      terms = Together(terms, Term(depth));
+    }
+    return terms;
+  }
+
+  v1::LicenseTerms Term(int depth) {
     constexpr int kMaxDepth = 16;
+    v1::LicenseTerms terms;
     if (word_ == "(" && depth < kMaxDepth) {
       Advance();
-      Expression(depth + 1);
-      if (!error_.empty()) return;
-      if (word_ != ")") return Expect("')'");
-      return Advance();
+      terms = Expression(depth + 1);
+      if (!error_.empty()) return terms;
+      if (word_ != ")") {
+        Expect("')'");
+      } else {
+        Advance();
+      }
+      return terms;
     }
-    if (!IsLicense(word_)) return Expect("a licence");
+    if (!IsLicense(word_)) {
+      Expect("a licence");
+      return terms;
+    }
+    terms = TermsOfLicense(word_);
     Advance();
-    if (word_ != "WITH") return;
+    if (word_ != "WITH") return terms;
     Advance();
-    if (!IsId(word_) || IsOperator(word_)) return Expect("an exception");
-    Advance();
+    if (!IsId(word_) || IsOperator(word_)) {
+      Expect("an exception");
+    } else {
+      Advance();
+    }
+    return terms;
   }
 
   const std::string_view text_;
@@ -105,12 +129,23 @@ class Parser {
 
 }  // namespace
 
-absl::Status CheckLicenseExpression(std::string_view text) {
+absl::StatusOr<v1::LicenseTerms> LicenseTermsOf(std::string_view text) {
   if (text.size() > kMaxLicenseBytes) {
     return absl::InvalidArgumentError(
         base::StrCat("the licence has ", text.size(), " bytes, the limit is ", kMaxLicenseBytes));
   }
   return Parser(text).Parse();
+}
+
+absl::Status CheckLicenseExpression(std::string_view text) { return LicenseTermsOf(text).status(); }
+
+absl::Status CheckCommercialUse(const v1::ModelManifest& manifest) {
+  const absl::StatusOr<v1::LicenseTerms> terms = LicenseTermsOf(manifest.license());
+  if (terms.ok() && terms->commercial_use() == v1::PERMISSION_YES) return absl::OkStatus();
+  const bool known = terms.ok() && terms->commercial_use() == v1::PERMISSION_NO;
+  return absl::FailedPreconditionError(base::StrCat(
+      manifest.id(), " ", manifest.version(), " is under ", manifest.license(), ", which ",
+      known ? "does not allow commercial use" : "is not known to allow commercial use; read it"));
 }
 
 }  // namespace continuo::model

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "continuo/v1/model.pb.h"
 
@@ -51,5 +52,7 @@ inline constexpr std::size_t kMaxTextBytes = 4096;  // descriptions, paths
 
 // Every rule above for a manifest from elsewhere; the message has no path.
 [[nodiscard]] absl::Status ValidateManifest(const v1::ModelManifest& manifest);
+// All that is wrong, not the first alone (but no more than 256); each begins with its field.
+[[nodiscard]] std::vector<std::string> AllProblemsOf(const v1::ModelManifest& manifest);
 
 }  // namespace continuo::model

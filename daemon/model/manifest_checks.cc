@@ -127,6 +127,21 @@ void CheckLists(const v1::ModelManifest& manifest, Checks* checks) {
   if (manifest.task() == v1::TASK_NOTES) CheckNotes(manifest, files, checks);
 }
 
+// The lists are looked at only where none is longer than it may be.
+void CheckNumbers(const v1::ModelManifest& manifest, Checks* checks) {
+  const std::size_t before = checks->all().size();
+  checks->Range("the number of parameters", manifest.parameters_size(), 0, kMaxParameters);
+  checks->Range("the number of presets", manifest.presets_size(), 0, kMaxPresets);
+  checks->Range("the number of variants", manifest.variants_size(), 1, kMaxVariants);
+  checks->Range("the number of golden", manifest.golden_size(), 0, kMaxVariants);
+  checks->Range("the number of files", manifest.files_size(), 1, kMaxFiles);
+  checks->Range("the number of provenance.data", manifest.provenance().data_size(), 0, kMaxFiles);
+  checks->Range("the number of dependencies", manifest.dependencies_size(), 0, kMaxDependencies);
+  if (checks->all().size() > before) return;
+  CheckDependencies(manifest, checks);
+  CheckLists(manifest, checks);
+}
+
 }  // namespace
 
 absl::Status CheckModelId(const std::string& id) {
@@ -135,7 +150,9 @@ absl::Status CheckModelId(const std::string& id) {
   return checks.status();
 }
 
-absl::Status ValidateManifest(const v1::ModelManifest& manifest) {
+namespace {
+
+Checks CheckManifest(const v1::ModelManifest& manifest) {
   Checks checks;
   checks.Require(manifest.schema() == kManifestSchema, "schema is ", manifest.schema(),
                  "; this daemon knows ", kManifestSchema);
@@ -156,19 +173,21 @@ absl::Status ValidateManifest(const v1::ModelManifest& manifest) {
     CheckAudio(manifest.audio(), &checks);
     checks.Require(!manifest.has_notes(), "notes is there; only TASK_NOTES has it");
   }
-  checks.Range("the number of parameters", manifest.parameters_size(), 0, kMaxParameters);
-  checks.Range("the number of presets", manifest.presets_size(), 0, kMaxPresets);
-  checks.Range("the number of variants", manifest.variants_size(), 1, kMaxVariants);
-  checks.Range("the number of golden", manifest.golden_size(), 0, kMaxVariants);
-  checks.Range("the number of files", manifest.files_size(), 1, kMaxFiles);
-  checks.Range("the number of provenance.data", manifest.provenance().data_size(), 0, kMaxFiles);
-  checks.Range("the number of dependencies", manifest.dependencies_size(), 0, kMaxDependencies);
-  if (checks.status().ok()) CheckDependencies(manifest, &checks);
-  if (checks.status().ok()) CheckLists(manifest, &checks);
+  CheckNumbers(manifest, &checks);
   checks.Name("license", manifest.license());
   checks.Text("attribution", manifest.attribution(), kMaxTextBytes);
   CheckProvenance(manifest.provenance(), &checks);
-  return checks.status();
+  return checks;
+}
+
+}  // namespace
+
+absl::Status ValidateManifest(const v1::ModelManifest& manifest) {
+  return CheckManifest(manifest).status();
+}
+
+std::vector<std::string> AllProblemsOf(const v1::ModelManifest& manifest) {
+  return CheckManifest(manifest).all();
 }
 
 }  // namespace continuo::model

@@ -82,6 +82,21 @@ absl::StatusOr<Digest> ReadDigest(const std::string& path) {
   return digest;
 }
 
+absl::Status VerifyFile(const std::string& directory, const v1::File& file) {
+  const std::string path = base::StrCat(directory, "/", file.path());
+  const absl::StatusOr<Digest> digest = ReadDigest(path);
+  if (!digest.ok()) return digest.status();
+  if (digest->size_bytes != file.size_bytes()) {
+    return absl::DataLossError(
+        base::StrCat(path, " has ", digest->size_bytes, " bytes, expected ", file.size_bytes()));
+  }
+  if (digest->sha256 != file.sha256()) {
+    return absl::DataLossError(base::StrCat(path, " has SHA-256 ", digest->sha256, ", expected ",
+                                            file.sha256(), "; install the model again"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Package> LoadPackage(const std::string& directory) {
@@ -100,19 +115,20 @@ absl::StatusOr<Package> LoadPackage(const std::string& directory) {
 
 absl::Status VerifyFiles(const Package& package) {
   for (const v1::File& file : package.manifest.files()) {
-    const std::string path = base::StrCat(package.directory, "/", file.path());
-    const absl::StatusOr<Digest> digest = ReadDigest(path);
-    if (!digest.ok()) return digest.status();
-    if (digest->size_bytes != file.size_bytes()) {
-      return absl::DataLossError(
-          base::StrCat(path, " has ", digest->size_bytes, " bytes, expected ", file.size_bytes()));
-    }
-    if (digest->sha256 != file.sha256()) {
-      return absl::DataLossError(base::StrCat(path, " has SHA-256 ", digest->sha256, ", expected ",
-                                              file.sha256(), "; install the model again"));
-    }
+    if (absl::Status status = VerifyFile(package.directory, file); !status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+std::vector<std::string> ProblemsOf(const std::string& directory,
+                                    const v1::ModelManifest& manifest) {
+  std::vector<std::string> problems;
+  for (const v1::File& file : manifest.files()) {
+    absl::Status status = CheckFile(directory, file);
+    if (status.ok()) status = VerifyFile(directory, file);
+    if (!status.ok()) problems.emplace_back(status.message());
+  }
+  return problems;
 }
 
 }  // namespace continuo::model

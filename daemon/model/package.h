@@ -7,6 +7,7 @@
 #include <absl/status/statusor.h>
 
 #include <string>
+#include <vector>
 
 #include "continuo/v1/model.pb.h"
 
@@ -26,5 +27,9 @@ struct Package {
 // Reads every file: DATA_LOSS names the first whose size or SHA-256 is another,
 // with what was expected and what was found. About 1 s a GB; done before loading.
 [[nodiscard]] absl::Status VerifyFiles(const Package& package);
+
+// The same, one message a file that is missing or another; empty: all is as it should be.
+[[nodiscard]] std::vector<std::string> ProblemsOf(const std::string& directory,
+                                                  const v1::ModelManifest& manifest);
 
 }  // namespace continuo::model

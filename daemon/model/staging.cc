@@ -219,21 +219,36 @@ absl::Status Staging::TakeAway(const std::string& directory) {
 
 void Staging::Sync() const { (void)SyncDirectory(store_); }
 
-int SweepStaging(const std::string& store_directory) {
-  int removed = 0;
+namespace {
+
+// Locked by us where its process has ended.
+base::UniqueFd LockAbandoned(const std::string& directory) {
+  base::UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.Reset();
+  return fd;
+}
+
+}  // namespace
+
+std::vector<std::string> AbandonedStaging(const std::string& store_directory) {
   std::error_code error;
   std::vector<std::string> found;
   for (fs::directory_iterator entries(store_directory, error);
        !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    if (entries->path().filename().string().rfind(kPrefix, 0) == 0) {
-      found.push_back(entries->path().string());
+    const std::string path = entries->path().string();
+    if (entries->path().filename().string().rfind(kPrefix, 0) == 0 && LockAbandoned(path).valid()) {
+      found.push_back(path);
     }
   }
-  for (const std::string& directory : found) {
-    const base::UniqueFd fd(
-        ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd.valid() || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) continue;
-    removed += fs::remove_all(directory, error) > 0 ? 1 : 0;
+  return found;
+}
+
+int SweepStaging(const std::string& store_directory) {
+  int removed = 0;
+  for (const std::string& directory : AbandonedStaging(store_directory)) {
+    const base::UniqueFd fd = LockAbandoned(directory);
+    std::error_code error;
+    if (fd.valid() && fs::remove_all(directory, error) > 0) ++removed;
   }
   return removed;
 }

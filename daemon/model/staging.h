@@ -76,6 +76,8 @@ class Staging {
   std::vector<std::string> ids_;
 };
 
+// The hidden directories of processes that have ended.
+[[nodiscard]] std::vector<std::string> AbandonedStaging(const std::string& store_directory);
 // Removes the hidden directories of processes that have ended; returns how many.
 int SweepStaging(const std::string& store_directory);
 

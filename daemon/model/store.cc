@@ -79,13 +79,27 @@ auto VersionOf(const Package& package) {
   return base::ParseSemanticVersion(package.manifest.version());
 }
 
-bool Before(const std::shared_ptr<const Package>& a, const std::shared_ptr<const Package>& b) {
-  if (a->manifest.id() != b->manifest.id()) return a->manifest.id() < b->manifest.id();
-  return VersionOf(*a) > VersionOf(*b);
-}
+// The order of a listing's packages.
+class Before {
+ public:
+  explicit Before(const Choices& choices) : choices_(choices) {}
+  bool operator()(const std::shared_ptr<const Package>& a,
+                  const std::shared_ptr<const Package>& b) const {
+    if (a->manifest.id() != b->manifest.id()) return a->manifest.id() < b->manifest.id();
+    if (IsPinned(*a) != IsPinned(*b)) return IsPinned(*a);
+    return VersionOf(*a) > VersionOf(*b);
+  }
+
+ private:
+  [[nodiscard]] bool IsPinned(const Package& package) const {
+    const auto choice = choices_.find(package.manifest.id());
+    return choice != choices_.end() && choice->second.pinned == package.manifest.version();
+  }
+  const Choices& choices_;
+};
 
 bool Same(const Listing& a, const Listing& b) {
-  return a.packages == b.packages &&
+  return a.packages == b.packages && a.choices == b.choices &&
          std::equal(a.refused.begin(), a.refused.end(), b.refused.begin(), b.refused.end(),
                     [](const RefusedPackage& x, const RefusedPackage& y) {
                       return x.path == y.path && x.reason == y.reason;
@@ -125,8 +139,8 @@ absl::Status NotFound(const Listing& listing, std::string_view id, std::string_v
 
 }  // namespace
 
-ModelStore::ModelStore(std::vector<std::string> directories)
-    : directories_(std::move(directories)) {}
+ModelStore::ModelStore(std::vector<std::string> directories, std::string choices_file)
+    : directories_(std::move(directories)), choices_file_(std::move(choices_file)) {}
 
 std::shared_ptr<const Listing> ModelStore::List() {
   const absl::MutexLock lock(&mutex_);
@@ -157,7 +171,15 @@ std::shared_ptr<const Listing> ModelStore::List() {
     }
     known[directory] = std::move(entry);
   }
-  std::sort(listing->packages.begin(), listing->packages.end(), Before);
+  if (!choices_file_.empty()) {
+    absl::StatusOr<Choices> choices = ReadChoices(choices_file_);
+    if (choices.ok()) {
+      listing->choices = *std::move(choices);
+    } else {
+      listing->refused.push_back({choices_file_, std::string(choices.status().message())});
+    }
+  }
+  std::sort(listing->packages.begin(), listing->packages.end(), Before(listing->choices));
   known_ = std::move(known);
   if (!Same(*listing, *listing_)) {
     listing->generation = listing_->generation + 1;
@@ -174,6 +196,17 @@ absl::StatusOr<std::shared_ptr<const Package>> ModelStore::Find(std::string_view
     if (version.empty() || package->manifest.version() == version) return package;
   }
   return NotFound(*listing, id, version);
+}
+
+absl::Status ModelStore::ChangeChoices(const std::function<absl::Status(Choices*)>& change) {
+  if (choices_file_.empty()) {
+    return absl::FailedPreconditionError("there is no directory of the user's own models");
+  }
+  const absl::MutexLock lock(&choices_mutex_);
+  absl::StatusOr<Choices> choices = ReadChoices(choices_file_);
+  if (!choices.ok()) return choices.status();
+  if (absl::Status status = change(&*choices); !status.ok()) return status;
+  return WriteChoices(choices_file_, *choices);
 }
 
 }  // namespace continuo::model

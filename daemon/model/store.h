@@ -16,12 +16,14 @@
 #include <absl/synchronization/mutex.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "daemon/model/choices.h"
 #include "daemon/model/package.h"
 
 namespace continuo::model {
@@ -32,26 +34,33 @@ struct RefusedPackage {
 };
 
 struct Listing {
-  // By id, then by version, the newest first.
+  // By id; of one id the pinned one first, then the newest.
   std::vector<std::shared_ptr<const Package>> packages;
   std::vector<RefusedPackage> refused;
+  Choices choices;
   // Rises by one whenever the rest is another than before.
   std::uint64_t generation = 0;
 };
 
 class ModelStore {
  public:
-  explicit ModelStore(std::vector<std::string> directories);
+  // `choices_file`: see choices.h; empty: nothing can be pinned. One that is damaged counts as
+  // empty and is among the refused.
+  explicit ModelStore(std::vector<std::string> directories, std::string choices_file = "");
 
   // Looks for changes first (two stat calls a package), so that a model is there as
   // soon as its directory is. What was refused is looked at again each time: it may
   // have been half-way through a copy. Nothing changed: the same object as before.
   [[nodiscard]] std::shared_ptr<const Listing> List();
 
-  // An empty version is the newest. NOT_FOUND names the models, or the versions of
-  // the model, that there are, and why a package of that id was refused.
+  // An empty version is the pinned one, else the newest. NOT_FOUND names the models, or the
+  // versions of the model, that there are, and why a package of that id was refused.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<const Package>> Find(std::string_view id,
                                                                     std::string_view version);
+
+  // Writes what `change` makes of them; its error is the answer, and then nothing is written.
+  // FAILED_PRECONDITION where there is no file for them.
+  [[nodiscard]] absl::Status ChangeChoices(const std::function<absl::Status(Choices*)>& change);
 
   [[nodiscard]] const std::vector<std::string>& directories() const { return directories_; }
 
@@ -62,6 +71,8 @@ class ModelStore {
   };
 
   const std::vector<std::string> directories_;
+  const std::string choices_file_;
+  absl::Mutex choices_mutex_;  // of who changes them
   absl::Mutex mutex_;
   std::map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);  // by directory
   std::shared_ptr<const Listing> listing_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Listing>();

@@ -3,47 +3,25 @@
 
 #include <utility>
 
+#include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/model/versions.h"
 #include "daemon/service/import_reactor.h"
 #include "daemon/service/limits.h"
+#include "daemon/service/model_info.h"
 #include "daemon/service/snapshot.h"
 #include "daemon/service/status.h"
 
 namespace continuo::service {
-namespace {
-
-absl::Status CheckModel(const std::string& id, const std::string& version) {
-  absl::Status status = CheckId("id", id);
-  status.Update(CheckText("version", version, kMaxIdBytes));
-  return status;
-}
-
-v1::ModelInfo ToProto(const model::Package& package, const supervisor::Snapshot& snapshot) {
-  v1::ModelInfo info;
-  *info.mutable_manifest() = package.manifest;
-  info.set_path(package.directory);
-  const std::string prefix =
-      base::StrCat(package.manifest.id(), "/", package.manifest.version(), "/");
-  for (const supervisor::RunnerInfo& runner : snapshot.runners) {
-    for (const std::string& key : runner.models) {
-      if (key.rfind(prefix, 0) == 0) info.add_loaded_variants(key.substr(prefix.size()));
-    }
-  }
-  for (const supervisor::StreamInfo& stream : snapshot.streams) {
-    if (stream.model_id == package.manifest.id() &&
-        stream.model_version == package.manifest.version()) {
-      info.set_streams(info.streams() + 1);
-    }
-  }
-  return info;
-}
-
-}  // namespace
-
 ModelService::ModelService(supervisor::Supervisor* supervisor,
                            std::shared_ptr<model::ModelStore> store, ModelWatch* watch,
                            supervisor::JobDesk* desk)
-    : supervisor_(supervisor), store_(std::move(store)), watch_(watch), desk_(desk) {}
+    : supervisor_(supervisor),
+      store_(std::move(store)),
+      watch_(watch),
+      desk_(desk),
+      own_(base::DataDir() + "/models"),
+      keeper_(supervisor, desk) {}
 
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
                                                    const v1::ListModelsRequest* request,
@@ -66,7 +44,7 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
       [reactor, response, listing, task = request->task()](const supervisor::Snapshot& snapshot) {
         for (const auto& package : listing->packages) {
           if (task != v1::TASK_UNSPECIFIED && package->manifest.task() != task) continue;
-          *response->add_models() = ToProto(*package, snapshot);
+          *response->add_models() = ToProto(*package, *listing, snapshot);
         }
         reactor->Finish(grpc::Status::OK);
       });
@@ -88,8 +66,9 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
     return reactor;
   }
   GetSnapshot(supervisor_, desk_,
-              [reactor, response, package = *package](const supervisor::Snapshot& snapshot) {
-                *response->mutable_model() = ToProto(*package, snapshot);
+              [reactor, response, package = *package,
+               listing = store_->List()](const supervisor::Snapshot& snapshot) {
+                *response->mutable_model() = ToProto(*package, *listing, snapshot);
                 reactor->Finish(grpc::Status::OK);
               });
   return reactor;
@@ -155,9 +134,13 @@ grpc::ServerUnaryReactor* ModelService::RemoveModel(grpc::CallbackServerContext*
   }
   supervisor_->RemoveModel(
       request->id(), request->version(),
-      [reactor, response](const absl::StatusOr<std::vector<std::string>>& removed) {
-        if (removed.ok()) response->mutable_paths()->Assign(removed->begin(), removed->end());
-        reactor->Finish(ToGrpc(removed.status()));
+      [this, id = request->id(), version = request->version(), reactor,
+       response](const absl::StatusOr<std::vector<std::string>>& removed) {
+        if (!removed.ok()) return reactor->Finish(ToGrpc(removed.status()));
+        response->mutable_paths()->Assign(removed->begin(), removed->end());
+        worker_.Run([this, id, version, reactor] {
+          reactor->Finish(ToGrpc(model::NoteRemoved(store_.get(), id, version)));
+        });
       });
   return reactor;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/base/str_cat.h"
+#include "daemon/model/dependencies.h"
 #include "daemon/model/staging.h"
 #include "daemon/supervisor/supervisor.h"
 
@@ -39,6 +40,14 @@ absl::StatusOr<std::vector<std::string>> RemovableDirectories(model::ModelStore&
                        "; remove it by the means that has put it there"));
     }
     directories.push_back(package->directory);
+  }
+  std::string dependents;
+  for (const std::string& dependent : model::DependentsOf(id, version, *store.List())) {
+    base::StrAppend(&dependents, dependents.empty() ? "" : ", ", dependent);
+  }
+  if (!dependents.empty()) {
+    return absl::FailedPreconditionError(
+        base::StrCat("model '", id, "' is needed by ", dependents, "; remove that first"));
   }
   return directories;
 }

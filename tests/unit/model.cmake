@@ -4,12 +4,14 @@ continuo_test(model_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/model_import_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_installer_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_license_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/model_lint_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_manifest_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_package_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_parameters_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_staging_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_store_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_variant_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/model_versions_test.cc
   LINK continuo_model PkgConfig::ARCHIVE)
 target_compile_definitions(model_test PRIVATE CONTINUO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 

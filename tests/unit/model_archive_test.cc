@@ -113,7 +113,7 @@ TEST_CASE("an archive holds the package again") {
   CHECK_FALSE(fs::exists(bench.out + "/train.py"));
   CHECK_FALSE(fs::exists(bench.out + "/NOTICE"));
   CHECK(LoadPackage(bench.out).ok());
-  CHECK(ReadArchiveManifest(bench.file)->id() == "sample");
+  CHECK(*ReadArchiveManifest(bench.file) == Contents(package + "/model.json"));
   CHECK(ArchiveName(unpacked->manifest) == "sample-1.0.0.continuo");
 }
 

@@ -240,8 +240,8 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
               const std::string& socket_path, base::UniqueFd listener, Background* background,
               const std::function<void()>& on_stopping) {
   MakeOwnModelDir();
-  const auto store =
-      std::make_shared<model::ModelStore>(base::ModelPath(configuration.models.paths));
+  const auto store = std::make_shared<model::ModelStore>(
+      base::ModelPath(configuration.models.paths), base::DataDir() + "/models/versions.json");
   service::EventBroadcaster events;
   const supervisor::SupervisorOptions options = ForSupervisor(line, configuration);
   supervisor::Supervisor streams(options, store, &events);

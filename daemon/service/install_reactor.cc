@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service/install_reactor.h"
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "daemon/base/log.h"
+#include "daemon/base/str_cat.h"
+#include "daemon/model/installer.h"
+#include "daemon/model/license.h"
+#include "daemon/model/versions.h"
+#include "daemon/service/limits.h"
+#include "daemon/service/model_info.h"
+#include "daemon/service/status.h"
+
+namespace continuo::service {
+namespace {
+
+constexpr std::size_t kSha256Digits = 64;
+
+absl::Status Check(const v1::InstallModelRequest& request) {
+  absl::Status status = CheckPath("path", request.path());
+  status.Update(CheckText("expected_id", request.expected_id(), kMaxIdBytes));
+  status.Update(CheckText("expected_version", request.expected_version(), kMaxIdBytes));
+  status.Update(CheckText("expected_sha256", request.expected_sha256(), kSha256Digits));
+  return status;
+}
+
+class InstallReactor : public grpc::ServerWriteReactor<v1::InstallModelResponse> {
+ public:
+  InstallReactor(InstallTools tools, v1::InstallModelRequest request)
+      : tools_(std::move(tools)), request_(std::move(request)) {}
+
+  void Start(const std::shared_ptr<InstallReactor>& self) {
+    self_ = self;
+    if (absl::Status status = Check(request_); !status.ok()) return End(status);
+    Tell("waiting", 0, 0);
+    // The worker holds it too: the call may have ended before.
+    tools_.worker->Run([self] { self->Work(); });
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    if (!ok) queue_.clear();
+    WriteNext();
+  }
+  void OnCancel() override { cancelled_ = true; }
+  void OnDone() override { self_.reset(); }
+
+ private:
+  // [worker]
+  void Work() {
+    // Of which model is known only once the manifest is.
+    before_ = tools_.store->List();
+    model::InstallOptions options;
+    options.replace = request_.replace();
+    options.expected_id = request_.expected_id();
+    options.expected_version = request_.expected_version();
+    options.expected_sha256 = request_.expected_sha256();
+    options.watcher.cancelled = [this] { return cancelled_.load(); };
+    options.watcher.progress = [this](std::uint64_t done, std::uint64_t total) {
+      Tell(step_, done, total);
+    };
+    options.step = [this](std::string_view step) {
+      if (step == "renaming" || step == "synchronising" || step == "done") return;
+      step_ = std::string(step);
+      Tell(step_, 0, 0);
+    };
+    options.give_up = [this](const std::string& id, const std::string& version) {
+      return tools_.keeper->GiveUp(id, version);
+    };
+    options.check = [this](const v1::ModelManifest& manifest) {
+      return request_.for_commercial_use() ? model::CheckCommercialUse(manifest) : absl::OkStatus();
+    };
+    const absl::StatusOr<model::Installed> installed =
+        model::Install(tools_.store.get(), tools_.own, request_.path(), options);
+    if (!installed.ok()) {
+      base::Log("install").warn("{} not installed: {}", request_.path(),
+                                base::MessageOf(installed.status()));
+      return End(installed.status());
+    }
+    Finished(*installed);
+  }
+
+  void Finished(const model::Installed& installed) {
+    const v1::ModelManifest& manifest = installed.package->manifest;
+    const std::string before = model::VersionInUse(*before_, manifest.id());
+    absl::Status status;
+    if (!installed.already_there) {
+      base::Log("install").info("{} installed as {} {}", request_.path(), manifest.id(),
+                                manifest.version());
+      status = model::NoteInstalled(tools_.store.get(), manifest.id(), before);
+    }
+    v1::InstallModelResponse response;
+    v1::InstallResult* const result = response.mutable_result();
+    *result->mutable_manifest() = manifest;
+    result->set_path(installed.package->directory);
+    result->set_already_there(installed.already_there);
+    result->set_version_before(before);
+    result->set_version_used(model::VersionInUse(*tools_.watch->Look(), manifest.id()));
+    if (const auto terms = model::LicenseTermsOf(manifest.license()); terms.ok()) {
+      *result->mutable_terms() = *terms;
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.push_back(std::move(response));
+    }
+    End(status);
+  }
+
+  // Of what comes faster than the client reads only the last is told.
+  void Tell(const std::string& step, std::uint64_t done, std::uint64_t total) {
+    const std::lock_guard lock(mutex_);
+    if (!queue_.empty() && queue_.back().progress().step() == step) queue_.pop_back();
+    v1::InstallProgress* const progress = queue_.emplace_back().mutable_progress();
+    progress->set_step(step);
+    progress->set_done_bytes(done);
+    progress->set_total_bytes(total);
+    WriteNext();
+  }
+
+  void End(const absl::Status& status) {
+    const std::lock_guard lock(mutex_);
+    if (!status.ok()) queue_.clear();
+    status_ = ToGrpc(status);
+    ending_ = true;
+    WriteNext();
+  }
+
+  void WriteNext() {
+    if (writing_ || finished_) return;
+    if (!queue_.empty()) {
+      current_ = std::move(queue_.front());
+      queue_.pop_front();
+      writing_ = true;
+      StartWrite(&current_);
+    } else if (ending_) {
+      finished_ = true;
+      Finish(status_);
+    }
+  }
+
+  const InstallTools tools_;
+  const v1::InstallModelRequest request_;
+  std::shared_ptr<InstallReactor> self_;
+  std::atomic<bool> cancelled_{false};
+  std::string step_ = "waiting";                  // [worker]
+  std::shared_ptr<const model::Listing> before_;  // [worker]
+
+  std::mutex mutex_;
+  std::deque<v1::InstallModelResponse> queue_;
+  v1::InstallModelResponse current_;
+  grpc::Status status_;
+  bool writing_ = false;
+  bool ending_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::InstallModelResponse>* MakeInstallReactor(
+    const InstallTools& tools, const v1::InstallModelRequest& request) {
+  const auto reactor = std::make_shared<InstallReactor>(tools, request);
+  reactor->Start(reactor);
+  return reactor.get();
+}
+
+}  // namespace continuo::service
