@@ -14,6 +14,7 @@
 
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/models.h"
 #include "shared/ipc/segment_layout.h"
 
 namespace continuo::ctl {
@@ -75,6 +76,7 @@ ExitCode Run(int argc, char** argv) {
   app.add_flag("--no-autostart", context.no_autostart, "Do not start a daemon where none answers");
   AddStatus(app, context);
   AddModels(app, context);
+  AddCredits(app, context);
   AddProcess(app, context);
   AddStream(app, context);
   AddMidi(app, context);
