@@ -8,6 +8,7 @@ add_executable(continuoctl
   ctl/bench_run.cc
   ctl/bench_streams.cc
   ctl/context.cc
+  ctl/credits.cc
   ctl/doctor/cpu.cc
   ctl/doctor/daemon.cc
   ctl/doctor/doctor.cc
@@ -38,9 +39,12 @@ add_executable(continuoctl
   ctl/midi_roll.cc
   ctl/model.cc
   ctl/models.cc
+  ctl/models_care.cc
   ctl/models_import.cc
+  ctl/models_install.cc
   ctl/models_search.cc
   ctl/models_update.cc
+  ctl/models_versions.cc
   ctl/open_stream.cc
   ctl/output_file.cc
   ctl/process.cc
@@ -60,7 +64,7 @@ add_executable(continuoctl
   ctl/top_view.cc)
 target_link_libraries(continuoctl PRIVATE
   continuo_flags continuo_base continuo_client continuo_generate continuo_midi continuo_midi_picture
-  continuo_project continuo_repository
+  continuo_model continuo_project continuo_repository
   continuo_proto_services
   CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES
   Threads::Threads ${CMAKE_DL_LIBS})

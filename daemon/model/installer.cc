@@ -198,6 +198,8 @@ class Installation {
       const bool same = SameManifest(other, manifest_);
       const bool in_place =
           fs::path(package->directory).lexically_normal() == fs::path(target()).lexically_normal();
+      if (same && !in_place && options_.only_own) continue;
+      if (same && VerifyFiles(*package).ok()) return package;
       // What is damaged is put right without being asked.
       if (same && in_place) return nullptr;
       if (!options_.replace) {

@@ -76,7 +76,8 @@ TEST_CASE("lint: files on the disk") {
   WritePackage(package, SampleManifest());
   CHECK_THAT(Of(Lint(package, directory.path())), Contains("W |has no text of its licence"));
   WriteFile(package + "/LICENSE", "x");
-  CHECK_THAT(Of(Lint(package + "/model.json", directory.path())), !Contains("no text of its licence"));
+  CHECK_THAT(Of(Lint(package + "/model.json", directory.path())),
+             !Contains("no text of its licence"));
   WriteFile(package + "/weights/48000.bin", "abd");
   CHECK_THAT(Of(Lint(package, directory.path())), Contains("E files[0]|"));
   fs::remove(package + "/weights/48000.bin");

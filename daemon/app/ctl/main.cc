@@ -14,6 +14,7 @@
 
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/models.h"
 #include "shared/ipc/segment_layout.h"
 
 namespace continuo::ctl {
@@ -76,6 +77,7 @@ ExitCode Run(int argc, char** argv) {
   AddStatus(app, context);
   AddModels(app, context);
   AddRepo(app, context);
+  AddCredits(app, context);
   AddProcess(app, context);
   AddStream(app, context);
   AddMidi(app, context);

@@ -100,9 +100,17 @@ void PrintModel(const v1::ModelInfo& model) {
     PrintLine("latency", fmt::format("{} frames", manifest.audio().latency_frames()));
   }
   PrintLine("licence", manifest.license());
+  PrintLine("terms", InWords(model.terms()));
   PrintLine("credit", manifest.attribution());
   PrintLine("provenance", manifest.provenance().description());
+  for (const v1::Dependency& dependency : manifest.dependencies()) {
+    PrintLine("needs",
+              fmt::format("{} {} or newer", dependency.id(), dependency.minimum_version()));
+  }
   PrintLine("path", model.path());
+  PrintLine("used", !model.used()    ? "only where this version is named"
+                    : model.pinned() ? "where no version is named (pinned)"
+                                     : "where no version is named");
   PrintLine("loaded", Join({model.loaded_variants().begin(), model.loaded_variants().end()}));
   PrintLine("streams", std::to_string(model.streams()));
   PrintParameters(manifest);

@@ -24,4 +24,10 @@ struct ModelName {
 
 void PrintModel(const v1::ModelInfo& model);
 
+// "commercial use allowed, no share-alike, the author is to be named".
+[[nodiscard]] std::string InWords(const v1::LicenseTerms& terms);
+
+// Of a file or directory that is there, as the daemon needs it; else throws BadInput.
+[[nodiscard]] std::string AbsolutePath(const std::string& file);
+
 }  // namespace continuo::ctl

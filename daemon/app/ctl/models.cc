@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // continuoctl models: list, show, load, unload, remove; the others are in models_*.cc.
+#include "daemon/app/ctl/models.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <memory>
@@ -140,14 +142,18 @@ void AddModels(CLI::App& app, Context& context) {
   CLI::App* list = models->add_subcommand("list", "List the installed models");
   list->callback([&context] { context.action = [&context] { return List(context); }; });
   auto chosen = std::make_shared<Chosen>();
-  AddOne(*models, context, "show", "Show one model: its knobs, presets and licence", chosen, Show);
+  AddOne(*models, context, "show", "Show one model: its knobs, presets and licence", chosen, Show)
+      ->alias("info");
   AddOne(*models, context, "load", "Load a model, so that a stream sounds at once", chosen, Load)
       ->add_option("--rate", chosen->sample_rate_hz, "Sample rate of the streams to come")
       ->type_name("HZ");
   AddOne(*models, context, "unload", "Give a model's memory back", chosen, Unload);
   AddModelsSearch(*models, context);
   AddModelsUpdate(*models, context);
+  AddModelsInstall(*models, context);
   AddModelsImport(*models, context);
+  AddModelsVersions(*models, context);
+  AddModelsCare(*models, context);
   AddOne(*models, context, "remove", "Remove one of your own models from the disk", chosen, Remove);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// continuoctl models update, and models install of an id: from the repositories.
+// continuoctl models update, and what models install does with an id: from the repositories.
 #include <spdlog/fmt/fmt.h>
 
 #include <future>
@@ -182,23 +182,6 @@ void AddChannel(CLI::App* verb, const std::shared_ptr<Arguments>& arguments) {
       ->type_name("stable|beta");
 }
 
-void AddInstall(CLI::App& models, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
-  CLI::App* verb = models.add_subcommand("install", "Install a model of a repository");
-  verb->add_option("model", arguments->choice.model, "The model's id, as `models search` shows it")
-      ->required()
-      ->type_name("ID[@VERSION]");
-  verb->add_option("--source", arguments->choice.source,
-                   "Of this repository (default: the first that has it)")
-      ->type_name("NAME");
-  AddChannel(verb, arguments);
-  verb->callback([&context, arguments] {
-    context.action = [&context, arguments] {
-      return InstallFromRepository(context, arguments->choice);
-    };
-  });
-}
-
 }  // namespace
 
 ExitCode InstallFromRepository(const Context& context, const RepositoryChoice& choice) {
@@ -215,7 +198,6 @@ ExitCode InstallFromRepository(const Context& context, const RepositoryChoice& c
 }
 
 void AddModelsUpdate(CLI::App& models, Context& context) {
-  AddInstall(models, context);
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = models.add_subcommand("update", "Install newer versions of installed models");
   verb->add_option("model", arguments->choice.model, "This one alone")->type_name("ID");
