@@ -101,7 +101,7 @@ class ModelsTest(CtlTest):
         self.refuses(FAILED, ["expected 000"], "models", "install", archive, "--sha256", "0" * 64)
         self.refuses(REFUSED, ["commercial"], "models", "install", archive, "--for", "commercial")
         self.refuses(USAGE, ["--for"], "models", "install", archive, "--for", "fun")
-        self.refuses(BAD_INPUT, ["gone"], "models", "install", "gone")
+        self.refuses(BAD_INPUT, ["gone"], "models", "install", "./gone")
         self.refuses(BAD_INPUT, ["weights.bin"], "models", "pack", "source-1.0.1")
         self.assertFalse((self.own / self.model).exists())
         self.assertEqual(self.leftovers(), [])
