@@ -78,7 +78,7 @@ TEST_CASE("ResultCache: a prediction is used once") {
 }
 
 TEST_CASE(
-    "PredictNext: the next seed follows the last candidate's; a variation where there is one") {
+    "PredictNext: the next seed follows the last candidate's, a variation where there is one") {
   R request = Melody();
   request.set_candidates(4);
   request.set_detached(true);

@@ -72,7 +72,7 @@ TEST_CASE("a directory and an archive are installed side by side") {
   CHECK(bench.Leftovers() == 0);
 }
 
-TEST_CASE("the same again succeeds and changes nothing; another content is refused") {
+TEST_CASE("the same again succeeds and changes nothing, another content is refused") {
   Bench bench;
   REQUIRE(bench.Do(bench.Source("1.0.0")).ok());
   const auto again = bench.Do(bench.Archive("1.0.0"));
