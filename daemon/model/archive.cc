@@ -3,8 +3,6 @@
 #include "daemon/model/archive.h"
 
 #include <absl/strings/str_split.h>
-#include <archive.h>
-#include <archive_entry.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "daemon/base/str_cat.h"
+#include "daemon/model/archive_library.h"
 #include "daemon/model/durable.h"
 #include "daemon/model/manifest.h"
 #include "daemon/model/sha256.h"
@@ -27,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Reader = std::unique_ptr<::archive, decltype(&archive_read_free)>;
+using Reader = std::unique_ptr<::archive, decltype(&::archive_read_free)>;
 
 class ArchiveReader {
  public:
@@ -35,12 +34,12 @@ class ArchiveReader {
       : file_(std::move(file)),
         zstd_(std::move(zstd)),
         watcher_(watcher),
-        reader_(archive_read_new(), &archive_read_free) {}
+        reader_(Tar().read_new(), Tar().read_free) {}
 
   absl::Status Start() {
     // The tar format alone, and no filter: what is inside the zstd frame is no other container.
-    if (archive_read_support_format_tar(reader_.get()) != ARCHIVE_OK) return Error();
-    if (archive_read_open(reader_.get(), this, nullptr, &OnRead, nullptr) != ARCHIVE_OK) {
+    if (Tar().read_support_format_tar(reader_.get()) != ARCHIVE_OK) return Error();
+    if (Tar().read_open(reader_.get(), this, nullptr, &OnRead, nullptr) != ARCHIVE_OK) {
       return Error();
     }
     return absl::OkStatus();
@@ -48,24 +47,24 @@ class ArchiveReader {
 
   // False: the end.
   absl::StatusOr<bool> Next() {
-    const int code = archive_read_next_header(reader_.get(), &entry_);
+    const int code = Tar().read_next_header(reader_.get(), &entry_);
     if (code == ARCHIVE_EOF) return false;
     if (code != ARCHIVE_OK) return Error();
-    const char* const name = archive_entry_pathname(entry_);
+    const char* const name = Tar().entry_pathname(entry_);
     if (name == nullptr || *name == '\0') return Bad("an entry has no name");
     name_ = name;
-    if (archive_entry_hardlink(entry_) != nullptr || archive_entry_filetype(entry_) == AE_IFLNK) {
+    if (Tar().entry_hardlink(entry_) != nullptr || Tar().entry_filetype(entry_) == AE_IFLNK) {
       return Bad(base::StrCat("'", Shown(), "' is a link"));
     }
-    const auto type = archive_entry_filetype(entry_);
+    const auto type = Tar().entry_filetype(entry_);
     if (type != AE_IFREG && type != AE_IFDIR) {
       return Bad(base::StrCat("'", Shown(), "' is neither a file nor a directory"));
     }
     directory_ = type == AE_IFDIR;
     if (directory_ && name_.back() == '/') name_.pop_back();
     if (absl::Status status = CheckPath(); !status.ok()) return status;
-    if (archive_entry_sparse_count(entry_) > 0) return Bad(base::StrCat("'", name_, "' is sparse"));
-    if (!directory_ && !archive_entry_size_is_set(entry_)) {
+    if (Tar().entry_sparse_count(entry_) > 0) return Bad(base::StrCat("'", name_, "' is sparse"));
+    if (!directory_ && !Tar().entry_size_is_set(entry_)) {
       return Bad(base::StrCat("'", name_, "' has no size"));
     }
     return true;
@@ -74,7 +73,7 @@ class ArchiveReader {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool directory() const { return directory_; }
   [[nodiscard]] std::uint64_t size() const {
-    return static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry_), 0));
+    return static_cast<std::uint64_t>(std::max<la_int64_t>(Tar().entry_size(entry_), 0));
   }
   [[nodiscard]] ZstdFile& zstd() { return zstd_; }
 
@@ -84,7 +83,7 @@ class ArchiveReader {
     std::uint64_t left = size();
     std::vector<char> buffer(1U << 16);
     for (;;) {
-      const la_ssize_t count = archive_read_data(reader_.get(), buffer.data(), buffer.size());
+      const la_ssize_t count = Tar().read_data(reader_.get(), buffer.data(), buffer.size());
       if (count < 0) return Error();
       if (count == 0) break;
       if (static_cast<std::uint64_t>(count) > left) {
@@ -129,14 +128,14 @@ class ArchiveReader {
       }
       me->status_ = piece.status();
     }
-    archive_set_error(reader, EIO, "cannot read");
+    Tar().set_error(reader, EIO, "cannot read");
     return ARCHIVE_FATAL;
   }
 
   // What the file itself has wrong comes before what the tar reader makes of it.
   absl::Status Error() const {
     if (!status_.ok()) return status_;
-    const char* const text = archive_error_string(reader_.get());
+    const char* const text = Tar().error_string(reader_.get());
     return Bad(base::StrCat("no good tar: ", text == nullptr ? "unknown error" : text));
   }
 
@@ -296,6 +295,7 @@ bool IsPackageText(std::string_view path) {
 
 absl::StatusOr<Unpacked> Unpack(const std::string& file, const std::string& directory,
                                 const UnpackLimits& limits, const Watcher& watcher) {
+  if (absl::Status status = LoadTar(); !status.ok()) return status;
   absl::StatusOr<ZstdFile> zstd = ZstdFile::Open(file, limits.maximum_bytes);
   if (!zstd.ok()) return zstd.status();
   ArchiveReader reader(file, *std::move(zstd), watcher);
@@ -311,6 +311,7 @@ absl::StatusOr<Unpacked> Unpack(const std::string& file, const std::string& dire
 }
 
 absl::StatusOr<std::string> ReadArchiveManifest(const std::string& file) {
+  if (absl::Status status = LoadTar(); !status.ok()) return status;
   constexpr std::uint64_t kHead = 4 * kMaxManifestBytes;
   absl::StatusOr<ZstdFile> zstd = ZstdFile::Open(file, kHead);
   if (!zstd.ok()) return zstd.status();

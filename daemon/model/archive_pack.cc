@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 
 #include "daemon/base/str_cat.h"
 #include "daemon/model/archive.h"
+#include "daemon/model/archive_library.h"
 #include "daemon/model/durable.h"
 #include "daemon/model/package.h"
 
@@ -22,14 +21,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Writer = std::unique_ptr<::archive, decltype(&archive_write_free)>;
-using Entry = std::unique_ptr<::archive_entry, decltype(&archive_entry_free)>;
+using Writer = std::unique_ptr<::archive, decltype(&::archive_write_free)>;
+using Entry = std::unique_ptr<::archive_entry, decltype(&::archive_entry_free)>;
 
 // Weights hardly become smaller, so more would only be slower.
 constexpr char kCompressionLevel[] = "12";
 
 absl::Status ArchiveError(::archive* writer, const std::string& path) {
-  const char* const text = archive_error_string(writer);
+  const char* const text = Tar().error_string(writer);
   return absl::UnavailableError(
       base::StrCat("cannot write ", path, ": ", text == nullptr ? "unknown error" : text));
 }
@@ -41,13 +40,13 @@ absl::Status AddFile(::archive* writer, const std::string& directory, const std:
   const std::uintmax_t size = fs::file_size(path, error);
   std::ifstream file(path, std::ios::binary);
   if (error || !file) return absl::NotFoundError(base::StrCat("cannot read ", path));
-  const Entry entry(archive_entry_new(), &archive_entry_free);
-  archive_entry_set_pathname(entry.get(), name.c_str());
-  archive_entry_set_filetype(entry.get(), AE_IFREG);
-  archive_entry_set_perm(entry.get(), 0644);
-  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
-  archive_entry_set_mtime(entry.get(), 0, 0);
-  if (archive_write_header(writer, entry.get()) != ARCHIVE_OK) return ArchiveError(writer, out);
+  const Entry entry(Tar().entry_new(), Tar().entry_free);
+  Tar().entry_set_pathname(entry.get(), name.c_str());
+  Tar().entry_set_filetype(entry.get(), AE_IFREG);
+  Tar().entry_set_perm(entry.get(), 0644);
+  Tar().entry_set_size(entry.get(), static_cast<la_int64_t>(size));
+  Tar().entry_set_mtime(entry.get(), 0, 0);
+  if (Tar().write_header(writer, entry.get()) != ARCHIVE_OK) return ArchiveError(writer, out);
   std::vector<char> buffer(1U << 20);
   std::uintmax_t left = size;
   while (left > 0) {
@@ -56,7 +55,7 @@ absl::Status AddFile(::archive* writer, const std::string& directory, const std:
     if (file.gcount() != wanted) {
       return absl::DataLossError(base::StrCat(path, " changes while it is read"));
     }
-    if (archive_write_data(writer, buffer.data(), static_cast<std::size_t>(wanted)) != wanted) {
+    if (Tar().write_data(writer, buffer.data(), static_cast<std::size_t>(wanted)) != wanted) {
       return ArchiveError(writer, out);
     }
     left -= static_cast<std::uintmax_t>(wanted);
@@ -82,12 +81,12 @@ std::set<std::string> FilesOf(const Package& package) {
 }
 
 absl::Status WriteArchive(const Package& package, int fd, const std::string& out) {
-  const Writer writer(archive_write_new(), &archive_write_free);
-  if (archive_write_set_format_pax_restricted(writer.get()) != ARCHIVE_OK ||
-      archive_write_add_filter_zstd(writer.get()) != ARCHIVE_OK ||
-      archive_write_set_filter_option(writer.get(), "zstd", "compression-level",
-                                      kCompressionLevel) != ARCHIVE_OK ||
-      archive_write_open_fd(writer.get(), fd) != ARCHIVE_OK) {
+  const Writer writer(Tar().write_new(), Tar().write_free);
+  if (Tar().write_set_format_pax_restricted(writer.get()) != ARCHIVE_OK ||
+      Tar().write_add_filter_zstd(writer.get()) != ARCHIVE_OK ||
+      Tar().write_set_filter_option(writer.get(), "zstd", "compression-level", kCompressionLevel) !=
+          ARCHIVE_OK ||
+      Tar().write_open_fd(writer.get(), fd) != ARCHIVE_OK) {
     return ArchiveError(writer.get(), out);
   }
   absl::Status status = AddFile(writer.get(), package.directory, "model.json", out);
@@ -95,7 +94,7 @@ absl::Status WriteArchive(const Package& package, int fd, const std::string& out
     if (status.ok()) status = AddFile(writer.get(), package.directory, path, out);
   }
   if (!status.ok()) return status;
-  if (archive_write_close(writer.get()) != ARCHIVE_OK) return ArchiveError(writer.get(), out);
+  if (Tar().write_close(writer.get()) != ARCHIVE_OK) return ArchiveError(writer.get(), out);
   return absl::OkStatus();
 }
 
@@ -106,6 +105,7 @@ std::string ArchiveName(const v1::ModelManifest& manifest) {
 }
 
 absl::Status Pack(const std::string& directory, const std::string& file) {
+  if (absl::Status status = LoadTar(); !status.ok()) return status;
   const absl::StatusOr<Package> package = LoadPackage(directory);
   if (!package.ok()) return package.status();
   if (absl::Status status = VerifyFiles(*package); !status.ok()) return status;

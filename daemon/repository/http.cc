@@ -5,13 +5,13 @@
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/strip.h>
-#include <curl/curl.h>
 
 #include <memory>
 #include <utility>
 
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
+#include "daemon/repository/curl_library.h"
 
 namespace continuo::repository {
 namespace {
@@ -22,14 +22,16 @@ constexpr long kOk = 200;
 constexpr long kPartial = 206;
 
 struct CurlCleanup {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  const CurlLibrary* library;
+  void operator()(CURL* curl) const { library->easy_cleanup(curl); }
+  void operator()(curl_slist* list) const { library->slist_free_all(list); }
 };
 
 // One transfer, as libcurl's callbacks see it.
 struct Transfer {
   const HttpRequest* request;
   const HttpHandler* handler;
+  const CurlLibrary* library;
   CURL* curl;
   std::string etag;
   std::optional<std::uint64_t> range_from;  // of Content-Range
@@ -41,7 +43,7 @@ struct Transfer {
 
 long CodeOf(const Transfer& transfer) {
   long code = 0;
-  curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &code);
+  transfer.library->easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &code);
   return code;
 }
 
@@ -96,7 +98,7 @@ absl::Status Start(Transfer* transfer) {
     from = request.from;
   }
   curl_off_t length = -1;
-  curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  transfer->library->easy_getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   if (request.size && length >= 0) {
     std::uint64_t total = from + static_cast<std::uint64_t>(length);
     if (transfer->range_total) total = *transfer->range_total;
@@ -165,7 +167,7 @@ absl::Status Outcome(Transfer* transfer, CURLcode result, const char* words) {
     }
     return absl::OkStatus();
   }
-  const char* const what = *words != '\0' ? words : curl_easy_strerror(result);
+  const char* const what = *words != '\0' ? words : transfer->library->easy_strerror(result);
   const std::string message = base::StrCat(request.url, ": ", what);
   if (IsCertificateFault(result)) {
     return absl::PermissionDeniedError(base::StrCat(message, "; nothing is taken from there"));
@@ -181,13 +183,15 @@ absl::Status Outcome(Transfer* transfer, CURLcode result, const char* words) {
 }  // namespace
 
 absl::Status HttpGet(const HttpRequest& request, const HttpHandler& handler, std::string* etag) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::unique_ptr<CURL, CurlCleanup> curl(ready == CURLE_OK ? curl_easy_init() : nullptr);
+  const absl::StatusOr<const CurlLibrary*> library = LoadCurl();
+  if (!library.ok()) return library.status();
+  const CurlCleanup cleanup{*library};
+  const std::unique_ptr<CURL, CurlCleanup> curl((*library)->easy_init(), cleanup);
   if (!curl) return absl::InternalError("libcurl cannot start");
-  Transfer transfer{&request, &handler, curl.get(), {}, {}, {}, false, 0, {}};
+  Transfer transfer{&request, &handler, *library, curl.get(), {}, {}, {}, false, 0, {}};
   char words[CURL_ERROR_SIZE] = "";
-  const auto set = [&curl](CURLoption option, auto value) {
-    curl_easy_setopt(curl.get(), option, value);
+  const auto set = [&](CURLoption option, auto value) {
+    (*library)->easy_setopt(curl.get(), option, value);
   };
   set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_ERRORBUFFER, words);
@@ -216,16 +220,16 @@ absl::Status HttpGet(const HttpRequest& request, const HttpHandler& handler, std
   set(CURLOPT_XFERINFOFUNCTION, &OnProgress);
   set(CURLOPT_XFERINFODATA, &transfer);
   const std::string range = base::StrCat(request.from, "-");
-  std::unique_ptr<curl_slist, CurlCleanup> headers;
+  std::unique_ptr<curl_slist, CurlCleanup> headers(nullptr, cleanup);
   if (request.from > 0) {
     set(CURLOPT_RANGE, range.c_str());
     if (!request.if_range.empty()) {
       headers.reset(
-          curl_slist_append(nullptr, base::StrCat("If-Range: ", request.if_range).c_str()));
+          (*library)->slist_append(nullptr, base::StrCat("If-Range: ", request.if_range).c_str()));
       set(CURLOPT_HTTPHEADER, headers.get());
     }
   }
-  const CURLcode result = curl_easy_perform(curl.get());
+  const CURLcode result = (*library)->easy_perform(curl.get());
   if (etag != nullptr) *etag = transfer.etag;
   return Outcome(&transfer, result, words);
 }
