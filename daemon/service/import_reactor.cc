@@ -3,14 +3,13 @@
 
 #include <grpcpp/server_context.h>
 
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "daemon/base/str_cat.h"
 #include "daemon/model/import_manifest.h"
 #include "daemon/service/limits.h"
+#include "daemon/service/queued_writer.h"
 #include "daemon/service/status.h"
 
 namespace continuo::service {
@@ -48,75 +47,39 @@ bool AsksForLicense(const absl::Status& status) {
          base::MessageOf(status).rfind(model::kNoLicense, 0) == 0;
 }
 
-class ImportReactor : public grpc::ServerWriteReactor<v1::ImportModelResponse>,
-                      public supervisor::ImportClient {
+class ImportReactor : public QueuedWriter<v1::ImportModelResponse>,
+                      public supervisor::ImportClient,
+                      public std::enable_shared_from_this<ImportReactor> {
  public:
   ImportReactor(supervisor::Supervisor* supervisor, grpc::CallbackServerContext* context)
       : supervisor_(supervisor), context_(context) {}
 
-  void Start(const std::shared_ptr<ImportReactor>& self, const v1::ImportModelRequest& request) {
-    self_ = self;
+  void Start(const v1::ImportModelRequest& request) {
+    Hold(shared_from_this());
     if (absl::Status status = CheckTexts(request); !status.ok()) return OnEnd(status);
-    supervisor_->ImportModel(request, self);
+    supervisor_->ImportModel(request, shared_from_this());
   }
 
-  // --- gRPC
-  void OnWriteDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    writing_ = false;
-    if (!ok) queue_.clear();
-    WriteNext();
-  }
-  void OnCancel() override { supervisor_->CancelImport(self_); }
-  void OnDone() override { self_.reset(); }
+  void OnCancel() override { supervisor_->CancelImport(shared_from_this()); }
 
   // --- the importer
   void OnProgress(const std::string& step) override {
-    const std::lock_guard lock(mutex_);
-    queue_.emplace_back().set_progress(step);
-    WriteNext();
+    // Few and small messages: the steps of one import.
+    Change([&](Queue* queue) { queue->emplace_back().set_progress(step); });
   }
   void OnEnd(const absl::StatusOr<v1::ImportResult>& result) override {
-    const std::lock_guard lock(mutex_);
-    if (result.ok()) {
-      *queue_.emplace_back().mutable_result() = *result;
-    } else {
-      queue_.clear();
-      if (AsksForLicense(result.status())) {
-        context_->AddTrailingMetadata("continuo-missing", "license");
-      }
+    if (AsksForLicense(result.status())) {
+      context_->AddTrailingMetadata("continuo-missing", "license");
     }
-    status_ = ToGrpc(result.status());
-    ending_ = true;
-    WriteNext();
+    End(ToGrpc(result.status()), [&](Queue* queue) {
+      if (!result.ok()) return queue->clear();
+      *queue->emplace_back().mutable_result() = *result;
+    });
   }
 
  private:
-  // Few and small messages: the steps of one import.
-  void WriteNext() {
-    if (writing_ || finished_) return;
-    if (!queue_.empty()) {
-      current_ = std::move(queue_.front());
-      queue_.pop_front();
-      writing_ = true;
-      StartWrite(&current_);
-    } else if (ending_) {
-      finished_ = true;
-      Finish(status_);
-    }
-  }
-
   supervisor::Supervisor* const supervisor_;
   grpc::CallbackServerContext* const context_;  // lives until the last OnDone
-  std::shared_ptr<ImportReactor> self_;
-
-  std::mutex mutex_;
-  std::deque<v1::ImportModelResponse> queue_;
-  v1::ImportModelResponse current_;
-  grpc::Status status_;
-  bool writing_ = false;
-  bool ending_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace
@@ -125,7 +88,7 @@ grpc::ServerWriteReactor<v1::ImportModelResponse>* MakeImportReactor(
     supervisor::Supervisor* supervisor, grpc::CallbackServerContext* context,
     const v1::ImportModelRequest& request) {
   const auto reactor = std::make_shared<ImportReactor>(supervisor, context);
-  reactor->Start(reactor, request);
+  reactor->Start(request);
   return reactor.get();
 }
 

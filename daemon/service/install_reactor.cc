@@ -2,8 +2,7 @@
 #include "daemon/service/install_reactor.h"
 
 #include <atomic>
-#include <deque>
-#include <mutex>
+#include <memory>
 #include <utility>
 
 #include "daemon/base/log.h"
@@ -13,6 +12,7 @@
 #include "daemon/model/versions.h"
 #include "daemon/service/limits.h"
 #include "daemon/service/model_info.h"
+#include "daemon/service/queued_writer.h"
 #include "daemon/service/status.h"
 
 namespace continuo::service {
@@ -28,27 +28,20 @@ absl::Status Check(const v1::InstallModelRequest& request) {
   return status;
 }
 
-class InstallReactor : public grpc::ServerWriteReactor<v1::InstallModelResponse> {
+class InstallReactor : public QueuedWriter<v1::InstallModelResponse> {
  public:
   InstallReactor(InstallTools tools, v1::InstallModelRequest request)
       : tools_(std::move(tools)), request_(std::move(request)) {}
 
   void Start(const std::shared_ptr<InstallReactor>& self) {
-    self_ = self;
-    if (absl::Status status = Check(request_); !status.ok()) return End(status);
+    Hold(self);
+    if (absl::Status status = Check(request_); !status.ok()) return End(ToGrpc(status));
     Tell("waiting", 0, 0);
     // The worker holds it too: the call may have ended before.
     tools_.worker->Run([self] { self->Work(); });
   }
 
-  void OnWriteDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    writing_ = false;
-    if (!ok) queue_.clear();
-    WriteNext();
-  }
   void OnCancel() override { cancelled_ = true; }
-  void OnDone() override { self_.reset(); }
 
  private:
   // [worker]
@@ -80,7 +73,7 @@ class InstallReactor : public grpc::ServerWriteReactor<v1::InstallModelResponse>
     if (!installed.ok()) {
       base::Log("install").warn("{} not installed: {}", request_.path(),
                                 base::MessageOf(installed.status()));
-      return End(installed.status());
+      return End(ToGrpc(installed.status()));
     }
     Finished(*installed);
   }
@@ -104,59 +97,28 @@ class InstallReactor : public grpc::ServerWriteReactor<v1::InstallModelResponse>
     if (const auto terms = model::LicenseTermsOf(manifest.license()); terms.ok()) {
       *result->mutable_terms() = *terms;
     }
-    {
-      const std::lock_guard lock(mutex_);
-      queue_.push_back(std::move(response));
-    }
-    End(status);
+    End(ToGrpc(status), [&](Queue* queue) {
+      if (!status.ok()) return queue->clear();
+      queue->push_back(std::move(response));
+    });
   }
 
   // Of what comes faster than the client reads only the last is told.
   void Tell(const std::string& step, std::uint64_t done, std::uint64_t total) {
-    const std::lock_guard lock(mutex_);
-    if (!queue_.empty() && queue_.back().progress().step() == step) queue_.pop_back();
-    v1::InstallProgress* const progress = queue_.emplace_back().mutable_progress();
-    progress->set_step(step);
-    progress->set_done_bytes(done);
-    progress->set_total_bytes(total);
-    WriteNext();
-  }
-
-  void End(const absl::Status& status) {
-    const std::lock_guard lock(mutex_);
-    if (!status.ok()) queue_.clear();
-    status_ = ToGrpc(status);
-    ending_ = true;
-    WriteNext();
-  }
-
-  void WriteNext() {
-    if (writing_ || finished_) return;
-    if (!queue_.empty()) {
-      current_ = std::move(queue_.front());
-      queue_.pop_front();
-      writing_ = true;
-      StartWrite(&current_);
-    } else if (ending_) {
-      finished_ = true;
-      Finish(status_);
-    }
+    Change([&](Queue* queue) {
+      if (!queue->empty() && queue->back().progress().step() == step) queue->pop_back();
+      v1::InstallProgress* const progress = queue->emplace_back().mutable_progress();
+      progress->set_step(step);
+      progress->set_done_bytes(done);
+      progress->set_total_bytes(total);
+    });
   }
 
   const InstallTools tools_;
   const v1::InstallModelRequest request_;
-  std::shared_ptr<InstallReactor> self_;
   std::atomic<bool> cancelled_{false};
   std::string step_ = "waiting";                  // [worker]
   std::shared_ptr<const model::Listing> before_;  // [worker]
-
-  std::mutex mutex_;
-  std::deque<v1::InstallModelResponse> queue_;
-  v1::InstallModelResponse current_;
-  grpc::Status status_;
-  bool writing_ = false;
-  bool ending_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace

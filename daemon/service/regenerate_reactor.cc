@@ -2,12 +2,11 @@
 #include "daemon/service/regenerate_reactor.h"
 
 #include <algorithm>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "daemon/base/str_cat.h"
+#include "daemon/service/queued_writer.h"
 #include "daemon/service/status.h"
 
 namespace continuo::service {
@@ -46,66 +45,55 @@ bool IsForGood(const absl::Status& status) {
          absl::IsFailedPrecondition(status) || absl::IsUnimplemented(status);
 }
 
-class RegenerateReactor : public grpc::ServerWriteReactor<v1::RegenerateEvent>,
-                          public job::Listener {
+class RegenerateReactor : public QueuedWriter<v1::RegenerateEvent>,
+                          public job::Listener,
+                          public std::enable_shared_from_this<RegenerateReactor> {
  public:
   explicit RegenerateReactor(supervisor::JobDesk* desk) : desk_(desk) {
     StartSendInitialMetadata();
   }
 
-  void Begin(const std::shared_ptr<RegenerateReactor>& self) { self_ = self; }
   // On a thread that may wait.
   void Run(history::History* history, const std::string& id, const std::string& client) {
     absl::StatusOr<v1::HistoryRecord> record = history->Get(id);
-    if (!record.ok()) return End(record.status());
-    std::shared_ptr<RegenerateReactor> self;
-    {
-      const std::lock_guard lock(mutex_);
-      if (ending_) return;
-      record_ = *std::move(record);
-      self = self_;
-    }
-    if (self) desk_->Generate(RequestOf(record_), client, self);
+    if (!record.ok()) return OnEnd(record.status());
+    Change([&](Queue*) { record_ = *std::move(record); });
+    if (ended()) return;
+    desk_->Generate(RequestOf(record_), client, shared_from_this());
+    // The call may have ended meanwhile, when there was no job to leave.
+    if (ended()) desk_->Leave(shared_from_this());
   }
 
   // --- gRPC
-  void OnWriteDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    writing_ = false;
-    if (!ok) queue_.clear();
-    WriteNext();
-  }
   void OnCancel() override {
-    std::shared_ptr<RegenerateReactor> self;
-    {
-      const std::lock_guard lock(mutex_);
-      self = self_;
-      queue_.clear();
-      ending_ = true;
-      status_ = grpc::Status::CANCELLED;
-      WriteNext();
-    }
-    if (self) desk_->Leave(self);
-  }
-  void OnDone() override {
-    std::shared_ptr<RegenerateReactor> last;
-    const std::lock_guard lock(mutex_);
-    last = std::move(self_);
+    End(grpc::Status::CANCELLED);
+    desk_->Leave(shared_from_this());
   }
 
   // --- the desk
   void OnEvent(const v1::GenerateEvent& event) override {
-    const std::lock_guard lock(mutex_);
-    if (ending_) return;
-    if (event.has_started()) Note(Difference(record_.plan(), event.started().plan()));
-    if (event.has_candidate()) Compare(event.candidate());
-    if (queue_.size() >= kQueuedUpdates && (event.has_progress() || event.has_partial())) return;
-    v1::RegenerateEvent out;
-    *out.mutable_progress() = event;
-    queue_.push_back(std::move(out));
-    WriteNext();
+    Change([&](Queue* queue) {
+      if (event.has_started()) Note(Difference(record_.plan(), event.started().plan()));
+      if (event.has_candidate()) Compare(event.candidate());
+      if (queue->size() >= kQueuedUpdates && (event.has_progress() || event.has_partial())) return;
+      *queue->emplace_back().mutable_progress() = event;
+    });
   }
-  void OnEnd(const absl::Status& status) override { End(status); }
+  void OnEnd(const absl::Status& status) override {
+    // A request that can never be met again is an answer, not an error of this call.
+    const bool failed = !status.ok() && (record_.id().empty() || !IsForGood(status));
+    End(failed ? ToGrpc(status) : grpc::Status::OK, [&](Queue* queue) {
+      if (failed) return;
+      if (!status.ok()) Note(std::string(status.message()));
+      if (compared_ != record_.candidates_size()) {
+        Note(base::StrCat(compared_, " candidates came out, of ", record_.candidates_size()));
+      }
+      v1::RegenerateEvent& last = queue->emplace_back();
+      last.set_finished(true);
+      last.set_identical(difference_.empty());
+      last.set_difference(difference_);
+    });
+  }
 
  private:
   // The first one counts.
@@ -124,50 +112,11 @@ class RegenerateReactor : public grpc::ServerWriteReactor<v1::RegenerateEvent>,
     Note(Difference(same->midi(), candidate.midi(), candidate.index()));
   }
 
-  void End(const absl::Status& status) {
-    const std::lock_guard lock(mutex_);
-    if (std::exchange(ending_, true)) return;
-    if (!status.ok() && (record_.id().empty() || !IsForGood(status))) {
-      status_ = ToGrpc(status);
-    } else {
-      if (!status.ok()) Note(std::string(status.message()));
-      if (compared_ != record_.candidates_size()) {
-        Note(base::StrCat(compared_, " candidates came out, of ", record_.candidates_size()));
-      }
-      v1::RegenerateEvent last;
-      last.set_finished(true);
-      last.set_identical(difference_.empty());
-      last.set_difference(difference_);
-      queue_.push_back(std::move(last));
-    }
-    WriteNext();
-  }
-
-  void WriteNext() {
-    if (writing_ || finished_) return;
-    if (!queue_.empty()) {
-      current_ = std::move(queue_.front());
-      queue_.pop_front();
-      writing_ = true;
-      StartWrite(&current_);
-    } else if (ending_) {
-      finished_ = true;
-      Finish(status_);
-    }
-  }
-
   supervisor::JobDesk* const desk_;
-  std::mutex mutex_;
-  std::shared_ptr<RegenerateReactor> self_;  // until gRPC is done with it
+  // Written before the desk knows of it, then by the desk's thread alone.
   v1::HistoryRecord record_;
   int compared_ = 0;
   std::string difference_;
-  std::deque<v1::RegenerateEvent> queue_;
-  v1::RegenerateEvent current_;
-  grpc::Status status_;
-  bool writing_ = false;
-  bool ending_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace
@@ -176,7 +125,7 @@ grpc::ServerWriteReactor<v1::RegenerateEvent>* MakeRegenerateReactor(
     history::History* history, supervisor::JobDesk* desk, supervisor::BackgroundWorker* reader,
     const std::string& record_id, const std::string& client) {
   const auto reactor = std::make_shared<RegenerateReactor>(desk);
-  reactor->Begin(reactor);
+  reactor->Hold(reactor);
   reader->Run([reactor, history, record_id, client] { reactor->Run(history, record_id, client); });
   return reactor.get();
 }

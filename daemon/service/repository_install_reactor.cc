@@ -2,12 +2,10 @@
 #include "daemon/service/repository_install_reactor.h"
 
 #include <atomic>
-#include <deque>
 #include <memory>
-#include <mutex>
-#include <utility>
 
 #include "daemon/service/limits.h"
+#include "daemon/service/queued_writer.h"
 #include "daemon/service/status.h"
 
 namespace continuo::service {
@@ -16,12 +14,12 @@ namespace {
 // A client that does not read gets the last state of a download, not all of them.
 constexpr std::size_t kMaxQueued = 16;
 
-class InstallReactor : public grpc::ServerWriteReactor<v1::InstallFromRepositoryResponse> {
+class RepositoryInstallReactor : public QueuedWriter<v1::InstallFromRepositoryResponse> {
  public:
-  void Start(const std::shared_ptr<InstallReactor>& self, repository::Repository* repository,
-             supervisor::BackgroundWorker* worker,
+  void Start(const std::shared_ptr<RepositoryInstallReactor>& self,
+             repository::Repository* repository, supervisor::BackgroundWorker* worker,
              const v1::InstallFromRepositoryRequest& request) {
-    self_ = self;
+    Hold(self);
     absl::Status status = CheckId("id", request.id());
     status.Update(CheckText("version", request.version(), kMaxIdBytes));
     status.Update(CheckText("source", request.source(), kMaxIdBytes));
@@ -33,59 +31,24 @@ class InstallReactor : public grpc::ServerWriteReactor<v1::InstallFromRepository
     });
   }
 
-  // --- gRPC
-  void OnWriteDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    writing_ = false;
-    if (!ok) queue_.clear();
-    WriteNext();
-  }
   void OnCancel() override { cancelled_ = true; }
-  void OnDone() override { self_.reset(); }
 
  private:
   void OnProgress(const v1::RepositoryProgress& progress) {
-    const std::lock_guard lock(mutex_);
-    if (queue_.size() >= kMaxQueued) queue_.pop_back();
-    *queue_.emplace_back().mutable_progress() = progress;
-    WriteNext();
+    Change([&](Queue* queue) {
+      if (queue->size() >= kMaxQueued) queue->pop_back();
+      *queue->emplace_back().mutable_progress() = progress;
+    });
   }
 
   void OnEnd(const absl::StatusOr<v1::InstalledFromRepository>& result) {
-    const std::lock_guard lock(mutex_);
-    if (result.ok()) {
-      *queue_.emplace_back().mutable_result() = *result;
-    } else {
-      queue_.clear();
-    }
-    status_ = ToGrpc(result.status());
-    ending_ = true;
-    WriteNext();
+    End(ToGrpc(result.status()), [&](Queue* queue) {
+      if (!result.ok()) return queue->clear();
+      *queue->emplace_back().mutable_result() = *result;
+    });
   }
 
-  void WriteNext() {
-    if (writing_ || finished_) return;
-    if (!queue_.empty()) {
-      current_ = std::move(queue_.front());
-      queue_.pop_front();
-      writing_ = true;
-      StartWrite(&current_);
-    } else if (ending_) {
-      finished_ = true;
-      Finish(status_);
-    }
-  }
-
-  std::shared_ptr<InstallReactor> self_;
   std::atomic<bool> cancelled_{false};
-
-  std::mutex mutex_;
-  std::deque<v1::InstallFromRepositoryResponse> queue_;
-  v1::InstallFromRepositoryResponse current_;
-  grpc::Status status_;
-  bool writing_ = false;
-  bool ending_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace
@@ -93,7 +56,7 @@ class InstallReactor : public grpc::ServerWriteReactor<v1::InstallFromRepository
 grpc::ServerWriteReactor<v1::InstallFromRepositoryResponse>* MakeRepositoryInstallReactor(
     repository::Repository* repository, supervisor::BackgroundWorker* worker,
     const v1::InstallFromRepositoryRequest& request) {
-  const auto reactor = std::make_shared<InstallReactor>();
+  const auto reactor = std::make_shared<RepositoryInstallReactor>();
   reactor->Start(reactor, repository, worker, request);
   return reactor.get();
 }
