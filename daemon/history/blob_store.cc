@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/history/blob_store.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 
 #include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
-#include "daemon/base/unique_fd.h"
-#include "daemon/history/directory.h"
+#include "shared/files/whole_file.h"
 
 namespace continuo::history {
 namespace {
@@ -28,28 +24,8 @@ std::string BlobStore::PathOf(const std::string& sha256) const {
 
 absl::Status BlobStore::WriteFile(const Blob& blob) const {
   const std::string path = PathOf(blob.sha256);
-  const std::string folder = fs::path(path).parent_path().string();
-  absl::Status status = MakeDirectories(folder);
-  if (!status.ok()) return status;
-  const std::string unfinished = base::StrCat(folder, "/.", blob.sha256);
-  base::UniqueFd fd(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd.valid()) return absl::ErrnoToStatus(errno, base::StrCat("cannot make ", unfinished));
-  for (std::size_t done = 0; done < blob.packed.size();) {
-    const ssize_t size = ::write(fd.get(), blob.packed.data() + done, blob.packed.size() - done);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) {
-      status = absl::ErrnoToStatus(errno, base::StrCat("cannot write ", unfinished));
-      ::unlink(unfinished.c_str());
-      return status;
-    }
-    done += static_cast<std::size_t>(size);
-  }
-  if (::fsync(fd.get()) != 0 || ::rename(unfinished.c_str(), path.c_str()) != 0) {
-    status = absl::ErrnoToStatus(errno, base::StrCat("cannot write ", path));
-    ::unlink(unfinished.c_str());
-    return status;
-  }
-  return SyncDirectory(folder);
+  absl::Status status = files::MakeDirectories(fs::path(path).parent_path().string());
+  return status.ok() ? files::ReplaceFile(path, blob.packed) : status;
 }
 
 absl::Status BlobStore::Put(Database* database, const Blob& blob) const {

@@ -11,6 +11,7 @@
 
 #include "daemon/base/str_cat.h"
 #include "daemon/base/unique_fd.h"
+#include "shared/files/whole_file.h"
 
 namespace continuo::history {
 namespace {
@@ -42,27 +43,6 @@ std::string BlobDirectory(const std::string& directory) {
   return base::StrCat(directory, "/", kBlobs);
 }
 
-absl::Status SyncDirectory(const std::string& path) {
-  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid() || ::fsync(fd.get()) != 0) {
-    return absl::ErrnoToStatus(errno, base::StrCat("cannot sync ", path));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status MakeDirectories(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return absl::OkStatus();
-  const std::string parent = fs::path(path).parent_path().string();
-  if (parent != path && !parent.empty()) {
-    if (absl::Status status = MakeDirectories(parent); !status.ok()) return status;
-  }
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return absl::ErrnoToStatus(errno, base::StrCat("cannot make directory ", path));
-  }
-  return SyncDirectory(parent);
-}
-
 absl::StatusOr<std::string> SetAside(const std::string& directory) {
   std::string aside;
   for (int attempt = 0; aside.empty(); ++attempt) {
@@ -83,8 +63,8 @@ absl::StatusOr<std::string> SetAside(const std::string& directory) {
       return absl::ErrnoToStatus(errno, base::StrCat("cannot set ", from, " aside"));
     }
   }
-  if (absl::Status status = SyncDirectory(aside); !status.ok()) return status;
-  if (absl::Status status = SyncDirectory(directory); !status.ok()) return status;
+  if (absl::Status status = files::SyncDirectory(aside); !status.ok()) return status;
+  if (absl::Status status = files::SyncDirectory(directory); !status.ok()) return status;
   return aside;
 }
 

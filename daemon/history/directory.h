@@ -15,10 +15,6 @@ namespace continuo::history {
 [[nodiscard]] std::string DatabasePath(const std::string& directory);
 [[nodiscard]] std::string BlobDirectory(const std::string& directory);
 
-// Makes a directory and its parents, private, with their names on the disk.
-[[nodiscard]] absl::Status MakeDirectories(const std::string& path);
-[[nodiscard]] absl::Status SyncDirectory(const std::string& path);
-
 // Moves database, blobs and the mark (MarkDamaged() has been called) into a directory of their
 // own, whose path it returns: nothing of them is changed. Killed in between, the mark is left,
 // and the next call moves the rest.

@@ -13,6 +13,7 @@
 #include "daemon/history/directory.h"
 #include "daemon/history/row.h"
 #include "daemon/history/schema.h"
+#include "shared/files/whole_file.h"
 
 namespace continuo::history {
 namespace {
@@ -106,7 +107,7 @@ absl::Status History::Ready() {
 }
 
 absl::Status History::OpenHere() {
-  if (absl::Status status = MakeDirectories(directory_); !status.ok()) return status;
+  if (absl::Status status = files::MakeDirectories(directory_); !status.ok()) return status;
   if (absl::Status status = base::EnsurePrivateDir(directory_); !status.ok()) return status;
   absl::StatusOr<base::FileLock> lock = base::FileLock::TryAcquire(directory_ + "/lock");
   if (!lock.ok()) return lock.status();

@@ -2,8 +2,6 @@
 #include "daemon/model/durable.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,8 +14,6 @@
 namespace continuo::model {
 
 namespace fs = std::filesystem;
-
-absl::Status SystemError(const std::string& what) { return absl::ErrnoToStatus(errno, what); }
 
 absl::Status WriteAll(int fd, const char* data, std::size_t bytes, const std::string& path) {
   while (bytes > 0) {
@@ -39,12 +35,6 @@ absl::StatusOr<base::UniqueFd> CreateFile(const std::string& path) {
 absl::Status SyncAndClose(base::UniqueFd fd, const std::string& path) {
   if (::fsync(fd.get()) != 0) return SystemError(base::StrCat("cannot write ", path));
   return absl::OkStatus();
-}
-
-absl::Status SyncDirectory(const std::string& path) {
-  base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return SystemError(base::StrCat("cannot open ", path));
-  return SyncAndClose(std::move(fd), path);
 }
 
 absl::Status SyncDirectories(const std::string& root) {
@@ -74,22 +64,6 @@ absl::Status WriteNewFile(const std::string& path, std::string_view text) {
     return status;
   }
   return SyncAndClose(*std::move(fd), path);
-}
-
-absl::Status ReplaceFile(const std::string& path, std::string_view text) {
-  std::string draft = path + ".XXXXXX";
-  base::UniqueFd fd(::mkostemp(draft.data(), O_CLOEXEC));
-  if (!fd.valid()) return SystemError(base::StrCat("cannot make a file beside ", path));
-  absl::Status status = WriteAll(fd.get(), text.data(), text.size(), draft);
-  if (status.ok()) status = SyncAndClose(std::move(fd), draft);
-  if (status.ok() && ::rename(draft.c_str(), path.c_str()) != 0) {
-    status = SystemError(base::StrCat("cannot rename to ", path));
-  }
-  if (!status.ok()) {
-    ::unlink(draft.c_str());
-    return status;
-  }
-  return SyncDirectory(fs::path(path).parent_path().string());
 }
 
 }  // namespace continuo::model

@@ -13,25 +13,24 @@
 #include <string_view>
 
 #include "daemon/base/unique_fd.h"
+#include "shared/files/whole_file.h"
 
 namespace continuo::model {
 
-// The status of errno.
-[[nodiscard]] absl::Status SystemError(const std::string& what);
+using files::ReplaceFile;
+using files::SyncDirectory;
+using files::SystemError;
 
 // A new file (mode 0600); what is there already, a link too, is an error.
 [[nodiscard]] absl::StatusOr<base::UniqueFd> CreateFile(const std::string& path);
 [[nodiscard]] absl::Status WriteAll(int fd, const char* data, std::size_t bytes,
                                     const std::string& path);
 [[nodiscard]] absl::Status SyncAndClose(base::UniqueFd fd, const std::string& path);
-[[nodiscard]] absl::Status SyncDirectory(const std::string& path);
 // The directories of a tree, from the leaves up.
 [[nodiscard]] absl::Status SyncDirectories(const std::string& root);
 [[nodiscard]] absl::Status MakeDirectory(const std::string& path);
 
 // A new file with this text.
 [[nodiscard]] absl::Status WriteNewFile(const std::string& path, std::string_view text);
-// In the place of another, or new: readers see the old text or the new one.
-[[nodiscard]] absl::Status ReplaceFile(const std::string& path, std::string_view text);
 
 }  // namespace continuo::model

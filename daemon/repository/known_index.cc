@@ -11,7 +11,7 @@
 #include "daemon/repository/http.h"
 #include "daemon/repository/index.h"
 #include "daemon/repository/signature.h"
-#include "daemon/repository/write_file.h"
+#include "shared/files/whole_file.h"
 
 namespace continuo::repository {
 namespace {
@@ -87,7 +87,7 @@ absl::Status KnownIndex::Take(const std::string& index, const std::string& signa
   }
   const std::string directory = std::filesystem::path(path_).parent_path().string();
   if (absl::Status status = base::EnsurePrivateDir(directory); !status.ok()) return status;
-  if (absl::Status status = WriteFileWhole(path_, signature + index); !status.ok()) return status;
+  if (absl::Status status = files::ReplaceFile(path_, signature + index); !status.ok()) return status;
   const absl::MutexLock lock(&mutex_);
   index_ = *checked;
   return absl::OkStatus();

@@ -15,13 +15,16 @@
 #include "daemon/repository/index.h"
 #include "daemon/repository/signature.h"
 #include "daemon/repository/source.h"
-#include "daemon/repository/write_file.h"
+#include "shared/files/whole_file.h"
 
 namespace continuo::repository {
 namespace {
 
 namespace fs = std::filesystem;
 using Packages = std::vector<std::shared_ptr<const model::Package>>;
+
+// Others read what is published, a web server for one.
+constexpr mode_t kForAll = 0644;
 
 absl::StatusOr<Packages> ReadPackages(const std::string& folder) {
   std::error_code error;
@@ -180,8 +183,8 @@ absl::StatusOr<v1::RepositoryIndex> Publish(const PublishOptions& options) {
   if (!text.ok()) return text.status();
   const absl::StatusOr<std::string> signature = Sign(*text, options.secret_key);
   if (!signature.ok()) return signature.status();
-  absl::Status status = WriteFileWhole(options.out + "/index.json.sig", *signature);
-  if (status.ok()) status = WriteFileWhole(options.out + "/index.json", *text);
+  absl::Status status = files::ReplaceFile(options.out + "/index.json.sig", *signature, kForAll);
+  if (status.ok()) status = files::ReplaceFile(options.out + "/index.json", *text, kForAll);
   if (!status.ok()) return status;
   return index;
 }

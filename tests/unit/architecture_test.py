@@ -20,15 +20,16 @@ if TREE.is_file():
 
 # What a folder may include of the tree, besides itself. The longest name counts.
 MAY_INCLUDE = {
+    "shared/files": [],
     "shared/ipc": [],
     "shared/client": ["shared/ipc", "shared/audio"],
     "shared/midi": [],
     "shared/midi/picture": ["shared/midi"],
-    "shared/project": ["shared/midi"],
+    "shared/project": ["shared/files", "shared/midi"],
     "shared/audio": [],
     "daemon/base": [],
     "daemon/model": ["daemon/base", "shared"],
-    "daemon/repository": ["daemon/base", "daemon/model"],
+    "daemon/repository": ["daemon/base", "daemon/model", "shared/files"],
     "daemon/memory": ["daemon/base", "daemon/model"],
     "daemon/executor": ["daemon/base", "shared/ipc"],
     "daemon/stream": ["daemon/base", "daemon/model", "daemon/memory", "daemon/executor", "shared/ipc",

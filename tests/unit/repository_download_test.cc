@@ -7,7 +7,6 @@
 #include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/repository/download.h"
-#include "daemon/repository/write_file.h"
 #include "repository_sample.h"
 
 namespace continuo::repository {
@@ -111,16 +110,6 @@ TEST_CASE("Download: parts of a week ago are swept, younger and other files are 
   CHECK(fs::exists(directory / "young.part"));
   CHECK(fs::exists(directory / "old.index"));
   CHECK(SweepParts(directory / "missing") == 0);
-}
-
-TEST_CASE("WriteFileWhole: replaces a file, and leaves nothing where it cannot") {
-  const TemporaryDirectory directory;
-  REQUIRE(WriteFileWhole(directory / "a", "one").ok());
-  REQUIRE(WriteFileWhole(directory / "a", "two").ok());
-  CHECK(base::ReadFile(directory / "a", 10).value() == "two");
-  fs::create_directories(directory / "b/c");
-  CHECK_FALSE(WriteFileWhole(directory / "b", "x").ok());
-  CHECK(std::distance(fs::directory_iterator(directory.path()), fs::directory_iterator()) == 2);
 }
 
 }  // namespace

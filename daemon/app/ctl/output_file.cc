@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/ctl/output_file.h"
 
-#include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
@@ -11,22 +10,13 @@
 #include <filesystem>
 
 #include "daemon/app/ctl/failure.h"
-#include "daemon/base/unique_fd.h"
+#include "daemon/base/str_cat.h"
+#include "shared/files/whole_file.h"
 
 namespace continuo::ctl {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool WriteAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t size = ::write(fd, bytes.data(), bytes.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -79,17 +69,12 @@ void CheckOutput(const std::string& path, const std::string& input, bool force) 
 
 void WriteWholeFile(const std::string& path, std::string_view bytes) {
   const std::string place = ResolvedOutput(path);
-  std::string hidden =
-      fmt::format("{}/.{}.XXXXXX", DirectoryOf(place), fs::path(place).filename().string());
   const SignalsBlocked blocked;
-  const base::UniqueFd fd(mkostemp(hidden.data(), O_CLOEXEC));
-  if (!fd.valid()) throw BadOutput(path, std::strerror(errno));
-  if (!WriteAll(fd.get(), bytes) || fchmod(fd.get(), OutputMode(place)) != 0 ||
-      fsync(fd.get()) != 0 || rename(hidden.c_str(), place.c_str()) != 0) {
-    const int cause = errno;
-    unlink(hidden.c_str());
-    throw BadOutput(path, std::strerror(cause));
-  }
+  const absl::Status status = files::ReplaceFile(place, bytes, OutputMode(place));
+  if (status.ok()) return;
+  // "cannot write PATH: why"; BadOutput names the path.
+  const std::string words(base::MessageOf(status));
+  throw BadOutput(path, words.substr(words.rfind(": ") + 2));
 }
 
 }  // namespace continuo::ctl

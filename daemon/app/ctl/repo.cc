@@ -18,7 +18,7 @@
 #include "daemon/repository/index.h"
 #include "daemon/repository/publish.h"
 #include "daemon/repository/signature.h"
-#include "daemon/repository/write_file.h"
+#include "shared/files/whole_file.h"
 
 namespace continuo::ctl {
 namespace {
@@ -44,7 +44,7 @@ ExitCode Keygen(const Context& context, const Arguments& arguments) {
   if (!pair.ok()) throw Failed(Text(pair.status()));
   constexpr mode_t kOwnerAlone = 0600;
   const absl::Status status =
-      repository::WriteFileWhole(arguments.key_file, pair->secret_key + "\n", kOwnerAlone);
+      files::ReplaceFile(arguments.key_file, pair->secret_key + "\n", kOwnerAlone);
   if (!status.ok()) throw BadOutput(arguments.key_file, Text(status));
   if (context.json) {
     PrintJson({{"key_file", arguments.key_file}, {"public_key", pair->public_key}});
