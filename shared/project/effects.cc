@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared/project/effects.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 #include <absl/strings/string_view.h>
@@ -9,52 +8,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <pugixml.hpp>
-
-#include "shared/midi/qt_compress.h"
 
 namespace continuo::project {
 namespace {
 
 constexpr absl::string_view kEffectName = "continuofx";
-constexpr const char* kControls = "continuofxcontrols";
-constexpr absl::string_view kParameterPrefix = "p_";
 
 class Reader {
  public:
-  explicit Reader(absl::string_view xml) : xml_(xml) {}
+  explicit Reader(Document* document) : document_(*document) {}
 
   absl::StatusOr<Project> Read() {
-    pugi::xml_document document;
-    const pugi::xml_parse_result parsed = document.load_buffer(xml_.data(), xml_.size());
-    if (!parsed) {
-      return Wrong(parsed.offset,
-                   absl::StrCat("is no XML, as LMMS's files are: ", parsed.description()));
-    }
-    const pugi::xml_node root = document.document_element();
-    const absl::string_view name = root.name();
-    const std::string type = root.attribute("type").value();
-    if (name != "lmms-project" && name != "multimedia-project") {
-      return Wrong(root.offset_debug(), absl::StrCat("<", name.substr(0, 40),
-                                                     "> is no project of LMMS; <lmms-project> "
-                                                     "is expected"));
-    }
-    if (type != "song" && type != "songtemplate") {
-      return Wrong(root.offset_debug(),
-                   absl::StrCat("is of type '", type.substr(0, 40), "'; a song is expected"));
-    }
+    const pugi::xml_node root = document_.root();
     project_.creator = absl::StrCat(root.attribute("creator").value(), " ",
                                     root.attribute("creatorversion").value());
-    // Without recursion: a file may nest as deep as it likes.
     for (pugi::xml_node node = root; node; node = Following(node, root)) {
-      if (absl::string_view(node.name()) != "effect" ||
-          node.attribute("name").value() != kEffectName) {
-        continue;
-      }
+      if (!IsOurEffect(node)) continue;
       if (project_.effects.size() == kMaxEffects) {
         return absl::ResourceExhaustedError(
-            absl::StrCat(PlaceOf(node.offset_debug()), ": more than ", kMaxEffects, " effects"));
+            absl::StrCat("line ", document_.LineOf(node), ": more than ", kMaxEffects, " effects"));
       }
       if (absl::Status status = ReadEffect(node); !status.ok()) return status;
     }
@@ -62,36 +35,6 @@ class Reader {
   }
 
  private:
-  // In the order of the document.
-  static pugi::xml_node Following(pugi::xml_node node, const pugi::xml_node& root) {
-    if (node.first_child()) return node.first_child();
-    while (node != root && !node.next_sibling()) node = node.parent();
-    return node == root ? pugi::xml_node() : node.next_sibling();
-  }
-
-  // Offsets come in the order of the document, so that lines need no second look.
-  std::size_t LineOf(std::size_t offset) {
-    offset = std::min(offset, xml_.size());
-    if (offset < counted_) line_ = 1, counted_ = 0;
-    line_ += static_cast<std::size_t>(
-        std::count(xml_.begin() + static_cast<std::ptrdiff_t>(counted_),
-                   xml_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
-    counted_ = offset;
-    return line_;
-  }
-
-  std::string PlaceOf(std::ptrdiff_t offset) {
-    const std::size_t at =
-        std::min(static_cast<std::size_t>(std::max<std::ptrdiff_t>(offset, 0)), xml_.size());
-    const std::size_t before = at == 0 ? absl::string_view::npos : xml_.rfind('\n', at - 1);
-    const std::size_t column = before == absl::string_view::npos ? at + 1 : at - before;
-    return absl::StrCat("line ", LineOf(at), ", column ", column);
-  }
-
-  absl::Status Wrong(std::ptrdiff_t offset, const std::string& what) {
-    return absl::InvalidArgumentError(absl::StrCat(PlaceOf(offset), ": ", what));
-  }
-
   static std::string WhereIs(const pugi::xml_node& effect) {
     for (pugi::xml_node node = effect.parent(); node; node = node.parent()) {
       const absl::string_view name = node.name();
@@ -108,9 +51,9 @@ class Reader {
                                   const char* text) {
     double value = 0;
     if (!absl::SimpleAtod(text, &value) || !std::isfinite(value)) {
-      return Wrong(node.offset_debug(),
-                   absl::StrCat(what, " is '", absl::string_view(text).substr(0, 40),
-                                "'; a number is expected"));
+      return document_.Wrong(node,
+                             absl::StrCat(what, " is '", absl::string_view(text).substr(0, 40),
+                                          "'; a number is expected"));
     }
     return value;
   }
@@ -130,20 +73,19 @@ class Reader {
   absl::Status ReadEffect(const pugi::xml_node& node) {
     SavedEffect effect;
     effect.place = WhereIs(node);
-    effect.line =
-        LineOf(static_cast<std::size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0)));
+    effect.line = document_.LineOf(node);
     effect.on = absl::string_view(node.attribute("on").as_string("1")) != "0";
     effect.wet = node.attribute("wet").as_double(1);
     const pugi::xml_node controls = node.child(kControls);
     if (!controls) {
-      return Wrong(node.offset_debug(),
-                   absl::StrCat("the effect has no <", kControls, ">: its settings are lost"));
+      return document_.Wrong(
+          node, absl::StrCat("the effect has no <", kControls, ">: its settings are lost"));
     }
     const char* const schema = controls.attribute("schema").as_string("0");
     if (!absl::SimpleAtoi(schema, &effect.schema) || effect.schema < 0) {
-      return Wrong(controls.offset_debug(),
-                   absl::StrCat("schema is '", absl::string_view(schema).substr(0, 40),
-                                "'; a whole number is expected"));
+      return document_.Wrong(controls,
+                             absl::StrCat("schema is '", absl::string_view(schema).substr(0, 40),
+                                          "'; a whole number is expected"));
     }
     effect.model = controls.attribute("model").value();
     effect.version = controls.attribute("model_version").value();
@@ -176,36 +118,49 @@ class Reader {
       }
     }
     project_.effects.push_back(std::move(effect));
+    return ReadGenerated(controls);
+  }
+
+  absl::Status ReadGenerated(const pugi::xml_node& controls) {
+    for (const pugi::xml_node& list : controls.children(kGenerated)) {
+      project_.generated_schema =
+          std::max(project_.generated_schema, list.attribute("schema").as_int());
+      for (const pugi::xml_node& node : list.children(kClip)) {
+        if (project_.generated.size() == kMaxGeneratedClips) {
+          return absl::ResourceExhaustedError(absl::StrCat("line ", document_.LineOf(node),
+                                                           ": more than ", kMaxGeneratedClips,
+                                                           " generated clips"));
+        }
+        absl::StatusOr<GeneratedClip> clip = FromAttributes(
+            [&](const std::string& name) { return node.attribute(name.c_str()).value(); });
+        if (!clip.ok()) {
+          const absl::string_view what = clip.status().message();
+          return document_.Wrong(node, {what.data(), what.size()});
+        }
+        clip->line = document_.LineOf(node);
+        project_.generated.push_back(*std::move(clip));
+      }
+    }
     return absl::OkStatus();
   }
 
-  const absl::string_view xml_;
-  std::size_t counted_ = 0;  // bytes whose lines are in line_
-  std::size_t line_ = 1;
+  Document& document_;
   Project project_;
 };
 
 }  // namespace
 
-absl::StatusOr<Project> ReadProject(std::string_view given) {
-  const absl::string_view bytes(given.data(), given.size());
-  if (bytes.size() > kMaxProjectBytes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("has ", bytes.size(), " bytes; at most ", kMaxProjectBytes, " are read"));
-  }
-  // A compressed one begins with its length, whose first byte is zero below 16 MB.
-  const std::size_t text = bytes.find_first_not_of(" \t\r\n");
-  if (text != absl::string_view::npos &&
-      (bytes[text] == '<' || absl::StartsWith(bytes, "\xEF\xBB\xBF"))) {
-    return Reader(bytes).Read();
-  }
-  auto xml = midi::QtUncompress(given);
-  if (!xml.ok()) {
-    return absl::Status(
-        xml.status().code(),
-        absl::StrCat("is neither XML nor compressed as LMMS does it: ", xml.status().message()));
-  }
-  return Reader(*xml).Read();
+bool IsOurEffect(const pugi::xml_node& node) {
+  return absl::string_view(node.name()) == "effect" &&
+         node.attribute("name").value() == kEffectName;
+}
+
+absl::StatusOr<Project> ReadProject(Document* document) { return Reader(document).Read(); }
+
+absl::StatusOr<Project> ReadProject(std::string_view bytes) {
+  absl::StatusOr<Document> document = Document::Parse(bytes);
+  if (!document.ok()) return document.status();
+  return ReadProject(&*document);
 }
 
 }  // namespace continuo::project

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our effects in a project of LMMS (.mmp, .mmpz; of 1.2.2 and of newer ones), as its
-// file has them: which models a song needs, with what settings.
+// What is ours in a project of LMMS (.mmp, .mmpz; of 1.2.2 and of newer ones), as its file has it:
+// effects, with the models that they need and their settings, and what was generated for the song.
 //
 // The file is only read, never written. What is not ours is passed over.
 // Errors: INVALID_ARGUMENT with line and column (of the XML, uncompressed) and the
@@ -15,12 +15,19 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/project/document.h"
+#include "shared/project/generated.h"
+
 namespace continuo::project {
 
-inline constexpr std::size_t kMaxProjectBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kMaxEffects = 10'000;
+inline constexpr std::size_t kMaxGeneratedClips = 100'000;
 // The newest form of the effect's settings that this version knows.
 inline constexpr int kEffectSchema = 1;
+// The element of an effect that holds its settings.
+inline constexpr const char* kControls = "continuofxcontrols";
+// Before the id of a knob, in the names of attributes and elements.
+inline constexpr const char* kParameterPrefix = "p_";
 
 struct SavedParameter {
   std::string id;
@@ -49,8 +56,14 @@ struct SavedEffect {
 struct Project {
   std::string creator;  // "LMMS 1.2.2"
   std::vector<SavedEffect> effects;
+  std::vector<GeneratedClip> generated;
+  int generated_schema = 0;  // the latest that was seen; 0: none
 };
 
+[[nodiscard]] absl::StatusOr<Project> ReadProject(Document* document);
 [[nodiscard]] absl::StatusOr<Project> ReadProject(std::string_view bytes);
+
+// An <effect> of ours.
+[[nodiscard]] bool IsOurEffect(const pugi::xml_node& node);
 
 }  // namespace continuo::project

@@ -4,28 +4,16 @@
 
 #include "shared/midi/qt_compress.h"
 #include "shared/project/effects.h"
+#include "tests/unit/project_song.h"
 
 using Catch::Contains;
 using namespace continuo;
 using project::ReadProject;
+using test::Channel;
+using test::Effect;
+using test::Song;
 
 namespace {
-
-std::string Song(const std::string& channels, const std::string& tracks = "") {
-  return "<?xml version=\"1.0\"?>\n<lmms-project version=\"1.0\" type=\"song\" creator=\"LMMS\" "
-         "creatorversion=\"1.2.2\">\n<head bpm=\"120\"/>\n<song>\n<trackcontainer>" +
-         tracks + "</trackcontainer>\n<fxmixer>\n" + channels +
-         "</fxmixer>\n</song>\n</lmms-project>\n";
-}
-
-std::string Effect(const std::string& attributes, const std::string& children = "") {
-  return "<effect name=\"continuofx\" on=\"1\" wet=\"0.5\"><continuofxcontrols " + attributes +
-         ">" + children + "</continuofxcontrols><key/></effect>\n";
-}
-
-std::string Channel(const std::string& effects) {
-  return "<fxchannel num=\"3\" name=\"Guitar\"><fxchain>" + effects + "</fxchain></fxchannel>\n";
-}
 
 std::string Words(const std::string& bytes) {
   const auto read = ReadProject(bytes);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shared/project/generated.h"
+
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
+#include <absl/strings/str_format.h>
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace continuo::project {
+namespace {
+
+constexpr std::size_t kDigestDigits = 64;
+
+absl::Status Wrong(const char* name, const std::string& value, const char* expected) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, " is '", value.substr(0, 80), "'; ", expected, " is expected"));
+}
+
+bool IsDigest(const std::string& text) {
+  return text.size() == kDigestDigits && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> ToAttributes(const GeneratedClip& clip) {
+  std::vector<std::pair<std::string, std::string>> attributes{
+      {"track", clip.track},
+      {"bar", absl::StrCat(clip.bar)},
+      {"bars", absl::StrCat(clip.bars)},
+      {"task", clip.task},
+      {"model", clip.model},
+      {"model_version", clip.version},
+      {"weights", clip.weights_sha256},
+      {"seed", absl::StrCat(clip.seed)},
+      {"record", clip.record},
+      {"candidate", absl::StrCat(clip.candidate)},
+      {"parents", absl::StrJoin(clip.parents, " ")},
+      {"recipe", clip.recipe},
+      {"license", clip.license},
+      {"attribution", clip.attribution},
+  };
+  if (clip.score >= 0) attributes.emplace_back("score", absl::StrFormat("%.6g", clip.score));
+  return attributes;
+}
+
+absl::StatusOr<GeneratedClip> FromAttributes(
+    const std::function<std::string(const std::string& name)>& attribute) {
+  GeneratedClip clip;
+  absl::Status status;
+  const auto number = [&](const char* name, auto* value) {
+    const std::string text = attribute(name);
+    if (status.ok() && !text.empty() && !absl::SimpleAtoi(text, value)) {
+      status = Wrong(name, text, "a whole number from 0");
+    }
+  };
+  const auto digest = [&](const char* name) {
+    std::string text = attribute(name);
+    if (status.ok() && !text.empty() && !IsDigest(text)) {
+      status = Wrong(name, text, "a SHA-256 of 64 hexadecimal digits");
+    }
+    return text;
+  };
+  clip.track = attribute("track");
+  number("bar", &clip.bar);
+  number("bars", &clip.bars);
+  clip.task = attribute("task");
+  clip.model = attribute("model");
+  clip.version = attribute("model_version");
+  clip.weights_sha256 = digest("weights");
+  number("seed", &clip.seed);
+  clip.record = attribute("record");
+  number("candidate", &clip.candidate);
+  clip.parents = absl::StrSplit(attribute("parents"), ' ', absl::SkipEmpty());
+  clip.recipe = digest("recipe");
+  clip.license = attribute("license");
+  clip.attribution = attribute("attribution");
+  if (const std::string text = attribute("score"); !text.empty() && status.ok()) {
+    if (!absl::SimpleAtod(text, &clip.score) || !(clip.score >= 0 && clip.score <= 1)) {
+      status = Wrong("score", text, "a number from 0 to 1");
+    }
+  }
+  if (!status.ok()) return status;
+  return clip;
+}
+
+}  // namespace continuo::project
