@@ -176,19 +176,21 @@ class Prey {
   ipc::InputBlock last_{};
 };
 
-// An object with this header is mapped only where all of it agrees.
+// An object with this header is mapped only where all of it agrees with the object's size: another
+// geometry may come in, but never one whose rings reach past what was made.
 void OpenWithHeader(Input& input) {
   const std::string name = test::FreshSegmentName();
+  const ipc::Geometry geometry{1, 1, 48000, kChannels, kFrames};
   std::unique_ptr<ipc::Segment> made, opened;
-  if (ipc::Segment::Create(name, {1, 1, 48000, kChannels, kFrames}, &made) !=
-      ipc::SegmentError::kNone) {
-    return;
-  }
+  if (ipc::Segment::Create(name, geometry, &made) != ipc::SegmentError::kNone) return;
   const std::size_t at = input.Take<std::uint8_t>();
   input.Take(reinterpret_cast<std::byte*>(&made->header()) + at, sizeof(ipc::Header) - at);
   if (ipc::Segment::Open(name, &opened) == ipc::SegmentError::kNone) {
-    Check(opened->geometry().channels == kChannels &&
-          opened->geometry().maximum_block_frames == kFrames);
+    Check(ipc::IsValid(opened->geometry()));
+    const std::byte* const end =
+        reinterpret_cast<const std::byte*>(&opened->header()) + ipc::TotalBytes(geometry);
+    const std::byte* const last_slot = opened->OutputSlot(ipc::kSlots - 1);
+    Check(last_slot + ipc::OutputStrideBytes(opened->geometry()) == end);
   }
   ipc::Segment::Remove(name);
 }
