@@ -73,6 +73,39 @@ ParameterModel* ParameterBank::findOrCreate(const QString& id)
 	return model;
 }
 
+std::map<QString, ParameterModel*>::iterator ParameterBank::find(const client::ParameterInfo& info)
+{
+	auto found = m_models.find(QString::fromStdString(info.id));
+	for (const auto& former : info.former_ids)
+	{
+		if (found == m_models.end()) { found = m_models.find(QString::fromStdString(former)); }
+	}
+	return found;
+}
+
+void ParameterBank::takeOver(const client::ParameterInfo& info)
+{
+	const auto isListed = [this](ParameterModel* model) {
+		return std::find(m_listed.begin(), m_listed.end(), model) != m_listed.end();
+	};
+	const QString id = QString::fromStdString(info.id);
+	const std::lock_guard lock(m_mutex);
+	ParameterModel*& current = m_models[id];
+	if (current && isListed(current)) { return; }
+	for (const auto& former : info.former_ids)
+	{
+		const auto found = m_models.find(QString::fromStdString(former));
+		if (found == m_models.end() || !isListed(found->second)) { continue; }
+		// The other one, if any, is of a song that was open before.
+		std::swap(current, found->second);
+		current->rename(id);
+		if (found->second) { found->second->rename(found->first); }
+		else { m_models.erase(found); }
+		return;
+	}
+	if (!current) { m_models.erase(id); }
+}
+
 std::vector<std::pair<std::string, float>> ParameterBank::values() const
 {
 	std::vector<std::pair<std::string, float>> values;
@@ -86,6 +119,7 @@ void ParameterBank::adopt(const std::vector<client::ParameterInfo>& infos)
 	std::vector<ParameterModel*> listed;
 	for (const auto& info : infos)
 	{
+		takeOver(info);
 		auto* model = findOrCreate(QString::fromStdString(info.id));
 		const bool isNew = std::find(m_listed.begin(), m_listed.end(), model) == m_listed.end();
 		model->describe(info);
@@ -148,7 +182,7 @@ void ParameterBank::bind(const std::vector<client::ParameterInfo>& infos)
 	bool same = infos.size() == m_boundIds.size();
 	for (size_t i = 0; i < infos.size() && i < m_slots.size(); ++i)
 	{
-		const auto found = m_models.find(QString::fromStdString(infos[i].id));
+		const auto found = find(infos[i]);
 		auto* const model = found == m_models.end() ? nullptr : found->second;
 		same = same && infos[i].id == m_boundIds[i] && model == m_slots[i].model.load(std::memory_order_relaxed);
 		// In an export the first block may come before adopt(): a controller needs the range by then.
@@ -160,7 +194,7 @@ void ParameterBank::bind(const std::vector<client::ParameterInfo>& infos)
 	m_boundIds.clear();
 	for (size_t i = 0; i < infos.size() && i < m_slots.size(); ++i)
 	{
-		const auto found = m_models.find(QString::fromStdString(infos[i].id));
+		const auto found = find(infos[i]);
 		m_slots[i].model.store(found == m_models.end() ? nullptr : found->second, std::memory_order_release);
 		m_boundIds.push_back(infos[i].id);
 	}

@@ -30,6 +30,7 @@ public:
 	ParameterModel(const QString& id, Model* parent);
 
 	const QString& id() const { return m_id; }
+	void rename(const QString& id) { m_id = id; } //!< [main-thread]
 	//! Name, range and so on, as last told by the daemon or the project
 	const client::ParameterInfo& info() const { return m_info; }
 	bool isDescribed() const { return m_described; }
@@ -73,6 +74,10 @@ public:
 
 private:
 	ParameterModel* findOrCreate(const QString& id);
+	//! By its id, or one that it had in an older version of the model; m_mutex is held
+	std::map<QString, ParameterModel*>::iterator find(const client::ParameterInfo& info);
+	//! What a project holds under a former id goes on under today's  [main-thread]
+	void takeOver(const client::ParameterInfo& info);
 
 	struct Slot
 	{

@@ -50,6 +50,10 @@ add_executable(continuoctl
   ctl/process.cc
   ctl/progress.cc
   ctl/project.cc
+  ctl/project_bundle.cc
+  ctl/project_parts.cc
+  ctl/project_place.cc
+  ctl/project_upgrade.cc
   ctl/proto_json.cc
   ctl/render.cc
   ctl/repo.cc
@@ -61,7 +65,8 @@ add_executable(continuoctl
   ctl/text.cc
   ctl/top.cc
   ctl/top_terminal.cc
-  ctl/top_view.cc)
+  ctl/top_view.cc
+  ctl/zip_file.cc)
 target_link_libraries(continuoctl PRIVATE
   continuo_flags continuo_base continuo_client continuo_generate continuo_midi continuo_midi_picture
   continuo_model continuo_project continuo_repository

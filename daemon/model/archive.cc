@@ -34,12 +34,12 @@ class ArchiveReader {
       : file_(std::move(file)),
         zstd_(std::move(zstd)),
         watcher_(watcher),
-        reader_(Tar().read_new(), Tar().read_free) {}
+        reader_(Archives().read_new(), Archives().read_free) {}
 
   absl::Status Start() {
     // The tar format alone, and no filter: what is inside the zstd frame is no other container.
-    if (Tar().read_support_format_tar(reader_.get()) != ARCHIVE_OK) return Error();
-    if (Tar().read_open(reader_.get(), this, nullptr, &OnRead, nullptr) != ARCHIVE_OK) {
+    if (Archives().read_support_format_tar(reader_.get()) != ARCHIVE_OK) return Error();
+    if (Archives().read_open(reader_.get(), this, nullptr, &OnRead, nullptr) != ARCHIVE_OK) {
       return Error();
     }
     return absl::OkStatus();
@@ -47,24 +47,26 @@ class ArchiveReader {
 
   // False: the end.
   absl::StatusOr<bool> Next() {
-    const int code = Tar().read_next_header(reader_.get(), &entry_);
+    const int code = Archives().read_next_header(reader_.get(), &entry_);
     if (code == ARCHIVE_EOF) return false;
     if (code != ARCHIVE_OK) return Error();
-    const char* const name = Tar().entry_pathname(entry_);
+    const char* const name = Archives().entry_pathname(entry_);
     if (name == nullptr || *name == '\0') return Bad("an entry has no name");
     name_ = name;
-    if (Tar().entry_hardlink(entry_) != nullptr || Tar().entry_filetype(entry_) == AE_IFLNK) {
+    if (Archives().entry_hardlink(entry_) != nullptr ||
+        Archives().entry_filetype(entry_) == AE_IFLNK) {
       return Bad(base::StrCat("'", Shown(), "' is a link"));
     }
-    const auto type = Tar().entry_filetype(entry_);
+    const auto type = Archives().entry_filetype(entry_);
     if (type != AE_IFREG && type != AE_IFDIR) {
       return Bad(base::StrCat("'", Shown(), "' is neither a file nor a directory"));
     }
     directory_ = type == AE_IFDIR;
     if (directory_ && name_.back() == '/') name_.pop_back();
     if (absl::Status status = CheckPath(); !status.ok()) return status;
-    if (Tar().entry_sparse_count(entry_) > 0) return Bad(base::StrCat("'", name_, "' is sparse"));
-    if (!directory_ && !Tar().entry_size_is_set(entry_)) {
+    if (Archives().entry_sparse_count(entry_) > 0)
+      return Bad(base::StrCat("'", name_, "' is sparse"));
+    if (!directory_ && !Archives().entry_size_is_set(entry_)) {
       return Bad(base::StrCat("'", name_, "' has no size"));
     }
     return true;
@@ -73,7 +75,7 @@ class ArchiveReader {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool directory() const { return directory_; }
   [[nodiscard]] std::uint64_t size() const {
-    return static_cast<std::uint64_t>(std::max<la_int64_t>(Tar().entry_size(entry_), 0));
+    return static_cast<std::uint64_t>(std::max<la_int64_t>(Archives().entry_size(entry_), 0));
   }
   [[nodiscard]] ZstdFile& zstd() { return zstd_; }
 
@@ -83,7 +85,7 @@ class ArchiveReader {
     std::uint64_t left = size();
     std::vector<char> buffer(1U << 16);
     for (;;) {
-      const la_ssize_t count = Tar().read_data(reader_.get(), buffer.data(), buffer.size());
+      const la_ssize_t count = Archives().read_data(reader_.get(), buffer.data(), buffer.size());
       if (count < 0) return Error();
       if (count == 0) break;
       if (static_cast<std::uint64_t>(count) > left) {
@@ -128,14 +130,14 @@ class ArchiveReader {
       }
       me->status_ = piece.status();
     }
-    Tar().set_error(reader, EIO, "cannot read");
+    Archives().set_error(reader, EIO, "cannot read");
     return ARCHIVE_FATAL;
   }
 
   // What the file itself has wrong comes before what the tar reader makes of it.
   absl::Status Error() const {
     if (!status_.ok()) return status_;
-    const char* const text = Tar().error_string(reader_.get());
+    const char* const text = Archives().error_string(reader_.get());
     return Bad(base::StrCat("no good tar: ", text == nullptr ? "unknown error" : text));
   }
 
@@ -295,7 +297,7 @@ bool IsPackageText(std::string_view path) {
 
 absl::StatusOr<Unpacked> Unpack(const std::string& file, const std::string& directory,
                                 const UnpackLimits& limits, const Watcher& watcher) {
-  if (absl::Status status = LoadTar(); !status.ok()) return status;
+  if (absl::Status status = LoadArchives(); !status.ok()) return status;
   absl::StatusOr<ZstdFile> zstd = ZstdFile::Open(file, limits.maximum_bytes);
   if (!zstd.ok()) return zstd.status();
   ArchiveReader reader(file, *std::move(zstd), watcher);
@@ -311,7 +313,7 @@ absl::StatusOr<Unpacked> Unpack(const std::string& file, const std::string& dire
 }
 
 absl::StatusOr<std::string> ReadArchiveManifest(const std::string& file) {
-  if (absl::Status status = LoadTar(); !status.ok()) return status;
+  if (absl::Status status = LoadArchives(); !status.ok()) return status;
   constexpr std::uint64_t kHead = 4 * kMaxManifestBytes;
   absl::StatusOr<ZstdFile> zstd = ZstdFile::Open(file, kHead);
   if (!zstd.ok()) return zstd.status();

@@ -43,6 +43,7 @@ struct Loaded {
     loaded.Find("archive_write_set_filter_option", &library.write_set_filter_option);
     loaded.Find("archive_write_set_format_pax_restricted",
                 &library.write_set_format_pax_restricted);
+    loaded.Find("archive_write_set_format_zip", &library.write_set_format_zip);
     status = loaded.status();
   }
 };
@@ -54,8 +55,8 @@ const Loaded& Load() {
 
 }  // namespace
 
-absl::Status LoadTar() { return Load().status; }
+absl::Status LoadArchives() { return Load().status; }
 
-const ArchiveLibrary& Tar() { return Load().library; }
+const ArchiveLibrary& Archives() { return Load().library; }
 
 }  // namespace continuo::model

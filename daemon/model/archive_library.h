@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// libarchive, loaded when somebody packs or unpacks a package for the first time.
+// libarchive, loaded when somebody packs or unpacks for the first time: packages (tar), bundles of
+// songs (zip).
 //
 // Problem: with all that it brings along (XML, Unicode tables, five compressors) it takes 3 MB of
-// memory, and a daemon that plays effects never needs it. We read and write tar alone.
+// memory, and a daemon that plays effects never needs it.
 // Threads: [any-thread]. It stays loaded.
 // Errors: FAILED_PRECONDITION with what cannot be loaded, and the remedy.
 #pragma once
@@ -44,10 +45,11 @@ struct ArchiveLibrary {
   decltype(&::archive_write_open_fd) write_open_fd;
   decltype(&::archive_write_set_filter_option) write_set_filter_option;
   decltype(&::archive_write_set_format_pax_restricted) write_set_format_pax_restricted;
+  decltype(&::archive_write_set_format_zip) write_set_format_zip;
 };
 
-[[nodiscard]] absl::Status LoadTar();
-// Once LoadTar() was OK.
-[[nodiscard]] const ArchiveLibrary& Tar();
+[[nodiscard]] absl::Status LoadArchives();
+// Once LoadArchives() was OK.
+[[nodiscard]] const ArchiveLibrary& Archives();
 
 }  // namespace continuo::model

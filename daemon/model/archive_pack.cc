@@ -28,7 +28,7 @@ using Entry = std::unique_ptr<::archive_entry, decltype(&::archive_entry_free)>;
 constexpr char kCompressionLevel[] = "12";
 
 absl::Status ArchiveError(::archive* writer, const std::string& path) {
-  const char* const text = Tar().error_string(writer);
+  const char* const text = Archives().error_string(writer);
   return absl::UnavailableError(
       base::StrCat("cannot write ", path, ": ", text == nullptr ? "unknown error" : text));
 }
@@ -40,13 +40,13 @@ absl::Status AddFile(::archive* writer, const std::string& directory, const std:
   const std::uintmax_t size = fs::file_size(path, error);
   std::ifstream file(path, std::ios::binary);
   if (error || !file) return absl::NotFoundError(base::StrCat("cannot read ", path));
-  const Entry entry(Tar().entry_new(), Tar().entry_free);
-  Tar().entry_set_pathname(entry.get(), name.c_str());
-  Tar().entry_set_filetype(entry.get(), AE_IFREG);
-  Tar().entry_set_perm(entry.get(), 0644);
-  Tar().entry_set_size(entry.get(), static_cast<la_int64_t>(size));
-  Tar().entry_set_mtime(entry.get(), 0, 0);
-  if (Tar().write_header(writer, entry.get()) != ARCHIVE_OK) return ArchiveError(writer, out);
+  const Entry entry(Archives().entry_new(), Archives().entry_free);
+  Archives().entry_set_pathname(entry.get(), name.c_str());
+  Archives().entry_set_filetype(entry.get(), AE_IFREG);
+  Archives().entry_set_perm(entry.get(), 0644);
+  Archives().entry_set_size(entry.get(), static_cast<la_int64_t>(size));
+  Archives().entry_set_mtime(entry.get(), 0, 0);
+  if (Archives().write_header(writer, entry.get()) != ARCHIVE_OK) return ArchiveError(writer, out);
   std::vector<char> buffer(1U << 20);
   std::uintmax_t left = size;
   while (left > 0) {
@@ -55,7 +55,7 @@ absl::Status AddFile(::archive* writer, const std::string& directory, const std:
     if (file.gcount() != wanted) {
       return absl::DataLossError(base::StrCat(path, " changes while it is read"));
     }
-    if (Tar().write_data(writer, buffer.data(), static_cast<std::size_t>(wanted)) != wanted) {
+    if (Archives().write_data(writer, buffer.data(), static_cast<std::size_t>(wanted)) != wanted) {
       return ArchiveError(writer, out);
     }
     left -= static_cast<std::uintmax_t>(wanted);
@@ -81,12 +81,12 @@ std::set<std::string> FilesOf(const Package& package) {
 }
 
 absl::Status WriteArchive(const Package& package, int fd, const std::string& out) {
-  const Writer writer(Tar().write_new(), Tar().write_free);
-  if (Tar().write_set_format_pax_restricted(writer.get()) != ARCHIVE_OK ||
-      Tar().write_add_filter_zstd(writer.get()) != ARCHIVE_OK ||
-      Tar().write_set_filter_option(writer.get(), "zstd", "compression-level", kCompressionLevel) !=
-          ARCHIVE_OK ||
-      Tar().write_open_fd(writer.get(), fd) != ARCHIVE_OK) {
+  const Writer writer(Archives().write_new(), Archives().write_free);
+  if (Archives().write_set_format_pax_restricted(writer.get()) != ARCHIVE_OK ||
+      Archives().write_add_filter_zstd(writer.get()) != ARCHIVE_OK ||
+      Archives().write_set_filter_option(writer.get(), "zstd", "compression-level",
+                                         kCompressionLevel) != ARCHIVE_OK ||
+      Archives().write_open_fd(writer.get(), fd) != ARCHIVE_OK) {
     return ArchiveError(writer.get(), out);
   }
   absl::Status status = AddFile(writer.get(), package.directory, "model.json", out);
@@ -94,7 +94,7 @@ absl::Status WriteArchive(const Package& package, int fd, const std::string& out
     if (status.ok()) status = AddFile(writer.get(), package.directory, path, out);
   }
   if (!status.ok()) return status;
-  if (Tar().write_close(writer.get()) != ARCHIVE_OK) return ArchiveError(writer.get(), out);
+  if (Archives().write_close(writer.get()) != ARCHIVE_OK) return ArchiveError(writer.get(), out);
   return absl::OkStatus();
 }
 
@@ -105,7 +105,7 @@ std::string ArchiveName(const v1::ModelManifest& manifest) {
 }
 
 absl::Status Pack(const std::string& directory, const std::string& file) {
-  if (absl::Status status = LoadTar(); !status.ok()) return status;
+  if (absl::Status status = LoadArchives(); !status.ok()) return status;
   const absl::StatusOr<Package> package = LoadPackage(directory);
   if (!package.ok()) return package.status();
   if (absl::Status status = VerifyFiles(*package); !status.ok()) return status;

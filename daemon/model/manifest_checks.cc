@@ -34,6 +34,8 @@ void CheckParameter(const std::string& field, const v1::Parameter& parameter, Ch
   checks->Enum(field + ".level", parameter.level(), v1::Level_descriptor());
   checks->Text(field + ".description", parameter.description(), kMaxTextBytes);
   checks->Range(field + ".smoothing_ms", parameter.smoothing_ms(), 0.0, kMaxSmoothingMs);
+  checks->Range("the number of " + field + ".former_ids", parameter.former_ids_size(), 0,
+                kMaxFormerIds);
 }
 
 void CheckPreset(const std::string& field, const v1::Preset& preset,
@@ -108,6 +110,14 @@ void CheckLists(const v1::ModelManifest& manifest, Checks* checks) {
   for (int i = 0; i < manifest.parameters_size(); ++i) {
     CheckParameter(At("parameters", i), manifest.parameters(i), checks);
     checks->Unique(At("parameters", i) + ".id", manifest.parameters(i).id(), &parameters);
+  }
+  // A former id belongs to one parameter, and is none of today's.
+  for (int i = 0; i < manifest.parameters_size(); ++i) {
+    for (int k = 0; k < manifest.parameters(i).former_ids_size(); ++k) {
+      const std::string field = At("parameters", i) + At(".former_ids", k);
+      checks->Id(field, manifest.parameters(i).former_ids(k), '_', false);
+      checks->Unique(field, manifest.parameters(i).former_ids(k), &parameters);
+    }
   }
   for (int i = 0; i < manifest.presets_size(); ++i) {
     CheckPreset(At("presets", i), manifest.presets(i), manifest, checks);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/model/parameters.h"
 
+#include <algorithm>
 #include <map>
 
 #include "daemon/base/str_cat.h"
@@ -10,6 +11,10 @@ namespace continuo::model {
 int FindParameter(const v1::ModelManifest& manifest, std::string_view id) {
   for (int i = 0; i < manifest.parameters_size(); ++i) {
     if (manifest.parameters(i).id() == id) return i;
+  }
+  for (int i = 0; i < manifest.parameters_size(); ++i) {
+    const auto& former = manifest.parameters(i).former_ids();
+    if (std::find(former.begin(), former.end(), id) != former.end()) return i;
   }
   return -1;
 }
@@ -43,7 +48,10 @@ absl::StatusOr<std::vector<float>> ResolveParameters(const v1::ModelManifest& ma
   std::vector<float> resolved;
   resolved.reserve(static_cast<std::size_t>(manifest.parameters_size()));
   for (const v1::Parameter& parameter : manifest.parameters()) {
-    const auto found = values.find(parameter.id());
+    auto found = values.find(parameter.id());
+    for (const std::string& former : parameter.former_ids()) {
+      if (found == values.end()) found = values.find(former);
+    }
     resolved.push_back(found == values.end() ? parameter.default_value() : found->second);
   }
   return resolved;

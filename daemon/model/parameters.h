@@ -15,7 +15,7 @@ namespace continuo::model {
 // As protobuf has it in requests and presets: parameter id to value.
 using ParameterMap = google::protobuf::Map<std::string, float>;
 
-// Index in the manifest, or -1.
+// Index in the manifest, by its id or one that it had before; or -1.
 [[nodiscard]] int FindParameter(const v1::ModelManifest& manifest, std::string_view id);
 
 // OK, or INVALID_ARGUMENT that names the first id that the model has not (and

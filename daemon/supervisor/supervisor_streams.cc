@@ -304,7 +304,9 @@ void Supervisor::SetParameters(const v1::SetParametersRequest& request, const Do
       stream.parameters[index] = value;
       if (stream.phase == Phase::kReady) SendParameter(stream, index);
       if (stream.phase == Phase::kWaitingForRunner) stream.set_while_opening.insert(index);
-      if (stream.client) stream.client->OnParameterChanged(id, value);
+      if (stream.client) {
+        stream.client->OnParameterChanged(manifest.parameters(static_cast<int>(index)).id(), value);
+      }
     }
     done(absl::OkStatus());
   });

@@ -36,10 +36,14 @@ foreach(sanitizer IN LISTS CONTINUO_SANITIZE)
   add_link_options(-fsanitize=${sanitizer})
 endforeach()
 
-# continuo_module(name SOURCES … LINK …): one static library a folder.
+# continuo_module(name [UNITY] SOURCES … LINK …): one static library a folder. With UNITY several
+# files are compiled at once: for rooms whose files are short beside the messages that they include.
 function(continuo_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "" "SOURCES;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
+  if(ARG_UNITY AND CONTINUO_UNITY)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE continuo_flags)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()

@@ -93,6 +93,7 @@ struct ParameterInfo {
   float minimum = 0, maximum = 1, default_value = 0;
   bool logarithmic = false;
   bool advanced = false;
+  std::vector<std::string> former_ids;  // that older versions of the model had for it
 };
 
 struct Snapshot {

@@ -17,7 +17,8 @@ ParameterInfo ToInfo(const v1::Parameter& parameter) {
           parameter.maximum(),
           parameter.default_value(),
           parameter.curve() == v1::CURVE_LOGARITHMIC,
-          parameter.level() == v1::LEVEL_ADVANCED};
+          parameter.level() == v1::LEVEL_ADVANCED,
+          {parameter.former_ids().begin(), parameter.former_ids().end()}};
 }
 
 }  // namespace
@@ -33,7 +34,10 @@ void Stream::Impl::AdoptModel(const v1::ModelManifest& model) {
   const int count = std::min(model.parameters_size(), static_cast<int>(ipc::kMaxParameters));
   for (int i = 0; i < count; ++i) {
     const ParameterInfo info = ToInfo(model.parameters(i));
-    const auto wanted = wanted_.find(info.id);
+    auto wanted = wanted_.find(info.id);
+    for (const std::string& former : info.former_ids) {
+      if (wanted == wanted_.end()) wanted = wanted_.find(former);
+    }
     const float value = wanted == wanted_.end() || !std::isfinite(wanted->second)
                             ? info.default_value
                             : std::clamp(wanted->second, info.minimum, info.maximum);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A song file of LMMS (.mmp, .mmpz) as a document that can be changed, and is written back in its
-// own form: what nobody touched stays as it was, but for how attributes are quoted and empty elements
-// are closed.
+// own form: what nobody touched stays as it was, but for how attributes are quoted and empty
+// elements are closed.
 //
 // Errors: INVALID_ARGUMENT with line and column (of the XML, uncompressed) and the reason;
 // RESOURCE_EXHAUSTED beyond a limit.

@@ -117,6 +117,7 @@ class Reader {
         }
       }
     }
+    effect.carries_list = static_cast<bool>(controls.child(kGenerated));
     project_.effects.push_back(std::move(effect));
     return ReadGenerated(controls);
   }

@@ -51,6 +51,7 @@ struct SavedEffect {
   std::string mode;
   std::string channels;
   std::vector<SavedParameter> parameters;  // in the order of the file
+  bool carries_list = false;               // of what was generated (generated.h)
 };
 
 struct Project {

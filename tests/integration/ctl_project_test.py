@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """continuoctl project: songs of LMMS that need models, beside a daemon that has some."""
 
+import json
+import pathlib
 import unittest
+import xml.etree.ElementTree as xml
+import zipfile
 import zlib
 
-from ctl_harness import BAD_INPUT, FAILED, CtlTest
+from ctl_harness import BAD_INPUT, BAD_OUTPUT, FAILED, CtlTest, run_ctl
 
 
 def song(*effects):
@@ -34,7 +38,7 @@ class ProjectTest(CtlTest):
     def test_a_song_that_has_all_it_needs_is_good(self):
         name = self.write('schema="1" model="drive" p_drive="9"', 'schema="1" model="tube"')
         before = (self.work / name).read_bytes()
-        self.assertIn("2 Continuo effects, all as they were", self.succeeds("project", "check", name).out)
+        self.assertIn("2 Continuo effects and 0 generated clips, all as they were", self.succeeds("project", "check", name).out)
         self.assertEqual((self.work / name).read_bytes(), before)
 
     def test_what_is_missing_is_a_problem(self):
@@ -60,7 +64,7 @@ class ProjectTest(CtlTest):
         entries = self.succeeds("--json", "project", "credits", name).json["credits"]
         self.assertEqual([one["model"] for one in entries], ["drive", "nonesuch"])
         self.assertEqual(entries[0]["license"], "Apache-2.0")
-        self.assertFalse(entries[1]["installed"])
+        self.assertFalse(entries[1]["known"])
         self.assertIn("Drive", self.succeeds("project", "credits", name).out)
 
     def test_a_compressed_song(self):
@@ -72,6 +76,142 @@ class ProjectTest(CtlTest):
         (self.work / "broken.mmp").write_text("<lmms-project type='song'>\n<song>\n<track></song>")
         self.refuses(BAD_INPUT, ["broken.mmp", "line 3"], "project", "check", "broken.mmp")
         self.refuses(BAD_INPUT, ["nothing.mmp"], "project", "show", "nothing.mmp")
+
+    def test_a_knob_by_its_former_name_is_a_notice(self):
+        name = self.write('schema="1" model="fake-gain" p_volume="2"')
+        found = self.succeeds("--json", "project", "check", name).json["findings"]
+        self.assertEqual([one["severity"] for one in found], ["notice"])
+        self.assertIn("'volume' is called 'gain' now", found[0]["what"])
+
+
+class UpgradeTest(CtlTest):
+    OLD = song('model="fake-gain" p_volume="2"', 'schema="1" model="drive" mode="auto" p_drive="9"')
+
+    def setUp(self):
+        super().setUp()
+        (self.work / "song.mmp").write_text(self.OLD)
+
+    def test_an_old_song_is_written_anew_and_kept(self):
+        result = self.succeeds("--json", "project", "upgrade", "song.mmp").json
+        self.assertEqual([one["what"] for one in result["changes"]],
+                         ["schema 0 is 1 now", "knob 'volume' is called 'gain' now"])
+        self.assertEqual((self.work / "song.mmp.bak").read_text(), self.OLD)
+        first = xml.parse(self.work / "song.mmp").find(".//continuofxcontrols").attrib
+        self.assertEqual(first, {"schema": "1", "model": "fake-gain", "p_gain": "2", "mode": "auto",
+                                 "channels": "each"})
+        self.assertIn("song.mmp: is in today's form", self.succeeds("project", "upgrade", "song.mmp").out)
+        self.assertFalse((self.work / "song.mmp.bak-2").exists())
+
+    def test_no_copy_is_lost(self):
+        self.succeeds("project", "upgrade", "song.mmp")
+        (self.work / "song.mmp").write_text(self.OLD.replace("120", "121"))
+        self.succeeds("project", "upgrade", "song.mmp")
+        self.assertEqual((self.work / "song.mmp.bak").read_text(), self.OLD)
+        self.assertIn("121", (self.work / "song.mmp.bak-2").read_text())
+
+    def test_what_would_change_without_changing(self):
+        text = self.succeeds("project", "upgrade", "--dry-run", "song.mmp").out
+        self.assertIn("line 5, FX 1 Guitar: schema 0 is 1 now", text)
+        self.assertIn("nothing is written", text)
+        self.assertEqual([path.name for path in self.work.iterdir()], ["song.mmp"])
+
+    def test_into_another_file(self):
+        self.succeeds("project", "upgrade", "song.mmp", "-o", "new.mmp")
+        self.assertEqual((self.work / "song.mmp").read_text(), self.OLD)
+        self.assertIn("p_gain", (self.work / "new.mmp").read_text())
+        self.refuses(BAD_OUTPUT, ["new.mmp", "--force"], "project", "upgrade", "song.mmp", "-o", "new.mmp")
+
+    def test_a_broken_song_stays_as_it_is(self):
+        broken = self.OLD.replace("</song>", "")
+        (self.work / "song.mmp").write_text(broken)
+        self.refuses(BAD_INPUT, ["song.mmp", "line"], "project", "upgrade", "song.mmp")
+        self.assertEqual((self.work / "song.mmp").read_text(), broken)
+        self.assertEqual([path.name for path in self.work.iterdir()], ["song.mmp"])
+
+
+class PlaceTest(CtlTest):
+    """Notes of a model of the tests, in a song."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        made = run_ctl(cls.home, "--json", "generate", "melody", "--model", "fake-notes", "--bars", 2, "--seed", 7)
+        events = [json.loads(line) for line in made.out.splitlines()]
+        cls.record = next(event["done"]["record_id"] for event in events if "done" in event)
+
+    def setUp(self):
+        super().setUp()
+        (self.work / "song.mmp").write_text(song())
+
+    def place(self, *arguments):
+        return self.succeeds("--json", "project", "place", "song.mmp", self.record, *arguments).json
+
+    def test_notes_come_to_their_bar_with_their_recipe(self):
+        result = self.place("--bar", 3, "--track", "Lead", "-o", "placed.mmp")
+        tree = xml.parse(self.work / "placed.mmp")
+        pattern = tree.find(".//track[@name='Lead']/pattern")
+        self.assertEqual(pattern.get("pos"), str(2 * 192))
+        self.assertGreater(len(pattern.findall("note")), 0)
+        carrier = tree.find(".//fxchannel[@num='0']//effect")
+        self.assertEqual((carrier.get("name"), carrier.get("on")), ("continuofx", "0"))
+        shown = self.succeeds("--json", "project", "show", "placed.mmp").json["generated"]
+        self.assertEqual(len(shown), 1)
+        for key, value in {"track": "Lead", "bar": 3, "bars": 2, "task": "melody", "model": "fake-notes",
+                           "seed": 7, "record": self.record, "recipe_is_there": True}.items():
+            self.assertEqual(shown[0][key], value, key)
+        self.assertTrue(pathlib.Path(self.work / result["recipe"]).exists())
+        self.succeeds("project", "check", "placed.mmp")
+
+    def test_a_second_one_joins_the_track_and_the_list(self):
+        self.place("--track", "Lead", "-o", "one.mmp")
+        before = set((self.work / "one.continuo").iterdir())
+        self.succeeds("project", "place", "one.mmp", self.record, "--bar", 5, "--track", "Lead")
+        tree = xml.parse(self.work / "one.mmp")
+        self.assertEqual(len(tree.findall(".//track")), 1)
+        self.assertEqual(len(tree.findall(".//track/pattern")), 2)
+        self.assertEqual(len(tree.findall(".//effect")), 1)
+        self.assertEqual(len(tree.findall(".//generated/clip")), 2)
+        self.assertEqual(set((self.work / "one.continuo").iterdir()), before)
+        self.assertTrue((self.work / "one.mmp.bak").exists())
+
+    def test_a_lost_recipe_is_a_problem(self):
+        result = self.place("-o", "lost.mmp")
+        (self.work / result["recipe"]).unlink()
+        found = self.ctl("--json", "project", "check", "lost.mmp")
+        self.assertEqual(found.code, FAILED)
+        self.assertIn("recipe cannot be had", found.json["findings"][0]["what"])
+        self.assertIn("missing", self.succeeds("project", "show", "lost.mmp").out)
+
+    def test_a_bundle_has_all_of_it(self):
+        self.place("-o", "mine.mmp")
+        self.succeeds("project", "bundle", "mine.mmp", "--models")
+        with zipfile.ZipFile(self.work / "mine.zip") as bundle:
+            self.assertIsNone(bundle.testzip())
+            names = bundle.namelist()
+            self.assertEqual(bundle.read("mine/mine.mmp"), (self.work / "mine.mmp").read_bytes())
+            self.assertIn("Fake notes", bundle.read("mine/CREDITS.txt").decode())
+            self.assertIn("mine/models/fake-notes-1.0.0.continuo", names)
+            recipes = [name for name in names if name.startswith("mine/mine.continuo/")]
+            self.assertEqual(len(recipes), 1)
+            bundle.extractall(self.work / "elsewhere")
+        self.succeeds("project", "check", "elsewhere/mine/mine.mmp")
+        self.refuses(BAD_OUTPUT, ["mine.zip", "--force"], "project", "bundle", "mine.mmp")
+
+    def test_a_bundle_says_what_it_lacks(self):
+        result = self.place("-o", "part.mmp")
+        (self.work / result["recipe"]).unlink()
+        bundle = self.ctl("--json", "project", "bundle", "part.mmp", "--dry-run")
+        self.assertEqual(bundle.code, FAILED)
+        self.assertEqual(len(bundle.json["missing"]), 1)
+        self.assertIsNone(bundle.json["bundle"])
+        self.assertFalse((self.work / "part.zip").exists())
+
+    def test_what_cannot_be_placed_leaves_the_song(self):
+        before = (self.work / "song.mmp").read_bytes()
+        self.refuses(BAD_INPUT, ["bar 0"], "project", "place", "song.mmp", self.record, "--bar", 0)
+        self.assertNotEqual(self.ctl("project", "place", "song.mmp", "r00000").code, 0)
+        self.assertEqual((self.work / "song.mmp").read_bytes(), before)
+        self.assertFalse((self.work / "song.continuo").exists())
 
 
 if __name__ == "__main__":

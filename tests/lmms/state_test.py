@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A project opened and saved by the real LMMS keeps everything the effect was given."""
 
+import pathlib
 import re
 import struct
 import time
@@ -11,6 +12,8 @@ import xml.etree.ElementTree as ElementTree
 from lmmslab import project, sandbox
 from lmmslab.desk import Desk
 from lmmslab.sandbox import Sandbox, wait_until
+
+TEST_MODELS = pathlib.Path(__file__).resolve().parents[1] / "models"
 
 
 def as_float(text):
@@ -96,6 +99,27 @@ class State(unittest.TestCase):
         self.assertEqual(node.find("orchestra/violin").get("tuned"), "yes")
         self.assertRegex(report["words"], r"schema 7")
         self.assertEqual(report["parameters"]["drive"], 8)
+
+    def test_a_knob_that_has_another_name_now_keeps_its_value_and_its_automation(self):
+        self.world.environment["CONTINUO_MODEL_PATH"] = str(TEST_MODELS)
+        knob = '<p_volume id="4711" value="2" scale_type="linear"/>'
+        tracks = project.automation(4711, [(0, 1), (192, 3)], 384)
+        effect = project.effect(model="fake-gain", children=knob)
+        node, report, saved = self.save_again(project.song(effect, tracks=tracks), connected=True)
+        self.assertEqual(self.value(node, "p_gain"), 2)
+        self.assertEqual(saved.find(".//automationpattern/object").get("id"), node.find("p_gain").get("id"))
+        self.assertIsNone(node.find("p_volume"))
+        self.assertIsNone(node.get("p_volume"))
+        self.assertEqual(report["parameters"]["gain"], 2)
+        self.assertNotIn("volume", report["parameters"])
+
+    def test_a_former_name_beside_the_new_one_is_kept_aside(self):
+        self.world.environment["CONTINUO_MODEL_PATH"] = str(TEST_MODELS)
+        effect = project.effect(model="fake-gain", parameters={"volume": 2, "gain": 3})
+        node, report, _ = self.save_again(project.song(effect), connected=True)
+        self.assertEqual(self.value(node, "p_gain"), 3)
+        self.assertEqual(self.value(node, "p_volume"), 2)
+        self.assertEqual(report["parameters"]["gain"], 3)
 
     def test_hostile_values_are_bounded_or_kept_aside(self):
         effect = project.effect(parameters={"drive": "1e30", "tone": "nan", "level": "-inf"})

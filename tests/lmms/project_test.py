@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Songs with generated notes in the real LMMS: they sound where they were placed, and an LMMS without
+our plugins keeps everything that is ours."""
+
+import pathlib
+import subprocess
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+import numpy
+
+from lmmslab import audio, project, sandbox
+from lmmslab.desk import Desk
+from lmmslab.sandbox import Sandbox, wait_until
+
+TEST_MODELS = pathlib.Path(__file__).resolve().parents[1] / "models"
+BPM = 120
+SILENT = "          <note pan=\"0\" key=\"57\" vol=\"0\" pos=\"0\" len=\"768\"/>"
+
+
+class Project(unittest.TestCase):
+    def setUp(self):
+        self.world = Sandbox()
+        self.addCleanup(self.world.close)
+        self.world.environment["CONTINUO_MODEL_PATH"] = str(TEST_MODELS)
+
+    def placed(self, bar, text=None):
+        """A song of LMMS with two generated bars at that one."""
+        song = self.world.root / "song.mmp"
+        song.write_text(text or project.song(notes=[SILENT], bars=4, bpm=BPM))
+        # The events of a job come a line each.
+        words = [sandbox.BUILD / "bin/continuoctl", "--json", "--socket", self.world.socket, "generate", "melody",
+                 "--model", "fake-notes", "--bars", 2, "--seed", 7]
+        done = subprocess.run([str(word) for word in words], cwd=self.world.root, env=self.world.environment,
+                              timeout=120, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.world.ctl("project", "place", song, "last", "--bar", bar, "--track", "Lead")
+        return song.read_text()
+
+    def levels(self, wav):
+        """Loudest value of each bar."""
+        rate, sound = audio.read(wav)
+        frames = int(rate * 4 * 60 / BPM)
+        return [float(numpy.abs(sound[i:i + frames]).max()) for i in range(0, len(sound) - frames // 2, frames)]
+
+    def test_notes_sound_at_their_bar(self):
+        levels = self.levels(self.world.render(self.placed(3), "placed"))
+        self.assertEqual(len([level for level in levels[:2] if level > 1e-4]), 0, levels)
+        self.assertGreater(min(levels[2:4]), 0.01, levels)
+
+    def test_lmms_without_our_plugin_keeps_what_is_ours(self):
+        empty = self.world.root / "no-plugins"
+        empty.mkdir()
+        self.world.environment["LMMS_PLUGIN_DIR"] = str(empty)
+        effect = project.effect(parameters={"drive": 0.1})
+        text = self.placed(2, project.song(effect, bars=4, bpm=BPM))
+        before = ElementTree.fromstring(text)
+        desk = Desk(self.world)
+        lmms = desk.open(text, name="kept")
+        # It says which plugin it has not.
+        self.assertTrue(wait_until(lambda: desk.tool("xdotool", "search", "--name", "^(Error|LMMS.*)$", check=False), 10, 0.2))
+        for _ in range(2):
+            desk.tool("xdotool", "key", "Return")
+            desk.tool("sleep", "1")
+        written = lmms.source.stat().st_mtime_ns
+        desk.key(lmms, "ctrl+s")
+        if not wait_until(lambda: lmms.source.stat().st_mtime_ns != written, 10):
+            desk.screenshot("not-saved-without-plugin")
+            self.fail("LMMS did not save")
+        desk.quit(lmms)
+        after = ElementTree.parse(lmms.source).getroot()
+
+        def ours(tree):
+            return [(node.tag, dict(node.attrib), [(child.tag, dict(child.attrib), [dict(clip.attrib) for clip in child])
+                                                   for child in node])
+                    for node in tree.iter("continuofxcontrols")]
+
+        self.assertEqual(len(ours(before)), 2)
+        self.assertEqual(ours(after), ours(before))
+        self.assertEqual(len(after.findall(".//generated/clip")), 1)
+        self.assertEqual(self.world.ctl("project", "show", lmms.source)["generated"][0]["bar"], 2)
+
+
+if __name__ == "__main__":
+    sandbox.main()
