@@ -7,14 +7,15 @@
   reference_set.py groove GROOVE SPLIT OUT
       writes the pieces of a split, as the model would write them, into the folder OUT
 
-  reference_set.py damage IN OUT --how none|pitches|bars|constant|order [--bars 8] [--seed 1]
+  reference_set.py damage IN OUT --how none|pitches|bars|constant|order|swap|shift [--bars 8] [--seed 1]
       cuts the songs of a folder into excerpts of that many bars and damages each
 
   reference_set.py auc REAL.json DAMAGED.json
-      from two outputs of `continuoctl midi analyse --json --reference`: how often a real excerpt
-      scores higher than a damaged one
+      from two outputs of `continuoctl midi analyse --json --reference FILE` or `--model FOLDER`:
+      how often a real excerpt scores higher than a damaged one
 
-A reference set is then made by `continuoctl midi reference OUT -o models/ID/quality.json`.
+A reference set is then made by `continuoctl midi reference TRAIN --model models/ID --held-out VALID
+-o quality.json`; in the model's folder, make_package.py takes it into the package.
 """
 
 import argparse
@@ -151,7 +152,9 @@ def read(path):
 
 
 def damaged(tracks, how, bar, bars, rng):
-    """`bars` puts the bars of the excerpt in another order, `order` the onsets of a track."""
+    """`bars` puts the bars of the excerpt in another order, `order` the onsets of a track. Of drums, `pitches` deals
+    the drums of the excerpt out anew, hit by hit; `swap` gives each drum's part to another one of the excerpt. `shift`
+    plays all of it an eighth late, the end at the beginning."""
     places = list(range(bars))
     rng.shuffle(places)
     result = []
@@ -162,13 +165,23 @@ def damaged(tracks, how, bar, bars, rng):
             notes = [(start, length, rng.choice(pitches) if drums else rng.randint(min(pitches), max(pitches)), velocity)
                      for start, length, _, velocity in notes]
         elif how == "bars":
-            notes = [(places[start // bar] * bar + start % bar, min(length, bar - start % bar), pitch, velocity)
+            # A hit before the beat belongs to its bar.
+            early = STEP // 2 if drums else 0
+            notes = [(max(0, places[(start + early) // bar] * bar + (start + early) % bar - early),
+                      min(length, bar - (start + early) % bar), pitch, velocity)
                      for start, length, pitch, velocity in notes]
         elif how == "constant":
             notes = [(start, length, pitches[len(pitches) // 2], velocity) for start, length, _, velocity in notes]
         elif how == "order":
             steps = [step for step in range(0, bar * bars, STEP)]
             notes = [(rng.choice(steps), length, pitch, velocity) for _, length, pitch, velocity in notes]
+        elif how == "swap":
+            turn = rng.randrange(1, max(2, len(pitches)))
+            other = dict(zip(pitches, pitches[turn:] + pitches[:turn]))
+            notes = [(start, length, other[pitch], velocity) for start, length, pitch, velocity in notes]
+        elif how == "shift":
+            notes = [((start + 2 * STEP) % (bar * bars), length, pitch, velocity)
+                     for start, length, pitch, velocity in notes]
         # Of one pitch one at a time, and nothing after the end.
         kept, ends = [], {}
         for start, length, pitch, velocity in sorted(notes):
@@ -189,8 +202,8 @@ def damage(arguments):
             begin = first * bar
             cut = [(name, channel, [(max(start - begin, 0), start + length - begin - max(start - begin, 0), pitch, velocity)
                                     for start, length, pitch, velocity in notes
-                                    if start < begin + arguments.bars * bar and
-                                    (start >= begin if channel == DRUMS else start + length > begin)])
+                                    if (begin <= start + STEP // 2 < begin + arguments.bars * bar if channel == DRUMS
+                                        else start < begin + arguments.bars * bar and start + length > begin)])
                    for name, channel, notes in tracks]
             if sum(len(notes) for _, _, notes in cut) < 4:
                 continue
@@ -223,7 +236,7 @@ def main():
     add("melody", write_melodies, "pop909", "chorales", "split", "out").add_argument("--cache", default="songs.npy")
     add("groove", write_grooves, "groove", "split", "out")
     verb = add("damage", damage, "source", "out")
-    verb.add_argument("--how", choices=["none", "pitches", "bars", "constant", "order"], required=True)
+    verb.add_argument("--how", choices=["none", "pitches", "bars", "constant", "order", "swap", "shift"], required=True)
     verb.add_argument("--bars", type=int, default=8)
     verb.add_argument("--seed", type=int, default=1)
     add("auc", auc, "real", "damaged")

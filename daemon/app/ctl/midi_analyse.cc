@@ -12,16 +12,19 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <tuple>
 #include <utility>
 
 #include "daemon/app/ctl/midi_file.h"
+#include "daemon/app/ctl/midi_model.h"
 #include "daemon/app/ctl/output_file.h"
+#include "daemon/app/ctl/progress.h"
 #include "daemon/app/ctl/text.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/generate/context.h"
 #include "daemon/generate/key_finding.h"
 #include "daemon/generate/key_text.h"
+#include "daemon/generate/note_grid.h"
 #include "daemon/generate/quality.h"
 #include "daemon/generate/reference.h"
 #include "daemon/generate/voice_leading.h"
@@ -35,7 +38,9 @@ struct Chosen {
   std::vector<std::string> inputs;
   std::string reference;
   std::string output;
-  std::string log_likelihoods;
+  std::string model;
+  std::string situation;
+  std::vector<std::string> held_out;
   std::vector<std::uint32_t> bars{4, 8, 16};
   bool force = false;
 };
@@ -83,13 +88,18 @@ struct Analysis {
   std::optional<generate::FoundKey> key;
   std::optional<generate::VoiceLeading> voices;
   std::optional<v1::Quality> quality;
+  std::optional<generate::SongLikelihood> likelihood;
 };
 
-Analysis Analysed(const std::string& path, const generate::Reference* reference) {
-  const midi::Song song = ReadSongFile(path).song;
+Analysis Analysed(const std::string& path, const midi::Song& song,
+                  const generate::Reference* reference,
+                  const std::optional<generate::SongLikelihood>& likelihood) {
   Analysis analysis{path, generate::Measure(song), generate::FindKey(song),
-                    generate::CheckVoices(song), std::nullopt};
-  if (reference != nullptr) analysis.quality = generate::Assess(song, reference, std::nullopt);
+                    generate::CheckVoices(song), std::nullopt, likelihood};
+  if (reference == nullptr && !likelihood) return analysis;
+  analysis.quality = generate::Assess(song, reference, likelihood);
+  // What is measured against the reference is among them.
+  analysis.metrics = {analysis.quality->metrics().begin(), analysis.quality->metrics().end()};
   return analysis;
 }
 
@@ -113,6 +123,10 @@ Json JsonOf(const Analysis& analysis) {
   }
   if (analysis.quality) {
     json["score"] = analysis.quality->score();
+    if (analysis.likelihood) {
+      json["likelihood"] = {{"as", analysis.likelihood->situation},
+                            {"mean", analysis.likelihood->mean}};
+    }
     json["reasons"] = Json::array();
     for (const v1::Reason& reason : analysis.quality->reasons()) {
       json["reasons"].push_back({{"text", reason.text()}, {"effect", reason.effect()}});
@@ -134,6 +148,10 @@ void Print(const Analysis& analysis) {
     }
   }
   if (!analysis.quality) return;
+  if (analysis.likelihood) {
+    fmt::print("likelihood as {}: {:.3f} nats a cell\n", analysis.likelihood->situation,
+               analysis.likelihood->mean);
+  }
   fmt::print("score: {:.2f}\n", analysis.quality->score());
   for (const v1::Reason& reason : analysis.quality->reasons()) {
     fmt::print("  {:+.2f}  {}\n", reason.effect(), reason.text());
@@ -154,6 +172,7 @@ std::map<std::string, Summary> Summarised(const std::vector<Analysis>& analyses)
   for (const Analysis& analysis : analyses) {
     for (const auto& [name, value] : analysis.metrics) values[name].push_back(value);
     if (analysis.quality) values["score"].push_back(analysis.quality->score());
+    if (analysis.likelihood) values["log_likelihood"].push_back(analysis.likelihood->mean);
   }
   std::map<std::string, Summary> summaries;
   for (const auto& [name, all] : values) {
@@ -181,13 +200,60 @@ void PrintSummary(const std::map<std::string, Summary>& summaries) {
   if (!table.empty()) table.Print();
 }
 
+std::vector<midi::Song> SongsOf(const std::vector<std::string>& files) {
+  std::vector<midi::Song> songs;
+  for (const std::string& file : files) songs.push_back(ReadSongFile(file).song);
+  return songs;
+}
+
+// How likely the model has each song; none where it does not fit.
+generate::SongLikelihoods Heard(const NotesModel& model, const std::string& situation,
+                                const std::vector<midi::Song>& songs) {
+  std::map<std::int64_t, std::vector<std::size_t>> by_bars;
+  for (std::size_t i = 0; i < songs.size(); ++i) {
+    by_bars[generate::OnGrid(songs[i]).bars()].push_back(i);
+  }
+  generate::SongLikelihoods likelihoods(songs.size());
+  for (const auto& [bars, indices] : by_bars) {
+    if (bars < 1 || bars > generate::kMaxBars) continue;
+    std::vector<midi::Song> some;
+    for (const std::size_t i : indices) some.push_back(songs[i]);
+    const auto found = model.Likelihoods(some, static_cast<std::uint32_t>(bars), situation);
+    for (std::size_t i = 0; i < indices.size(); ++i) likelihoods[indices[i]] = found[i];
+  }
+  return likelihoods;
+}
+
+// The situation that is asked for, else the model's first.
+std::string SituationFor(const NotesModel& model, const std::string& wanted) {
+  const std::vector<std::string> known = model.situations();
+  if (wanted.empty()) return known.front();
+  if (std::find(known.begin(), known.end(), wanted) == known.end()) {
+    throw UsageError(
+        fmt::format("--as {}: this model knows {}", wanted, Join(known, ", ")));
+  }
+  return wanted;
+}
+
 ExitCode Analyse(const Context& context, const Chosen& chosen) {
-  const std::optional<generate::Reference> reference = ReadReference(chosen.reference);
+  std::optional<generate::Reference> reference = ReadReference(chosen.reference);
   const std::vector<std::string> files = FilesOf(chosen.inputs);
   if (files.empty()) throw BadInput(chosen.inputs.front(), "has no .mid files");
+  const std::vector<midi::Song> songs = SongsOf(files);
+  std::string situation;
+  generate::SongLikelihoods likelihoods(songs.size());
+  if (!chosen.model.empty()) {
+    const NotesModel model(chosen.model);
+    situation = SituationFor(model, chosen.situation);
+    if (!reference) reference = model.ReadReference();
+    likelihoods = Heard(model, situation, songs);
+  }
   std::vector<Analysis> analyses;
-  for (const std::string& file : files) {
-    analyses.push_back(Analysed(file, reference ? &*reference : nullptr));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::optional<generate::SongLikelihood> likelihood;
+    if (likelihoods[i]) likelihood = {situation, *likelihoods[i]};
+    analyses.push_back(
+        Analysed(files[i], songs[i], reference ? &*reference : nullptr, likelihood));
   }
   const std::map<std::string, Summary> summaries = Summarised(analyses);
   if (context.json) {
@@ -209,40 +275,51 @@ ExitCode Analyse(const Context& context, const Chosen& chosen) {
   return ExitCode::kOk;
 }
 
-std::vector<double> NumbersOf(const std::string& path) {
-  std::vector<double> numbers;
-  if (path.empty()) return numbers;
-  std::istringstream lines(ReadText(path));
-  std::string line;
-  for (std::size_t number = 1; std::getline(lines, line); ++number) {
-    if (line.empty()) continue;
-    char* end = nullptr;
-    numbers.push_back(std::strtod(line.c_str(), &end));
-    if (end == line.c_str() || *end != '\0' || !std::isfinite(numbers.back())) {
-      throw BadInput(path, fmt::format("line {}: a number is expected", number));
+void Hear(const NotesModel& model, const std::vector<midi::Song>& songs,
+          generate::Reference* reference) {
+  const std::vector<std::string> situations = model.situations();
+  const double all = static_cast<double>(situations.size() * reference->lengths().size());
+  double done = 0;
+  Progress progress("listening");
+  using Figures = std::map<std::string, generate::SongLikelihoods>;
+  const auto listen = [&](absl::Span<const midi::Song> excerpts,
+                          std::uint32_t bars) -> absl::StatusOr<Figures> {
+    Figures figures;
+    for (const std::string& situation : situations) {
+      figures[situation] = model.Likelihoods(excerpts, bars, situation);
+      progress.Update(++done / all);
     }
-  }
-  return numbers;
+    return figures;
+  };
+  const absl::Status heard = reference->Hear(songs, listen);
+  if (!heard.ok()) throw Failed(std::string(base::MessageOf(heard)));
 }
 
 ExitCode MakeReference(const Context& context, const Chosen& chosen) {
   CheckOutput(chosen.output, "", chosen.force);
-  const std::vector<std::string> files = FilesOf(chosen.inputs);
-  std::vector<midi::Song> songs;
-  for (const std::string& file : files) songs.push_back(ReadSongFile(file).song);
-  const absl::StatusOr<generate::Reference> reference =
-      generate::Reference::Make(songs, chosen.bars, NumbersOf(chosen.log_likelihoods));
+  const std::vector<midi::Song> songs = SongsOf(FilesOf(chosen.inputs));
+  absl::StatusOr<generate::Reference> reference = generate::Reference::Make(songs, chosen.bars);
   if (!reference.ok()) {
     throw BadInput(chosen.inputs.front(), std::string(base::MessageOf(reference.status())));
+  }
+  if (!chosen.model.empty()) {
+    Hear(NotesModel(chosen.model),
+         chosen.held_out.empty() ? songs : SongsOf(FilesOf(chosen.held_out)), &*reference);
   }
   WriteWholeFile(chosen.output, reference->Json());
   Json lengths = Json::array();
   for (const generate::Reference::Length& length : reference->lengths()) {
-    lengths.push_back({{"bars", length.bars}, {"excerpts", length.excerpts}});
-    if (!context.json) {
-      fmt::print("{}: {} excerpts of {} bars, {} figures\n", chosen.output, length.excerpts,
-                 length.bars, length.metrics.size());
+    Json heard = Json::object();
+    std::vector<std::string> situations;
+    for (const auto& [situation, figures] : length.heard) {
+      heard[situation] = figures.excerpts;
+      situations.push_back(fmt::format("{} ({})", situation, figures.excerpts));
     }
+    lengths.push_back({{"bars", length.bars}, {"excerpts", length.excerpts}, {"heard", heard}});
+    if (context.json) continue;
+    fmt::print("{}: {} excerpts of {} bars, {} figures\n", chosen.output, length.excerpts,
+               length.bars, length.metrics.size());
+    if (!situations.empty()) fmt::print("  likelihoods: {}\n", Join(situations, ", "));
   }
   if (context.json) {
     PrintJson({{"output", chosen.output}, {"songs", songs.size()}, {"lengths", lengths}});
@@ -277,10 +354,21 @@ void AddMidiAnalyse(CLI::App& midi, Context& context) {
   reference->add_option("--bars", chosen->bars, "Lengths of the excerpts (default 4,8,16)")
       ->delimiter(',')
       ->type_name("N,…");
+  for (CLI::App* verb : {analyse, reference}) {
+    verb->add_option("--model", chosen->model,
+                     verb == analyse
+                         ? "Ask this model how likely it has them, and score by its reference set"
+                         : "Add how likely this model has real songs")
+        ->type_name("FOLDER|ID");
+  }
+  analyse
+      ->add_option("--as", chosen->situation,
+                   "The task that a song is judged as a result of (default the model's first)")
+      ->type_name("TASK");
   reference
-      ->add_option("--log-likelihoods", chosen->log_likelihoods,
-                   "Text, one number a line: of real pieces, mean a cell, as the model has them")
-      ->type_name("FILE");
+      ->add_option("--held-out", chosen->held_out,
+                   "Songs for --model that it was not trained with (default IN)")
+      ->type_name("IN…");
   reference->add_flag("--force", chosen->force, "Replace OUT where it exists");
 }
 
