@@ -93,8 +93,10 @@ double Reference::Heard::SurpriseOf(double mean) const {
 
 double ScoreOf(const Quantiles& surprises, double surprise) {
   const double above = 1 - surprises.ShareBelow(surprise);
-  const double beyond = surprises.Beyond(surprise);
-  if (beyond > 0) return kLastScore * std::exp(-beyond);
+  // Less surprise than any excerpt has is beyond the other end, and no fault.
+  if (above <= 0 && surprises.Beyond(surprise) > 0) {
+    return kLastScore * std::exp(-surprises.Beyond(surprise));
+  }
   // The last stretch ends at kLastScore instead of 0.
   return above < 2 * kLastScore ? kLastScore + above / 2 : above;
 }
