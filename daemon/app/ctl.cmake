@@ -37,6 +37,7 @@ add_executable(continuoctl
   ctl/midi_file.cc
   ctl/midi_info.cc
   ctl/midi_model.cc
+  ctl/midi_reference.cc
   ctl/midi_roll.cc
   ctl/model.cc
   ctl/models.cc

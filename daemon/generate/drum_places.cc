@@ -132,8 +132,8 @@ DrumPlaces::Misplaced DrumPlaces::WorstOf(const NoteGrid& song) const {
     of_bars[drum][note.start / song.bar_steps] += sum;
   }
   Misplaced worst;
-  worst.drum = static_cast<std::size_t>(std::max_element(of_drum.begin(), of_drum.end()) -
-                                        of_drum.begin());
+  worst.drum =
+      static_cast<std::size_t>(std::max_element(of_drum.begin(), of_drum.end()) - of_drum.begin());
   const auto& bars = of_bars[worst.drum];
   const auto at = std::max_element(
       bars.begin(), bars.end(),

@@ -37,11 +37,10 @@ midi::Song HighestTrack(const midi::Song& song) {
   };
   midi::Song highest = song;
   if (song.tracks.empty()) return highest;
-  highest.tracks = {
-      *std::max_element(song.tracks.begin(), song.tracks.end(),
-                        [&height](const midi::Track& left, const midi::Track& right) {
-                          return height(left) < height(right);
-                        })};
+  highest.tracks = {*std::max_element(song.tracks.begin(), song.tracks.end(),
+                                      [&height](const midi::Track& left, const midi::Track& right) {
+                                        return height(left) < height(right);
+                                      })};
   return highest;
 }
 
@@ -167,8 +166,7 @@ absl::StatusOr<SongLikelihoods> LikelihoodsOf(absl::Span<const midi::Song> songs
   SongLikelihoods likelihoods(songs.size());
   Batch batch;
   for (std::size_t i = 0; i < songs.size(); ++i) {
-    const std::optional<v1::GenerateRequest> request =
-        RequestFor(songs[i], bars, situation, *task);
+    const std::optional<v1::GenerateRequest> request = RequestFor(songs[i], bars, situation, *task);
     if (!request || !batch.Add(composer, songs[i], *request, i) || !batch.full()) continue;
     if (absl::Status status = batch.Finish(decoder, &likelihoods); !status.ok()) return status;
   }

@@ -37,10 +37,10 @@ class Effects {
     }
     constexpr double kSmall = 1e-3;
     const double distance = surprise - usual_song;
-    slope_ = std::abs(distance) > kSmall
-                 ? (ScoreOf(surprises, surprise) - ScoreOf(surprises, usual_song)) / distance
-                 : (ScoreOf(surprises, usual_song + kSmall) - ScoreOf(surprises, usual_song)) /
-                       kSmall;
+    slope_ =
+        std::abs(distance) > kSmall
+            ? (ScoreOf(surprises, surprise) - ScoreOf(surprises, usual_song)) / distance
+            : (ScoreOf(surprises, usual_song + kSmall) - ScoreOf(surprises, usual_song)) / kSmall;
   }
   [[nodiscard]] double Of(double excess) const { return slope_ * excess; }
   [[nodiscard]] double Of(const std::string& metric, const Quantiles& reference,

@@ -5,7 +5,8 @@
 // the quantiles over the excerpts, and those of the excerpts' own surprise, by which a surprise
 // becomes a score.
 //
-//   surprise of a figure   -ln of its tail (quantiles.h); of faults, that of more alone
+//   surprise of a figure   -ln of its tail (quantiles.h); of faults, that of more alone; three
+//                          times that for misplaced drums and for the likelihood
 //   surprise of a song     the sum over the figures that the reference has; one that the song
 //                          lacks counts 1, the mean
 //   score                  share of excerpts with a greater surprise: 0.5 for the median
@@ -60,7 +61,7 @@ class Reference {
     std::uint32_t bars = 0;
     std::uint64_t excerpts = 0;
     std::map<std::string, Quantiles> metrics;
-    std::optional<Quantiles> surprise;  // always there in a finished one
+    std::optional<Quantiles> surprise;   // always there in a finished one
     std::map<std::string, Heard> heard;  // by situation
 
     [[nodiscard]] double SurpriseOf(const Metrics& measured) const;

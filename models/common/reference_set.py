@@ -10,9 +10,10 @@
   reference_set.py damage IN OUT --how none|pitches|bars|constant|order|swap|shift [--bars 8] [--seed 1]
       cuts the songs of a folder into excerpts of that many bars and damages each
 
-  reference_set.py auc REAL.json DAMAGED.json
-      from two outputs of `continuoctl midi analyse --json --reference FILE` or `--model FOLDER`:
-      how often a real excerpt scores higher than a damaged one
+  reference_set.py pairs IN MODEL [--reference FILE] [--as TASK] [--bars 8] [--ctl continuoctl]
+      how often a real excerpt of the songs of a folder scores higher than a damaged one (area
+      under the curve), and the median score of either, for each way of damaging them: by the
+      figures alone, and with the likelihood of the model in the folder MODEL
 
 A reference set is then made by `continuoctl midi reference TRAIN --model models/ID --held-out VALID
 -o quality.json`; in the model's folder, make_package.py takes it into the package.
@@ -24,7 +25,9 @@ import json
 import os
 import pathlib
 import random
+import subprocess
 import sys
+import tempfile
 
 import mido
 import numpy as np
@@ -33,6 +36,7 @@ TICKS = 480
 STEP = TICKS // 4
 FOLDER = pathlib.Path(__file__).resolve().parent
 DRUMS = 9
+HOWS = ["none", "pitches", "bars", "constant", "order", "swap", "shift"]
 
 
 def write(path, tracks, bpm=100, signature=(4, 4)):
@@ -212,12 +216,28 @@ def damage(arguments):
                   bpm, signature)
 
 
-def auc(arguments):
-    def scores(path):
-        return np.array([entry["score"] for entry in json.loads(path.read_text())["files"]])
-    real, other = scores(arguments.real), scores(arguments.damaged)
-    wins = (real[:, None] > other[None]).mean() + 0.5 * (real[:, None] == other[None]).mean()
-    print(f"AUC {wins:.3f} of {len(real)} and {len(other)}; median scores {np.median(real):.3f} and {np.median(other):.3f}")
+def scores(arguments, folder, *options):
+    command = [arguments.ctl, "midi", "analyse", folder, "--json", "--reference",
+               arguments.reference or arguments.model / "quality.json", *options]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    return np.array([entry["score"] for entry in json.loads(output)["files"]])
+
+
+def pairs(arguments):
+    heard = ["--model", arguments.model] + (["--as", arguments.situation] if arguments.situation else [])
+    real = {}
+    with tempfile.TemporaryDirectory() as work:
+        for arguments.how in HOWS:
+            arguments.out = pathlib.Path(work) / arguments.how
+            arguments.out.mkdir()
+            damage(arguments)
+            row = []
+            for options in ((), heard):
+                found = scores(arguments, arguments.out, *options)
+                true = real.setdefault(bool(options), found)
+                wins = (true[:, None] > found[None]).mean() + 0.5 * (true[:, None] == found[None]).mean()
+                row.append(f"{wins:.3f} ({np.median(found):.2f})")
+            print(f"{arguments.how:10} alone {row[0]}   with likelihood {row[1]}   of {len(found)}", flush=True)
 
 
 def main():
@@ -236,10 +256,15 @@ def main():
     add("melody", write_melodies, "pop909", "chorales", "split", "out").add_argument("--cache", default="songs.npy")
     add("groove", write_grooves, "groove", "split", "out")
     verb = add("damage", damage, "source", "out")
-    verb.add_argument("--how", choices=["none", "pitches", "bars", "constant", "order", "swap", "shift"], required=True)
+    verb.add_argument("--how", choices=HOWS, required=True)
     verb.add_argument("--bars", type=int, default=8)
     verb.add_argument("--seed", type=int, default=1)
-    add("auc", auc, "real", "damaged")
+    verb = add("pairs", pairs, "source", "model")
+    verb.add_argument("--reference", type=path)
+    verb.add_argument("--as", dest="situation")
+    verb.add_argument("--bars", type=int, default=8)
+    verb.add_argument("--seed", type=int, default=1)
+    verb.add_argument("--ctl", default="continuoctl")
     arguments = parser.parse_args()
     if hasattr(arguments, "out"):
         arguments.out.mkdir(parents=True, exist_ok=True)

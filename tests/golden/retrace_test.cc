@@ -142,8 +142,7 @@ TEST_CASE("A real phrase is likelier than its notes dealt out anew", "[golden]")
   const std::vector<midi::Song> songs{phrase, FourParts(chords)};
   for (const std::string& situation : SituationsOf(shipped.manifest.notes())) {
     if (situation == "vary") continue;  // rewrites too few of two bars
-    const auto found =
-        LikelihoodsOf(songs, 2, situation, *shipped.composer, *shipped.decoder);
+    const auto found = LikelihoodsOf(songs, 2, situation, *shipped.composer, *shipped.decoder);
     INFO(situation << ": " << found.status().ToString());
     REQUIRE(found.ok());
     REQUIRE((*found)[0]);

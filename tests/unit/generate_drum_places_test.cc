@@ -33,9 +33,7 @@ std::vector<Q> Rock(std::uint64_t seed, int bars, int kick = kKick, int snare = 
   return hits;
 }
 
-midi::Song Drums(const std::vector<Q>& hits) {
-  return SongOf({TrackOf(hits, midi::kDrumChannel)});
-}
+midi::Song Drums(const std::vector<Q>& hits) { return SongOf({TrackOf(hits, midi::kDrumChannel)}); }
 
 Reference RockReference() {
   std::vector<midi::Song> songs;

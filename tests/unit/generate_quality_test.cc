@@ -298,7 +298,8 @@ TEST_CASE("A reference that is none is refused with its key", "[quality]") {
             .find("reference") == 0);
   CHECK(ParseError(head + R"([{"bars": 4, "excerpts": 1, "metrics": {}}]})")
             .find("lengths[0].surprise: is missing") == 0);
-  const std::string length = head + R"([{"bars": 4, "excerpts": 1, "metrics": {}, "surprise": [1, 2])";
+  const std::string length =
+      head + R"([{"bars": 4, "excerpts": 1, "metrics": {}, "surprise": [1, 2])";
   CHECK(ParseError(length + R"(, "heard": 3}]})").find("lengths[0].heard: an object") == 0);
   CHECK(ParseError(length + R"(, "heard": {"melody": {"excerpts": 3}}}]})")
             .find("lengths[0].heard.melody.log_likelihood") == 0);

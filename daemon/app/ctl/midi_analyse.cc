@@ -5,10 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,10 +13,7 @@
 
 #include "daemon/app/ctl/midi_file.h"
 #include "daemon/app/ctl/midi_model.h"
-#include "daemon/app/ctl/output_file.h"
-#include "daemon/app/ctl/progress.h"
 #include "daemon/app/ctl/text.h"
-#include "daemon/base/str_cat.h"
 #include "daemon/generate/context.h"
 #include "daemon/generate/key_finding.h"
 #include "daemon/generate/key_text.h"
@@ -32,55 +25,12 @@
 namespace continuo::ctl {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct Chosen {
   std::vector<std::string> inputs;
   std::string reference;
-  std::string output;
   std::string model;
   std::string situation;
-  std::vector<std::string> held_out;
-  std::vector<std::uint32_t> bars{4, 8, 16};
-  bool force = false;
 };
-
-std::string ReadText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw BadInput(path, "cannot be read");
-  return text;
-}
-
-// Files as they are named; of a folder those of MIDI in it and below it, by name.
-std::vector<std::string> FilesOf(const std::vector<std::string>& inputs) {
-  std::vector<std::string> files;
-  for (const std::string& input : inputs) {
-    std::error_code error;
-    if (!fs::is_directory(input, error)) {
-      files.push_back(input);
-      continue;
-    }
-    const std::size_t first = files.size();
-    for (fs::recursive_directory_iterator at(input, error), end; !error && at != end;
-         at.increment(error)) {
-      const std::string ending = at->path().extension();
-      if (at->is_regular_file(error) && (ending == ".mid" || ending == ".midi")) {
-        files.push_back(at->path());
-      }
-    }
-    if (error) throw BadInput(input, error.message());
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
-  }
-  return files;
-}
-
-std::optional<generate::Reference> ReadReference(const std::string& path) {
-  if (path.empty()) return std::nullopt;
-  absl::StatusOr<generate::Reference> reference = generate::Reference::Parse(ReadText(path));
-  if (!reference.ok()) throw BadInput(path, std::string(base::MessageOf(reference.status())));
-  return *std::move(reference);
-}
 
 struct Analysis {
   std::string path;
@@ -94,8 +44,12 @@ struct Analysis {
 Analysis Analysed(const std::string& path, const midi::Song& song,
                   const generate::Reference* reference,
                   const std::optional<generate::SongLikelihood>& likelihood) {
-  Analysis analysis{path, generate::Measure(song), generate::FindKey(song),
-                    generate::CheckVoices(song), std::nullopt, likelihood};
+  Analysis analysis{path,
+                    generate::Measure(song),
+                    generate::FindKey(song),
+                    generate::CheckVoices(song),
+                    std::nullopt,
+                    likelihood};
   if (reference == nullptr && !likelihood) return analysis;
   analysis.quality = generate::Assess(song, reference, likelihood);
   // What is measured against the reference is among them.
@@ -200,12 +154,6 @@ void PrintSummary(const std::map<std::string, Summary>& summaries) {
   if (!table.empty()) table.Print();
 }
 
-std::vector<midi::Song> SongsOf(const std::vector<std::string>& files) {
-  std::vector<midi::Song> songs;
-  for (const std::string& file : files) songs.push_back(ReadSongFile(file).song);
-  return songs;
-}
-
 // How likely the model has each song; none where it does not fit.
 generate::SongLikelihoods Heard(const NotesModel& model, const std::string& situation,
                                 const std::vector<midi::Song>& songs) {
@@ -229,17 +177,17 @@ std::string SituationFor(const NotesModel& model, const std::string& wanted) {
   const std::vector<std::string> known = model.situations();
   if (wanted.empty()) return known.front();
   if (std::find(known.begin(), known.end(), wanted) == known.end()) {
-    throw UsageError(
-        fmt::format("--as {}: this model knows {}", wanted, Join(known, ", ")));
+    throw UsageError(fmt::format("--as {}: this model knows {}", wanted, Join(known, ", ")));
   }
   return wanted;
 }
 
 ExitCode Analyse(const Context& context, const Chosen& chosen) {
-  std::optional<generate::Reference> reference = ReadReference(chosen.reference);
-  const std::vector<std::string> files = FilesOf(chosen.inputs);
+  std::optional<generate::Reference> reference;
+  if (!chosen.reference.empty()) reference = ReadReferenceFile(chosen.reference);
+  const std::vector<std::string> files = SongPathsOf(chosen.inputs);
   if (files.empty()) throw BadInput(chosen.inputs.front(), "has no .mid files");
-  const std::vector<midi::Song> songs = SongsOf(files);
+  const std::vector<midi::Song> songs = ReadSongFiles(files);
   std::string situation;
   generate::SongLikelihoods likelihoods(songs.size());
   if (!chosen.model.empty()) {
@@ -252,8 +200,7 @@ ExitCode Analyse(const Context& context, const Chosen& chosen) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     std::optional<generate::SongLikelihood> likelihood;
     if (likelihoods[i]) likelihood = {situation, *likelihoods[i]};
-    analyses.push_back(
-        Analysed(files[i], songs[i], reference ? &*reference : nullptr, likelihood));
+    analyses.push_back(Analysed(files[i], songs[i], reference ? &*reference : nullptr, likelihood));
   }
   const std::map<std::string, Summary> summaries = Summarised(analyses);
   if (context.json) {
@@ -275,101 +222,26 @@ ExitCode Analyse(const Context& context, const Chosen& chosen) {
   return ExitCode::kOk;
 }
 
-void Hear(const NotesModel& model, const std::vector<midi::Song>& songs,
-          generate::Reference* reference) {
-  const std::vector<std::string> situations = model.situations();
-  const double all = static_cast<double>(situations.size() * reference->lengths().size());
-  double done = 0;
-  Progress progress("listening");
-  using Figures = std::map<std::string, generate::SongLikelihoods>;
-  const auto listen = [&](absl::Span<const midi::Song> excerpts,
-                          std::uint32_t bars) -> absl::StatusOr<Figures> {
-    Figures figures;
-    for (const std::string& situation : situations) {
-      figures[situation] = model.Likelihoods(excerpts, bars, situation);
-      progress.Update(++done / all);
-    }
-    return figures;
-  };
-  const absl::Status heard = reference->Hear(songs, listen);
-  if (!heard.ok()) throw Failed(std::string(base::MessageOf(heard)));
-}
-
-ExitCode MakeReference(const Context& context, const Chosen& chosen) {
-  CheckOutput(chosen.output, "", chosen.force);
-  const std::vector<midi::Song> songs = SongsOf(FilesOf(chosen.inputs));
-  absl::StatusOr<generate::Reference> reference = generate::Reference::Make(songs, chosen.bars);
-  if (!reference.ok()) {
-    throw BadInput(chosen.inputs.front(), std::string(base::MessageOf(reference.status())));
-  }
-  if (!chosen.model.empty()) {
-    Hear(NotesModel(chosen.model),
-         chosen.held_out.empty() ? songs : SongsOf(FilesOf(chosen.held_out)), &*reference);
-  }
-  WriteWholeFile(chosen.output, reference->Json());
-  Json lengths = Json::array();
-  for (const generate::Reference::Length& length : reference->lengths()) {
-    Json heard = Json::object();
-    std::vector<std::string> situations;
-    for (const auto& [situation, figures] : length.heard) {
-      heard[situation] = figures.excerpts;
-      situations.push_back(fmt::format("{} ({})", situation, figures.excerpts));
-    }
-    lengths.push_back({{"bars", length.bars}, {"excerpts", length.excerpts}, {"heard", heard}});
-    if (context.json) continue;
-    fmt::print("{}: {} excerpts of {} bars, {} figures\n", chosen.output, length.excerpts,
-               length.bars, length.metrics.size());
-    if (!situations.empty()) fmt::print("  likelihoods: {}\n", Join(situations, ", "));
-  }
-  if (context.json) {
-    PrintJson({{"output", chosen.output}, {"songs", songs.size()}, {"lengths", lengths}});
-  }
-  return ExitCode::kOk;
-}
-
 }  // namespace
 
 void AddMidiAnalyse(CLI::App& midi, Context& context) {
   const auto chosen = std::make_shared<Chosen>();
-  const auto add = [&](const char* name, const char* what, auto action) {
-    CLI::App* verb = midi.add_subcommand(name, what);
-    verb->add_option("input", chosen->inputs, "Files of notes, or folders of .mid files")
-        ->required()
-        ->type_name("IN…");
-    verb->callback([&context, chosen, action] {
-      context.action = [&context, chosen, action] { return action(context, *chosen); };
-    });
-    return verb;
-  };
-  CLI::App* analyse =
-      add("analyse", "Figures of songs, faults of four-part writing, and a score", Analyse);
-  analyse
-      ->add_option("--reference", chosen->reference, "Score by this reference set, as models have")
-      ->type_name("FILE");
-  CLI::App* reference =
-      add("reference", "Make the reference set that a model's songs are scored by", MakeReference);
-  reference->add_option("-o,--output", chosen->output, "The JSON file to write")
+  CLI::App* verb =
+      midi.add_subcommand("analyse", "Figures of songs, faults of four-part writing, and a score");
+  verb->add_option("input", chosen->inputs, "Files of notes, or folders of .mid files")
       ->required()
-      ->type_name("OUT");
-  reference->add_option("--bars", chosen->bars, "Lengths of the excerpts (default 4,8,16)")
-      ->delimiter(',')
-      ->type_name("N,…");
-  for (CLI::App* verb : {analyse, reference}) {
-    verb->add_option("--model", chosen->model,
-                     verb == analyse
-                         ? "Ask this model how likely it has them, and score by its reference set"
-                         : "Add how likely this model has real songs")
-        ->type_name("FOLDER|ID");
-  }
-  analyse
-      ->add_option("--as", chosen->situation,
+      ->type_name("IN…");
+  verb->add_option("--reference", chosen->reference, "Score by this reference set, as models have")
+      ->type_name("FILE");
+  verb->add_option("--model", chosen->model,
+                   "Ask this model how likely it has them, and score by its reference set")
+      ->type_name("FOLDER|ID");
+  verb->add_option("--as", chosen->situation,
                    "The task that a song is judged as a result of (default the model's first)")
       ->type_name("TASK");
-  reference
-      ->add_option("--held-out", chosen->held_out,
-                   "Songs for --model that it was not trained with (default IN)")
-      ->type_name("IN…");
-  reference->add_flag("--force", chosen->force, "Replace OUT where it exists");
+  verb->callback([&context, chosen] {
+    context.action = [&context, chosen] { return Analyse(context, *chosen); };
+  });
 }
 
 }  // namespace continuo::ctl

@@ -38,15 +38,22 @@ model::Package PackageOf(const std::string& folder_or_id) {
 
 }  // namespace
 
+generate::Reference ReadReferenceFile(const std::string& path) {
+  const absl::StatusOr<std::string> json = base::ReadFile(path, kMaxReferenceBytes);
+  if (!json.ok()) throw BadInput(path, std::string(base::MessageOf(json.status())));
+  absl::StatusOr<generate::Reference> reference = generate::Reference::Parse(*json);
+  if (!reference.ok()) throw BadInput(path, std::string(base::MessageOf(reference.status())));
+  return *std::move(reference);
+}
+
 NotesModel::NotesModel(const std::string& folder_or_id) {
   const model::Package package = PackageOf(folder_or_id);
   directory_ = package.directory;
   manifest_ = package.manifest;
   const auto& variants = manifest_.variants();
-  const auto variant =
-      std::find_if(variants.begin(), variants.end(), [this](const v1::Variant& one) {
-        return model::ExecutorOf(manifest_, one) == kExecutor;
-      });
+  const auto variant = std::find_if(
+      variants.begin(), variants.end(),
+      [this](const v1::Variant& one) { return model::ExecutorOf(manifest_, one) == kExecutor; });
   if (manifest_.task() != v1::TASK_NOTES || variant == variants.end()) {
     throw BadInput(folder_or_id, "is no model that writes notes with the fused executor");
   }
@@ -65,12 +72,7 @@ NotesModel::NotesModel(const std::string& folder_or_id) {
 
 std::optional<generate::Reference> NotesModel::ReadReference() const {
   if (manifest_.notes().reference().empty()) return std::nullopt;
-  const std::string path = base::StrCat(directory_, "/", manifest_.notes().reference());
-  const absl::StatusOr<std::string> json = base::ReadFile(path, kMaxReferenceBytes);
-  if (!json.ok()) throw BadInput(path, std::string(base::MessageOf(json.status())));
-  absl::StatusOr<generate::Reference> reference = generate::Reference::Parse(*json);
-  if (!reference.ok()) throw BadInput(path, std::string(base::MessageOf(reference.status())));
-  return *std::move(reference);
+  return ReadReferenceFile(base::StrCat(directory_, "/", manifest_.notes().reference()));
 }
 
 std::vector<std::string> NotesModel::situations() const {

@@ -17,6 +17,9 @@
 
 namespace continuo::ctl {
 
+// Throws BadInput.
+[[nodiscard]] generate::Reference ReadReferenceFile(const std::string& path);
+
 class NotesModel {
  public:
   // A package's folder, or the id of an installed model. Throws BadInput.

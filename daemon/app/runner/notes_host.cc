@@ -38,9 +38,8 @@ absl::StatusOr<generate::Judge> JudgeOf(const internal::LoadModel& request) {
   const auto reference = std::make_shared<const generate::Reference>(*std::move(parsed));
   return generate::Judge(
       [reference](const midi::Song& song, const v1::GenerateRequest& asked, double likelihood) {
-        return generate::Assess(
-            song, reference.get(),
-            generate::SongLikelihood{generate::SituationOf(asked), likelihood});
+        return generate::Assess(song, reference.get(),
+                                generate::SongLikelihood{generate::SituationOf(asked), likelihood});
       });
 }
 
