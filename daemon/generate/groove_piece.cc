@@ -68,7 +68,8 @@ void GroovePiece::Count(const Draw& draw) {
 std::int32_t GroovePiece::DrawOffset(const Place& place) {
   if (place.standing == Standing::kAll) return place.offset;
   if (followed_ != nullptr) {
-    const std::int32_t offset = followed_->at(hits_.back().step, hits_.back().voice).offset;
+    const Place& wanted = followed_->at(hits_.back().step, hits_.back().voice);
+    const auto offset = static_cast<std::int32_t>(wanted.offset);
     Count({offset, LogLikelihood(logits_, kCellValues, kVocabulary, kCellValues + offset)});
     return offset;
   }

@@ -59,6 +59,7 @@ absl::StatusOr<Reference::Length> Measured(const Reference& reference,
     }
   }
   std::vector<double> surprises;
+  surprises.reserve(excerpts.size());
   for (const Metrics& metrics : excerpts) surprises.push_back(length.SurpriseOf(metrics));
   length.surprise = Quantiles::Of(std::move(surprises));
   return length;

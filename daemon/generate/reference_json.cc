@@ -69,7 +69,8 @@ absl::Status ReadHeard(const std::string& key, const Json& json, Reference::Leng
     return Wrong(key + ".heard", "an object of at most 64 objects is expected");
   }
   for (const auto& [situation, figures] : heard->items()) {
-    absl::StatusOr<Reference::Heard> read = HeardOf(key + ".heard." + situation, figures);
+    absl::StatusOr<Reference::Heard> read =
+        HeardOf(base::StrCat(key, ".heard.", situation), figures);
     if (!read.ok()) return read.status();
     length->heard.insert_or_assign(situation, *std::move(read));
   }
@@ -119,7 +120,7 @@ absl::StatusOr<Reference::Length> LengthOf(const std::string& key, const Json& j
     return Wrong(key + ".metrics", "an object of at most 256 arrays is expected");
   }
   for (const auto& [name, values] : metrics->items()) {
-    absl::StatusOr<Quantiles> quantiles = QuantilesOf(key + ".metrics." + name, values);
+    absl::StatusOr<Quantiles> quantiles = QuantilesOf(base::StrCat(key, ".metrics.", name), values);
     if (!quantiles.ok()) return quantiles.status();
     length.metrics.emplace(name, *std::move(quantiles));
   }
