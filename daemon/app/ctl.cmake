@@ -36,6 +36,8 @@ add_executable(continuoctl
   ctl/midi_analyse.cc
   ctl/midi_file.cc
   ctl/midi_info.cc
+  ctl/midi_model.cc
+  ctl/midi_reference.cc
   ctl/midi_roll.cc
   ctl/model.cc
   ctl/models.cc
@@ -68,7 +70,7 @@ add_executable(continuoctl
   ctl/top_view.cc
   ctl/zip_file.cc)
 target_link_libraries(continuoctl PRIVATE
-  continuo_flags continuo_base continuo_client continuo_generate continuo_midi continuo_midi_picture
+  continuo_flags continuo_base continuo_client continuo_executor continuo_generate continuo_midi continuo_midi_picture
   continuo_model continuo_project continuo_repository
   continuo_proto_services
   CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES

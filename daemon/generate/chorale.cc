@@ -72,8 +72,10 @@ class ChordBias {
 class ChoralePiece : public Piece {
  public:
   // `encoded` is of the whole span, shared by the plan's pieces where they are told the same.
+  // `followed`: the values to take instead of drawing them; empty where they are drawn.
   ChoralePiece(const Chorale& model, std::shared_ptr<const Score> score,
-               std::shared_ptr<const std::vector<float>> encoded, std::uint64_t seed)
+               std::shared_ptr<const std::vector<float>> encoded, std::uint64_t seed,
+               std::vector<Step> followed = {})
       : model_(model),
         score_(std::move(score)),
         encoded_(std::move(encoded)),
@@ -81,7 +83,8 @@ class ChoralePiece : public Piece {
         sampler_(score_->context.sampler),
         random_(seed),
         chords_(*score_),
-        written_(score_->values) {
+        written_(score_->values),
+        followed_(std::move(followed)) {
     cells_ = EndOf(*score_);
     logits_.resize(kVocabulary);
     Prepare();
@@ -93,8 +96,7 @@ class ChoralePiece : public Piece {
     if (taken_ >= cells_) return;
     std::int32_t& value = written_[step()][voice()];
     if (IsOpen()) {
-      const std::array<float, kVocabulary> bias = Bias();
-      const Draw draw = sampler_.Take(logits_, 0, kVocabulary, bias, random_);
+      const Draw draw = followed_.empty() ? Drawn() : Followed();
       value = draw.value;
       log_likelihood_ += draw.log_likelihood;
       ++drawn_;
@@ -133,6 +135,12 @@ class ChoralePiece : public Piece {
     return score_->span.begin + static_cast<std::int64_t>(step());
   }
   [[nodiscard]] bool IsOpen() const { return score_->values[step()][voice()] == kNone; }
+
+  Draw Drawn() { return sampler_.Take(logits_, 0, kVocabulary, Bias(), random_); }
+  [[nodiscard]] Draw Followed() const {
+    const std::int32_t value = followed_[step()][voice()];
+    return {value, LogLikelihood(logits_, 0, kVocabulary, value)};
+  }
 
   // The next cell.
   void Prepare() {
@@ -201,6 +209,7 @@ class ChoralePiece : public Piece {
   midi::Random random_;
   const ChordBias chords_;
   std::vector<Step> written_;
+  const std::vector<Step> followed_;
   std::uint64_t cells_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t drawn_ = 0;
@@ -236,14 +245,29 @@ class ChoralePlan : public Plan {
   }
 
   [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> Begin(std::uint64_t seed) const override {
-    if (!Varies()) return std::make_unique<ChoralePiece>(model_, score_, encoded_, seed);
-    auto varied = std::make_shared<const Score>(Varied(*score_, seed));
-    auto encoded = EncodedOf(*varied);
-    if (!encoded.ok()) return encoded.status();
-    return std::make_unique<ChoralePiece>(model_, std::move(varied), *std::move(encoded), seed);
+    return PieceOf({}, seed);
+  }
+
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> Retrace(const midi::Song& song,
+                                                               std::uint64_t seed) const override {
+    absl::StatusOr<std::vector<Step>> values = ValuesOf(*score_, song);
+    if (!values.ok()) return values.status();
+    return PieceOf(*std::move(values), seed);
   }
 
  private:
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> PieceOf(std::vector<Step> followed,
+                                                               std::uint64_t seed) const {
+    if (!Varies()) {
+      return std::make_unique<ChoralePiece>(model_, score_, encoded_, seed, std::move(followed));
+    }
+    auto varied = std::make_shared<const Score>(Varied(*score_, seed));
+    auto encoded = EncodedOf(*varied);
+    if (!encoded.ok()) return encoded.status();
+    return std::make_unique<ChoralePiece>(model_, std::move(varied), *std::move(encoded), seed,
+                                          std::move(followed));
+  }
+
   [[nodiscard]] bool Varies() const { return request().task() == v1::GENERATION_TASK_VARY; }
 
   [[nodiscard]] absl::StatusOr<std::shared_ptr<const std::vector<float>>> EncodedOf(

@@ -164,7 +164,9 @@ class Layout {
       for (int v = 0; v < kVoices; ++v) {
         const auto i = static_cast<std::size_t>(v);
         if (IsOpen(score_.span.begin + static_cast<std::int64_t>(t), v)) continue;
-        score_.values[t][i] = pitches[i][t] < 0 ? kRest : ValueOf(Folded(pitches[i][t]));
+        const int pitch = pitches[i][t];
+        score_.values[t][i] = pitch < 0 ? kRest : ValueOf(Folded(pitch, score_.shift));
+        folded_ = folded_ || (pitch >= 0 && Folded(pitch, score_.shift) != pitch + score_.shift);
       }
     }
     if (folded_) {
@@ -173,16 +175,6 @@ class Layout {
           "taken an octave nearer");
     }
     return absl::OkStatus();
-  }
-
-  // The model's pitch: the song's, transposed, and by octaves into what it has values for.
-  int Folded(int pitch) {
-    constexpr int kOctave = 12;
-    int folded = pitch + score_.shift;
-    while (folded < kLow) folded += kOctave;
-    while (folded > kHigh) folded -= kOctave;
-    folded_ = folded_ || folded != pitch + score_.shift;
-    return folded;
   }
 
   absl::Status FindAllowed() {
@@ -223,6 +215,40 @@ std::int32_t Score::StrengthAt(std::int64_t step) const {
   if (!by_three && beats % 2 != 0) return kStrengthUnknown;
   const std::int64_t beat = StepInBar(step) / kStepsPerQuarter;
   return beat % (by_three ? 3 : 2) == 0 ? kStrong : kWeak;
+}
+
+int Folded(int pitch, int shift) {
+  constexpr int kOctave = 12;
+  int folded = pitch + shift;
+  while (folded < kLow) folded += kOctave;
+  while (folded > kHigh) folded -= kOctave;
+  return folded;
+}
+
+absl::StatusOr<std::vector<Step>> ValuesOf(const Score& score, const midi::Song& song) {
+  const midi::Song* read = &song;
+  absl::StatusOr<midi::Rescaled> rescaled;
+  if (song.ticks_per_quarter % kStepsPerQuarter != 0) {
+    rescaled = midi::Rescale(song, score.ticks_per_quarter);
+    if (!rescaled.ok()) return rescaled.status();
+    read = &rescaled->song;
+  }
+  std::vector<std::string> remarks;
+  const absl::StatusOr<VoiceNotes> voices = VoicesOf(*read, &remarks);
+  if (!voices.ok()) return voices.status();
+  std::vector<Step> values(score.values.size(), Step{});
+  for (int v = 0; v < kVoices; ++v) {
+    const auto i = static_cast<std::size_t>(v);
+    if (!(*voices)[i]) {
+      return absl::InvalidArgumentError(StrCat("song: has no ", kVoiceNames[i]));
+    }
+    const std::vector<int> pitches =
+        PitchesOf(*(*voices)[i], v, read->ticks_per_quarter / kStepsPerQuarter, score.span);
+    for (std::size_t t = 0; t < values.size(); ++t) {
+      values[t][i] = pitches[t] < 0 ? kRest : ValueOf(Folded(pitches[t], score.shift));
+    }
+  }
+  return values;
 }
 
 absl::StatusOr<Score> ScoreOf(MusicalContext context, const Ranges& ranges) {

@@ -54,6 +54,14 @@ struct Score {
 // Grid fields, [step of span][field].
 [[nodiscard]] std::vector<std::int32_t> GridOf(const Score& score);
 
+// The values of another song's voices over the span of `score`, transposed as it is: rests where
+// the song has none. INVALID_ARGUMENT where it lacks a voice.
+[[nodiscard]] absl::StatusOr<std::vector<Step>> ValuesOf(const Score& score,
+                                                         const midi::Song& song);
+
+// The model's pitch: the song's, transposed, and by octaves into what it has values for.
+[[nodiscard]] int Folded(int pitch, int shift);
+
 // The song with what is written: of `written`, steps from the span's begin, kNone where there is
 // nothing yet. Given notes stay as they are; where a part of one was written over, the rest is cut.
 [[nodiscard]] midi::Song SongOf(const Score& score, absl::Span<const Step> written);

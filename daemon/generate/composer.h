@@ -11,6 +11,9 @@
 //   while (const Cell* cell = piece->Next()) { decoder.Next({*cell}); piece->Take(); }
 //   song = piece->song();
 //
+// A piece of Retrace() is driven the same way, but writes a song that is there already: what it
+// ends with is how likely the model had it.
+//
 // Determinism: a Piece depends on its plan and its seed alone; it draws by midi::Random
 // (shared/midi/random.h), never by the standard library's distributions.
 // Threads: a Composer and a Plan are read by any thread; a Piece belongs to one at a time.
@@ -60,6 +63,12 @@ class Plan {
   // For people: what was taken from the song, what could not be followed.
   [[nodiscard]] virtual const std::vector<std::string>& notes() const = 0;
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<Piece>> Begin(std::uint64_t seed) const = 0;
+  // Like Begin(), but each cell that Begin()'s piece would draw takes the value that it has in
+  // `song`, a result of this request as far as its bars, tempo and signature go; what the song
+  // lacks rests. So a candidate's song, retraced with its seed, has the candidate's likelihood.
+  // INVALID_ARGUMENT for a song without the voices that are to be written.
+  [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<Piece>> Retrace(
+      const midi::Song& song, std::uint64_t seed) const = 0;
 };
 
 class Composer {

@@ -62,16 +62,30 @@ class GroovePlan : public Plan {
   [[nodiscard]] const std::vector<std::string>& notes() const override { return context_.notes; }
 
   [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> Begin(std::uint64_t seed) const override {
+    return PieceOf(nullptr, seed);
+  }
+
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> Retrace(const midi::Song& song,
+                                                               std::uint64_t seed) const override {
+    const int first = FirstBar() * bar_steps_, end = bars_ * bar_steps_;
+    auto followed = std::make_shared<Pattern>(first, end - first);
+    followed->Put(DrumsOf(song, task_->format, end));
+    return PieceOf(std::move(followed), seed);
+  }
+
+ private:
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> PieceOf(
+      std::shared_ptr<const Pattern> followed, std::uint64_t seed) const {
     std::shared_ptr<const Score> score = score_;
     if (score == nullptr) {
       auto own = MakeScore(seed);
       if (!own.ok()) return own.status();
       score = *std::move(own);
     }
-    return std::make_unique<GroovePiece>(task_, std::move(score), decoder_, seed);
+    return std::make_unique<GroovePiece>(task_, std::move(score), decoder_, seed,
+                                         std::move(followed));
   }
 
- private:
   [[nodiscard]] int GivenBars() const {
     return context_.request.task() == v1::GENERATION_TASK_CONTINUE
                ? bars_ - static_cast<int>(context_.bars)

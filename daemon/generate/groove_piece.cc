@@ -27,9 +27,11 @@ void CutAtNextHit(midi::Track* track) {
 }  // namespace
 
 GroovePiece::GroovePiece(std::shared_ptr<const Task> task, std::shared_ptr<const Score> score,
-                         const executor::Decoder& decoder, std::uint64_t seed)
+                         const executor::Decoder& decoder, std::uint64_t seed,
+                         std::shared_ptr<const Pattern> followed)
     : task_(std::move(task)),
       score_(std::move(score)),
+      followed_(std::move(followed)),
       width_(decoder.shape().width),
       sequence_(decoder.CreateSequence()),
       random_(seed),
@@ -65,13 +67,32 @@ void GroovePiece::Count(const Draw& draw) {
 
 std::int32_t GroovePiece::DrawOffset(const Place& place) {
   if (place.standing == Standing::kAll) return place.offset;
+  if (followed_ != nullptr) {
+    const Place& wanted = followed_->at(hits_.back().step, hits_.back().voice);
+    const auto offset = static_cast<std::int32_t>(wanted.offset);
+    Count({offset, LogLikelihood(logits_, kCellValues, kVocabulary, kCellValues + offset)});
+    return offset;
+  }
   const Draw draw = sampler_.Take(logits_, kCellValues, kVocabulary, {}, random_);
   Count(draw);
   return draw.value - kCellValues;
 }
 
+std::int32_t GroovePiece::FollowedCell() const {
+  for (int voice = first_voice_; voice < kVoices; ++voice) {
+    const Place& place = followed_->at(step_, voice);
+    if (place.velocity > 0) return HitCell(voice, place.velocity - 1);
+  }
+  return kEnd;
+}
+
 std::int32_t GroovePiece::DrawCell() {
   if (const auto certain = Certain()) return *certain;
+  if (followed_ != nullptr) {
+    const std::int32_t value = FollowedCell();
+    Count({value, LogLikelihood(logits_, 0, kCellValues, value)});
+    return value;
+  }
   // What is given is met, and nothing given is skipped.
   const GridRow& row = score_->grid[static_cast<std::size_t>(step_)];
   std::fill(bias_.begin(), bias_.begin() + kCellValues, kOut);

@@ -35,8 +35,11 @@ struct Score {
 
 class GroovePiece : public Piece {
  public:
+  // `followed`: the hits to take instead of drawing them, of the score's steps; null where they
+  // are drawn.
   GroovePiece(std::shared_ptr<const Task> task, std::shared_ptr<const Score> score,
-              const executor::Decoder& decoder, std::uint64_t seed);
+              const executor::Decoder& decoder, std::uint64_t seed,
+              std::shared_ptr<const Pattern> followed = nullptr);
 
   [[nodiscard]] const executor::Cell* Next() override;
   void Take() override;
@@ -61,12 +64,15 @@ class GroovePiece : public Piece {
   }
   [[nodiscard]] std::int32_t DrawOffset(const Place& place);
   [[nodiscard]] std::int32_t DrawCell();
+  // The cell that is written next where a pattern is followed.
+  [[nodiscard]] std::int32_t FollowedCell() const;
   void Count(const Draw& draw);
   void Add(const Hit& hit, midi::Track* track) const;
   [[nodiscard]] midi::Tick StartOf(const Hit& hit) const;
 
   std::shared_ptr<const Task> task_;
   std::shared_ptr<const Score> score_;
+  std::shared_ptr<const Pattern> followed_;
   std::uint32_t width_;
   std::unique_ptr<executor::Sequence> sequence_;
   midi::Random random_;

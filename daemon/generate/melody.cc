@@ -4,6 +4,7 @@
 #include <absl/strings/numbers.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "daemon/base/str_cat.h"
@@ -50,16 +51,40 @@ class MelodyPlan : public Plan {
   [[nodiscard]] const std::vector<std::string>& notes() const override { return notes_; }
 
   [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> Begin(std::uint64_t seed) const override {
-    if (encoded_) return melody::BeginPiece(task_, sheet_, encoded_, seed);
+    return PieceOf(nullptr, seed);
+  }
+
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> Retrace(const midi::Song& song,
+                                                               std::uint64_t seed) const override {
+    return PieceOf(&song, seed);
+  }
+
+ private:
+  // One that draws, or follows a song.
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> PieceOf(const midi::Song* song,
+                                                               std::uint64_t seed) const {
+    if (encoded_) return PieceOn(sheet_, encoded_, song, seed);
     midi::Random choice(seed, kChoiceStream);
     absl::StatusOr<Sheet> sheet = melody::LayOut(task_->context, choice);
     if (!sheet.ok()) return sheet.status();
     absl::StatusOr<Encoded> encoded = Encode(*task_, *sheet);
     if (!encoded.ok()) return encoded.status();
-    return melody::BeginPiece(task_, *std::move(sheet), *std::move(encoded), seed);
+    return PieceOn(*std::move(sheet), *std::move(encoded), song, seed);
   }
 
- private:
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> PieceOn(Sheet sheet, Encoded encoded,
+                                                               const midi::Song* song,
+                                                               std::uint64_t seed) const {
+    std::optional<melody::Followed> followed;
+    if (song != nullptr) {
+      absl::StatusOr<melody::Followed> cells = melody::Follow(*song, sheet);
+      if (!cells.ok()) return cells.status();
+      followed = *std::move(cells);
+    }
+    return melody::BeginPiece(task_, std::move(sheet), std::move(encoded), seed,
+                              std::move(followed));
+  }
+
   std::shared_ptr<const Task> task_;
   Sheet sheet_;
   Encoded encoded_;

@@ -19,10 +19,12 @@ constexpr float kBegin = 0.15F;
 class MelodyPiece : public Piece {
  public:
   MelodyPiece(std::shared_ptr<const Task> task, Sheet sheet,
-              std::shared_ptr<const std::vector<float>> encoded, std::uint64_t seed)
+              std::shared_ptr<const std::vector<float>> encoded, std::uint64_t seed,
+              std::optional<Followed> followed)
       : task_(std::move(task)),
         sheet_(std::move(sheet)),
         encoded_(std::move(encoded)),
+        followed_(std::move(followed)),
         sequence_(task_->decoder->CreateSequence()),
         sampler_(task_->context.sampler),
         random_(seed),
@@ -45,9 +47,9 @@ class MelodyPiece : public Piece {
     const auto at = static_cast<std::size_t>(step_);
     Value value = is_chord_ ? sheet_.chords[at] : sheet_.melody[at];
     if (value == kOpen) {
-      value = DrawCell();
+      value = followed_ ? FollowedCell() : DrawCell();
     } else if (is_chord_) {
-      value = value == state_.chord() ? kChordHold : kChordCell + value;
+      value = ChordCellOf(value);
     }
     state_.Add(value);
     ++taken_;
@@ -91,14 +93,29 @@ class MelodyPiece : public Piece {
              .logits = is_open ? logits_.data() : nullptr};
   }
 
+  [[nodiscard]] Value ChordCellOf(Value chord) const {
+    return chord == state_.chord() ? kChordHold : kChordCell + chord;
+  }
+
+  Value FollowedCell() {
+    const auto at = static_cast<std::size_t>(step_);
+    const Value value = is_chord_ ? ChordCellOf(followed_->chords[at]) : followed_->melody[at];
+    log_likelihood_ += LogLikelihood(logits_, FirstValue(), LastValue(), value);
+    ++drawn_;
+    return value;
+  }
+
+  // The kind of values that the present cell has; the last excluded.
+  [[nodiscard]] Value FirstValue() const { return is_chord_ ? kChordHold : 0; }
+  [[nodiscard]] Value LastValue() const { return is_chord_ ? kVocabulary : kChordHold; }
+
   Value DrawCell() {
     // Only what sounds is held, and a note that stands is not made longer.
     const bool is_after_new =
         step_ > 0 && sheet_.melody[static_cast<std::size_t>(step_) - 1] == kOpen;
     bias_[kHold] = state_.sounds() && is_after_new ? 0 : kRuledOut;
     bias_[kChordHold] = state_.chord() >= 0 ? 0 : kRuledOut;
-    const Draw draw = sampler_.Take(logits_, is_chord_ ? kChordHold : 0,
-                                    is_chord_ ? kVocabulary : kChordHold, bias_, random_);
+    const Draw draw = sampler_.Take(logits_, FirstValue(), LastValue(), bias_, random_);
     log_likelihood_ += draw.log_likelihood;
     ++drawn_;
     return draw.value;
@@ -107,6 +124,7 @@ class MelodyPiece : public Piece {
   std::shared_ptr<const Task> task_;
   Sheet sheet_;
   std::shared_ptr<const std::vector<float>> encoded_;
+  std::optional<Followed> followed_;
   std::unique_ptr<executor::Sequence> sequence_;
   Sampler sampler_;
   midi::Random random_;
@@ -130,8 +148,9 @@ class MelodyPiece : public Piece {
 
 std::unique_ptr<Piece> BeginPiece(std::shared_ptr<const Task> task, Sheet sheet,
                                   std::shared_ptr<const std::vector<float>> encoded,
-                                  std::uint64_t seed) {
-  return std::make_unique<MelodyPiece>(std::move(task), std::move(sheet), std::move(encoded), seed);
+                                  std::uint64_t seed, std::optional<Followed> followed) {
+  return std::make_unique<MelodyPiece>(std::move(task), std::move(sheet), std::move(encoded), seed,
+                                       std::move(followed));
 }
 
 std::vector<float> BiasOf(const MusicalContext& context) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "daemon/generate/composer.h"
@@ -18,10 +19,11 @@ struct Task {
   std::vector<float> bias;  // a value; see BiasOf()
 };
 
-// `encoded`: the rows of the sheet's grid.
+// `encoded`: the rows of the sheet's grid. `followed`: the cells to take instead of drawing them.
 [[nodiscard]] std::unique_ptr<Piece> BeginPiece(std::shared_ptr<const Task> task, Sheet sheet,
                                                 std::shared_ptr<const std::vector<float>> encoded,
-                                                std::uint64_t seed);
+                                                std::uint64_t seed,
+                                                std::optional<Followed> followed);
 
 // What is added to the logits: minus infinity for notes that may not be written and for chords with
 // a tone outside the scale, a little for every other note that begins.

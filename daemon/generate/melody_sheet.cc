@@ -19,7 +19,9 @@ constexpr int kBarsAfter = 8;
 
 class Layout {
  public:
-  explicit Layout(const MusicalContext& context) : context_(context) {
+  // `breathes`: gaps of a 16th are closed for the model, as in what it was trained with.
+  explicit Layout(const MusicalContext& context, bool breathes = true)
+      : context_(context), breathes_(breathes) {
     sheet_.signature = FindSignature(context.meter);
   }
 
@@ -160,7 +162,7 @@ class Layout {
       if (first >= 0) sheet_.kept_melody.push_back(note);
       PlaceNote(note, std::max<std::int64_t>(0, first), first < 0);
     }
-    Breathe();
+    if (breathes_) Breathe();
   }
 
   // The notes come in order, the higher ones of a start last, so what is there may be overwritten.
@@ -229,6 +231,7 @@ class Layout {
   }
 
   const MusicalContext& context_;
+  const bool breathes_;
   Input input_;
   Sheet sheet_;
   int song_bars_ = 0;  // of the result
@@ -238,6 +241,31 @@ class Layout {
 };
 
 }  // namespace
+
+absl::StatusOr<Followed> Follow(const midi::Song& song, const Sheet& sheet) {
+  // VARY of no beat: the whole song, with nothing open.
+  MusicalContext whole;
+  whole.request.set_task(v1::GENERATION_TASK_VARY);
+  whole.variation = 0;
+  whole.input = song;
+  whole.facts = FactsOf(song);
+  whole.meter = {.numerator = sheet.signature->numerator,
+                 .denominator = sheet.signature->denominator};
+  whole.bars = static_cast<std::uint32_t>(whole.facts.bars);
+  midi::Random none(0);
+  const absl::StatusOr<Sheet> found = Layout(whole, false).Take(none);
+  if (!found.ok()) return found.status();
+  const std::int64_t first = midi::RoundedQuotient(sheet.begin, sheet.step_ticks());
+  Followed followed;
+  for (int step = 0; step < sheet.steps(); ++step) {
+    const auto at = static_cast<std::size_t>(first + step);
+    const bool is_there = at < found->melody.size();
+    followed.melody.push_back(is_there ? found->melody[at] : kRest);
+    // A song without chords has none anywhere.
+    followed.chords.push_back(is_there ? std::max(found->chords[at], 0) : 0);
+  }
+  return followed;
+}
 
 absl::StatusOr<Sheet> LayOut(const MusicalContext& context, midi::Random& random) {
   return Layout(context).Take(random);

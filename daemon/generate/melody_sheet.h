@@ -43,6 +43,13 @@ struct Sheet {
 // `random` chooses what VARY rewrites; the other tasks draw nothing.
 [[nodiscard]] absl::StatusOr<Sheet> LayOut(const MusicalContext& context, midi::Random& random);
 
+// What a song has on the steps of `sheet`, nothing open: rests and no chord beyond its end.
+struct Followed {
+  std::vector<Value> melody;
+  std::vector<Value> chords;
+};
+[[nodiscard]] absl::StatusOr<Followed> Follow(const midi::Song& song, const Sheet& sheet);
+
 // The grid that the encoder reads.
 [[nodiscard]] std::vector<std::int32_t> GridOf(const MusicalContext& context, const Sheet& sheet);
 

@@ -19,18 +19,17 @@ namespace {
 constexpr std::size_t kMostReasons = 8;
 constexpr double kLeastEffect = 0.01;
 constexpr std::size_t kMostPlaces = 2;
-// Of a likelihood that surprises as much as most do, nothing is counted.
-constexpr double kUsualSurprise = 1;
-
 // Shares out the score's distance from that of a median song among the figures, in proportion to
 // how much more each surprises than there, so that the shares add up. The median song's surprise
 // is thought of as even over its figures, faults aside, which it has none of.
 class Effects {
  public:
-  Effects(const Reference::Length& length, const Metrics& metrics, double surprise) {
+  // `surprises`: those of the excerpts that the song is compared with.
+  Effects(const Reference::Length& length, const Quantiles& surprises, const Metrics& metrics,
+          double surprise) {
     const auto even = std::count_if(length.metrics.begin(), length.metrics.end(),
                                     [](const auto& entry) { return !IsFault(entry.first); });
-    usual_ = length.surprise->median() / static_cast<double>(std::max<std::ptrdiff_t>(even, 1));
+    usual_ = surprises.median() / static_cast<double>(std::max<std::ptrdiff_t>(even, 1));
     double usual_song = length.SurpriseOf(metrics);
     for (const auto& [name, quantiles] : length.metrics) {
       const auto found = metrics.find(name);
@@ -38,9 +37,10 @@ class Effects {
     }
     constexpr double kSmall = 1e-3;
     const double distance = surprise - usual_song;
-    slope_ = std::abs(distance) > kSmall
-                 ? (length.ScoreOf(surprise) - length.ScoreOf(usual_song)) / distance
-                 : (length.ScoreOf(usual_song + kSmall) - length.ScoreOf(usual_song)) / kSmall;
+    slope_ =
+        std::abs(distance) > kSmall
+            ? (ScoreOf(surprises, surprise) - ScoreOf(surprises, usual_song)) / distance
+            : (ScoreOf(surprises, usual_song + kSmall) - ScoreOf(surprises, usual_song)) / kSmall;
   }
   [[nodiscard]] double Of(double excess) const { return slope_ * excess; }
   [[nodiscard]] double Of(const std::string& metric, const Quantiles& reference,
@@ -94,11 +94,11 @@ void AddReason(std::string text, double effect, v1::Quality* quality) {
 }  // namespace
 
 v1::Quality Assess(const midi::Song& song, const Reference* reference,
-                   std::optional<double> log_likelihood) {
+                   const std::optional<SongLikelihood>& likelihood) {
   v1::Quality quality;
-  const Metrics metrics = Measure(song);
+  const Metrics metrics = reference == nullptr ? Measure(song) : reference->MetricsOf(song);
   for (const auto& [name, value] : metrics) (*quality.mutable_metrics())[name] = value;
-  if (log_likelihood) quality.set_log_likelihood(*log_likelihood);
+  if (likelihood) quality.set_log_likelihood(likelihood->mean);
   if (reference == nullptr) {
     quality.set_score(0.5);
     quality.add_reasons()->set_text("not judged: the model has no reference set");
@@ -109,27 +109,33 @@ v1::Quality Assess(const midi::Song& song, const Reference* reference,
     AddReason("has no notes", -0.5, &quality);
     return quality;
   }
-  const Reference::Length& length = reference->For(OnGrid(song).bars());
-  double surprise = length.SurpriseOf(metrics);
-  double unlikely = 0;
-  if (log_likelihood && reference->log_likelihood()) {
-    const double all = SurpriseOf("log_likelihood", *reference->log_likelihood(), *log_likelihood);
-    unlikely = std::max(all - kUsualSurprise, 0.0);
-    surprise += unlikely;
+  const NoteGrid grid = OnGrid(song);
+  const Reference::Length& length = reference->For(grid.bars());
+  const Reference::Heard* heard = nullptr;
+  if (likelihood) {
+    const auto found = length.heard.find(likelihood->situation);
+    if (found != length.heard.end()) heard = &found->second;
   }
-  const double score = length.ScoreOf(surprise);
-  quality.set_score(score);
-  const Effects effects(length, metrics, surprise);
+  const double unlikely = heard == nullptr ? 0 : heard->SurpriseOf(likelihood->mean);
+  const double surprise = length.SurpriseOf(metrics) + unlikely;
+  const Quantiles& surprises = heard == nullptr ? *length.surprise : heard->surprise;
+  quality.set_score(ScoreOf(surprises, surprise));
+  const Effects effects(length, surprises, metrics, surprise);
   const std::optional<VoiceLeading> voices = CheckVoices(song);
   for (const auto& [name, quantiles] : length.metrics) {
     const auto found = metrics.find(name);
     if (found == metrics.end()) continue;
     std::string text = voices ? Places(*voices, name) : std::string();
     if (text.empty()) text = InWords(name, quantiles, found->second);
+    if (name == "misplaced_drums" && found->second > quantiles.median()) {
+      const DrumPlaces::Misplaced worst = reference->drum_places().WorstOf(grid);
+      base::StrAppend(&text, " (most the ", kDrumNames[worst.drum], ", in bar ", worst.bar + 1,
+                      ")");
+    }
     AddReason(std::move(text), effects.Of(name, quantiles, found->second), &quality);
   }
   if (unlikely > 0) {
-    AddReason(InWords("log_likelihood", *reference->log_likelihood(), *log_likelihood),
+    AddReason(InWords("log_likelihood", heard->log_likelihood, likelihood->mean),
               effects.Of(unlikely), &quality);
   }
   auto* reasons = quality.mutable_reasons();

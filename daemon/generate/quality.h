@@ -14,11 +14,11 @@
 
 namespace continuo::generate {
 
-// Score, reasons (largest effect first), metrics and log likelihood. `log_likelihood` is the mean
-// of a drawn cell in nats; it counts where the reference knows what is usual. Without a
-// reference (null) the score is 0.5 and the reasons say why. Of a song that midi::Validate()
-// accepts; the same song gives the same answer.
+// Score, reasons (largest effect first), metrics and log likelihood. `likelihood` counts where the
+// reference knows what is usual of songs that were heard the same way. Without a reference (null)
+// the score is 0.5 and the reasons say why. Of a song that midi::Validate() accepts; the same song
+// gives the same answer.
 [[nodiscard]] v1::Quality Assess(const midi::Song& song, const Reference* reference,
-                                 std::optional<double> log_likelihood);
+                                 const std::optional<SongLikelihood>& likelihood);
 
 }  // namespace continuo::generate

@@ -14,14 +14,6 @@ constexpr double kLargest = 1e12;
 // Spreads beyond an end that are told apart: ten times that would be a tail of 0.
 constexpr double kFarthest = 70;
 
-// Five digits say more than a few hundred excerpts can know. Values are compared as rounded as
-// they are kept, so that what was equal stays equal in a file.
-double Rounded(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.5g", value);
-  return std::strtod(text, nullptr);
-}
-
 // The value at `share` of the way through `sorted`, between its values by a straight line.
 double Interpolated(const std::vector<double>& sorted, double share) {
   const double place = share * static_cast<double>(sorted.size() - 1);
@@ -31,6 +23,12 @@ double Interpolated(const std::vector<double>& sorted, double share) {
 }
 
 }  // namespace
+
+double Rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", value);
+  return std::strtod(text, nullptr);
+}
 
 Quantiles Quantiles::Of(std::vector<double> values) {
   std::sort(values.begin(), values.end());

@@ -11,6 +11,10 @@ namespace continuo::generate {
 
 inline constexpr std::size_t kQuantiles = 33;
 
+// To five digits, as what is measured of songs is kept and compared: what was equal stays equal
+// in a file, and more a few hundred excerpts cannot know.
+[[nodiscard]] double Rounded(double value);
+
 class Quantiles {
  public:
   // Of one value or more.

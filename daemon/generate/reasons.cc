@@ -36,6 +36,8 @@ constexpr std::array kWords = std::to_array<Words>({
      "its steps over bar lines"},
     {"dissonance", "milder in harmony", "harsher in harmony", "dissonance"},
     {"drum_voices", "with fewer drums", "with more drums", "the number of its drums"},
+    {"misplaced_drums", "with drums more in their places", "with drums more out of place",
+     "the places of its drums"},
     {"velocity_mean", "softer", "louder", "loudness"},
     {"velocity_spread", "flatter in dynamics", "more uneven in dynamics", "dynamics"},
     {"timing_spread_ms", "stiffer in time", "looser in time", "timing"},

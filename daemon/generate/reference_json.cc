@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reference sets as files. What is read comes from outside: a package may say anything.
+#include <absl/strings/numbers.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "daemon/base/str_cat.h"
 #include "daemon/generate/reference.h"
@@ -13,6 +18,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxLengths = 64;
 constexpr std::size_t kMaxMetrics = 256;
+constexpr std::size_t kMaxSituations = 64;
 
 absl::Status Wrong(const std::string& key, std::string_view what) {
   return absl::InvalidArgumentError(base::StrCat(key, ": ", what));
@@ -41,6 +47,62 @@ absl::StatusOr<std::uint64_t> CountOf(const std::string& key, const Json& object
   return found->get<std::uint64_t>();
 }
 
+absl::StatusOr<Reference::Heard> HeardOf(const std::string& key, const Json& json) {
+  if (!json.is_object()) return Wrong(key, "an object is expected");
+  const absl::StatusOr<std::uint64_t> excerpts = CountOf(key + ".", json, "excerpts");
+  if (!excerpts.ok()) return excerpts.status();
+  const auto read = [&](const char* name) {
+    const auto found = json.find(name);
+    return QuantilesOf(key + "." + name, found == json.end() ? Json() : *found);
+  };
+  absl::StatusOr<Quantiles> likelihood = read("log_likelihood");
+  if (!likelihood.ok()) return likelihood.status();
+  absl::StatusOr<Quantiles> surprise = read("surprise");
+  if (!surprise.ok()) return surprise.status();
+  return Reference::Heard{*excerpts, *std::move(likelihood), *std::move(surprise)};
+}
+
+absl::Status ReadHeard(const std::string& key, const Json& json, Reference::Length* length) {
+  const auto heard = json.find("heard");
+  if (heard == json.end()) return absl::OkStatus();
+  if (!heard->is_object() || heard->size() > kMaxSituations) {
+    return Wrong(key + ".heard", "an object of at most 64 objects is expected");
+  }
+  for (const auto& [situation, figures] : heard->items()) {
+    absl::StatusOr<Reference::Heard> read =
+        HeardOf(base::StrCat(key, ".heard.", situation), figures);
+    if (!read.ok()) return read.status();
+    length->heard.insert_or_assign(situation, *std::move(read));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadDrums(const Json& json, DrumPlaces* places) {
+  const auto drums = json.find("drums");
+  if (drums == json.end()) return absl::OkStatus();
+  if (!drums->is_object()) return Wrong("drums", "an object is expected");
+  for (const auto& [steps, rows] : drums->items()) {
+    const std::string key = "drums." + steps;
+    std::int64_t bar_steps = 0;
+    if (!absl::SimpleAtoi(steps, &bar_steps) || !rows.is_object()) {
+      return Wrong(key, "an object of drums by the steps of a bar is expected");
+    }
+    DrumPlaces::Bar bar;
+    for (std::size_t drum = 0; drum < kDrums; ++drum) {
+      const auto row = rows.find(kDrumNames[drum]);
+      if (row == rows.end() || !row->is_array() ||
+          !std::all_of(row->begin(), row->end(), [](const Json& n) { return n.is_number(); })) {
+        return Wrong(base::StrCat(key, ".", kDrumNames[drum]), "an array of numbers is expected");
+      }
+      bar[drum] = row->get<std::vector<double>>();
+    }
+    if (const absl::Status added = places->Add(bar_steps, std::move(bar)); !added.ok()) {
+      return Wrong(key, base::MessageOf(added));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Reference::Length> LengthOf(const std::string& key, const Json& json) {
   if (!json.is_object()) return Wrong(key, "an object is expected");
   const absl::StatusOr<std::uint64_t> bars = CountOf(key + ".", json, "bars");
@@ -51,13 +113,14 @@ absl::StatusOr<Reference::Length> LengthOf(const std::string& key, const Json& j
   Reference::Length length{.bars = static_cast<std::uint32_t>(*bars),
                            .excerpts = *excerpts,
                            .metrics = {},
-                           .surprise = {}};
+                           .surprise = {},
+                           .heard = {}};
   const auto metrics = json.find("metrics");
   if (metrics == json.end() || !metrics->is_object() || metrics->size() > kMaxMetrics) {
     return Wrong(key + ".metrics", "an object of at most 256 arrays is expected");
   }
   for (const auto& [name, values] : metrics->items()) {
-    absl::StatusOr<Quantiles> quantiles = QuantilesOf(key + ".metrics." + name, values);
+    absl::StatusOr<Quantiles> quantiles = QuantilesOf(base::StrCat(key, ".metrics.", name), values);
     if (!quantiles.ok()) return quantiles.status();
     length.metrics.emplace(name, *std::move(quantiles));
   }
@@ -66,6 +129,7 @@ absl::StatusOr<Reference::Length> LengthOf(const std::string& key, const Json& j
   absl::StatusOr<Quantiles> quantiles = QuantilesOf(key + ".surprise", *surprise);
   if (!quantiles.ok()) return quantiles.status();
   length.surprise = *std::move(quantiles);
+  if (absl::Status heard = ReadHeard(key, json, &length); !heard.ok()) return heard;
   return length;
 }
 
@@ -78,9 +142,18 @@ std::string Reference::Json() const {
     generate::Json entry{{"bars", length.bars}, {"excerpts", length.excerpts}};
     for (const auto& [name, quantiles] : length.metrics) entry["metrics"][name] = JsonOf(quantiles);
     entry["surprise"] = JsonOf(*length.surprise);
+    for (const auto& [situation, heard] : length.heard) {
+      entry["heard"][situation] = {{"excerpts", heard.excerpts},
+                                   {"log_likelihood", JsonOf(heard.log_likelihood)},
+                                   {"surprise", JsonOf(heard.surprise)}};
+    }
     json["lengths"].push_back(std::move(entry));
   }
-  if (log_likelihood_) json["log_likelihood"] = JsonOf(*log_likelihood_);
+  for (const auto& [steps, bar] : drum_places_.bars()) {
+    for (std::size_t drum = 0; drum < kDrums; ++drum) {
+      json["drums"][std::to_string(steps)][std::string(kDrumNames[drum])] = bar[drum];
+    }
+  }
   return json.dump() + "\n";
 }
 
@@ -109,11 +182,7 @@ absl::StatusOr<Reference> Reference::Parse(std::string_view text) {
     if (!length.ok()) return length.status();
     reference.lengths_.push_back(*std::move(length));
   }
-  if (const auto likelihood = json.find("log_likelihood"); likelihood != json.end()) {
-    absl::StatusOr<Quantiles> quantiles = QuantilesOf("log_likelihood", *likelihood);
-    if (!quantiles.ok()) return quantiles.status();
-    reference.log_likelihood_ = *std::move(quantiles);
-  }
+  if (absl::Status drums = ReadDrums(json, &reference.drum_places_); !drums.ok()) return drums;
   return reference;
 }
 

@@ -7,14 +7,16 @@
   reference_set.py groove GROOVE SPLIT OUT
       writes the pieces of a split, as the model would write them, into the folder OUT
 
-  reference_set.py damage IN OUT --how none|pitches|bars|constant|order [--bars 8] [--seed 1]
+  reference_set.py damage IN OUT --how none|pitches|bars|constant|order|swap|shift [--bars 8] [--seed 1]
       cuts the songs of a folder into excerpts of that many bars and damages each
 
-  reference_set.py auc REAL.json DAMAGED.json
-      from two outputs of `continuoctl midi analyse --json --reference`: how often a real excerpt
-      scores higher than a damaged one
+  reference_set.py pairs IN MODEL [--reference FILE] [--as TASK] [--bars 8] [--ctl continuoctl]
+      how often a real excerpt of the songs of a folder scores higher than a damaged one (area
+      under the curve), and the median score of either, for each way of damaging them: by the
+      figures alone, and with the likelihood of the model in the folder MODEL
 
-A reference set is then made by `continuoctl midi reference OUT -o models/ID/quality.json`.
+A reference set is then made by `continuoctl midi reference TRAIN --model models/ID --held-out VALID
+-o quality.json`; in the model's folder, make_package.py takes it into the package.
 """
 
 import argparse
@@ -23,7 +25,9 @@ import json
 import os
 import pathlib
 import random
+import subprocess
 import sys
+import tempfile
 
 import mido
 import numpy as np
@@ -32,6 +36,7 @@ TICKS = 480
 STEP = TICKS // 4
 FOLDER = pathlib.Path(__file__).resolve().parent
 DRUMS = 9
+HOWS = ["none", "pitches", "bars", "constant", "order", "swap", "shift"]
 
 
 def write(path, tracks, bpm=100, signature=(4, 4)):
@@ -151,7 +156,9 @@ def read(path):
 
 
 def damaged(tracks, how, bar, bars, rng):
-    """`bars` puts the bars of the excerpt in another order, `order` the onsets of a track."""
+    """`bars` puts the bars of the excerpt in another order, `order` the onsets of a track. Of drums, `pitches` deals
+    the drums of the excerpt out anew, hit by hit; `swap` gives each drum's part to another one of the excerpt. `shift`
+    plays all of it an eighth late, the end at the beginning."""
     places = list(range(bars))
     rng.shuffle(places)
     result = []
@@ -162,13 +169,23 @@ def damaged(tracks, how, bar, bars, rng):
             notes = [(start, length, rng.choice(pitches) if drums else rng.randint(min(pitches), max(pitches)), velocity)
                      for start, length, _, velocity in notes]
         elif how == "bars":
-            notes = [(places[start // bar] * bar + start % bar, min(length, bar - start % bar), pitch, velocity)
+            # A hit before the beat belongs to its bar.
+            early = STEP // 2 if drums else 0
+            notes = [(max(0, places[(start + early) // bar] * bar + (start + early) % bar - early),
+                      min(length, bar - (start + early) % bar), pitch, velocity)
                      for start, length, pitch, velocity in notes]
         elif how == "constant":
             notes = [(start, length, pitches[len(pitches) // 2], velocity) for start, length, _, velocity in notes]
         elif how == "order":
             steps = [step for step in range(0, bar * bars, STEP)]
             notes = [(rng.choice(steps), length, pitch, velocity) for _, length, pitch, velocity in notes]
+        elif how == "swap":
+            turn = rng.randrange(1, max(2, len(pitches)))
+            other = dict(zip(pitches, pitches[turn:] + pitches[:turn]))
+            notes = [(start, length, other[pitch], velocity) for start, length, pitch, velocity in notes]
+        elif how == "shift":
+            notes = [((start + 2 * STEP) % (bar * bars), length, pitch, velocity)
+                     for start, length, pitch, velocity in notes]
         # Of one pitch one at a time, and nothing after the end.
         kept, ends = [], {}
         for start, length, pitch, velocity in sorted(notes):
@@ -189,8 +206,8 @@ def damage(arguments):
             begin = first * bar
             cut = [(name, channel, [(max(start - begin, 0), start + length - begin - max(start - begin, 0), pitch, velocity)
                                     for start, length, pitch, velocity in notes
-                                    if start < begin + arguments.bars * bar and
-                                    (start >= begin if channel == DRUMS else start + length > begin)])
+                                    if (begin <= start + STEP // 2 < begin + arguments.bars * bar if channel == DRUMS
+                                        else start < begin + arguments.bars * bar and start + length > begin)])
                    for name, channel, notes in tracks]
             if sum(len(notes) for _, _, notes in cut) < 4:
                 continue
@@ -199,12 +216,28 @@ def damage(arguments):
                   bpm, signature)
 
 
-def auc(arguments):
-    def scores(path):
-        return np.array([entry["score"] for entry in json.loads(path.read_text())["files"]])
-    real, other = scores(arguments.real), scores(arguments.damaged)
-    wins = (real[:, None] > other[None]).mean() + 0.5 * (real[:, None] == other[None]).mean()
-    print(f"AUC {wins:.3f} of {len(real)} and {len(other)}; median scores {np.median(real):.3f} and {np.median(other):.3f}")
+def scores(arguments, folder, *options):
+    command = [arguments.ctl, "midi", "analyse", folder, "--json", "--reference",
+               arguments.reference or arguments.model / "quality.json", *options]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    return np.array([entry["score"] for entry in json.loads(output)["files"]])
+
+
+def pairs(arguments):
+    heard = ["--model", arguments.model] + (["--as", arguments.situation] if arguments.situation else [])
+    real = {}
+    with tempfile.TemporaryDirectory() as work:
+        for arguments.how in HOWS:
+            arguments.out = pathlib.Path(work) / arguments.how
+            arguments.out.mkdir()
+            damage(arguments)
+            row = []
+            for options in ((), heard):
+                found = scores(arguments, arguments.out, *options)
+                true = real.setdefault(bool(options), found)
+                wins = (true[:, None] > found[None]).mean() + 0.5 * (true[:, None] == found[None]).mean()
+                row.append(f"{wins:.3f} ({np.median(found):.2f})")
+            print(f"{arguments.how:10} alone {row[0]}   with likelihood {row[1]}   of {len(found)}", flush=True)
 
 
 def main():
@@ -223,10 +256,15 @@ def main():
     add("melody", write_melodies, "pop909", "chorales", "split", "out").add_argument("--cache", default="songs.npy")
     add("groove", write_grooves, "groove", "split", "out")
     verb = add("damage", damage, "source", "out")
-    verb.add_argument("--how", choices=["none", "pitches", "bars", "constant", "order"], required=True)
+    verb.add_argument("--how", choices=HOWS, required=True)
     verb.add_argument("--bars", type=int, default=8)
     verb.add_argument("--seed", type=int, default=1)
-    add("auc", auc, "real", "damaged")
+    verb = add("pairs", pairs, "source", "model")
+    verb.add_argument("--reference", type=path)
+    verb.add_argument("--as", dest="situation")
+    verb.add_argument("--bars", type=int, default=8)
+    verb.add_argument("--seed", type=int, default=1)
+    verb.add_argument("--ctl", default="continuoctl")
     arguments = parser.parse_args()
     if hasattr(arguments, "out"):
         arguments.out.mkdir(parents=True, exist_ok=True)

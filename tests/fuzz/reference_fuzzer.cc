@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "daemon/generate/quality.h"
 #include "daemon/generate/reference.h"
@@ -22,7 +23,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto again = generate::Reference::Parse(reference->Json());
   if (!again.ok() || again->Json() != reference->Json()) std::abort();
-  const double score = generate::Assess(generate::Walk(size), &*reference, -1.0).score();
-  if (!(score >= 0 && score <= 1)) std::abort();
+  // The first situation that it has, if any.
+  const auto& heard = reference->lengths().front().heard;
+  const generate::SongLikelihood likelihood{heard.empty() ? "melody" : heard.begin()->first, -1};
+  std::vector<generate::Q> hits;
+  for (int i = 0; i < 16; ++i) hits.push_back({i * 0.5, 0.25, i % 4 == 2 ? 38 : 36});
+  const auto drums = generate::SongOf({generate::TrackOf(hits, continuo::midi::kDrumChannel)});
+  for (const continuo::midi::Song& song : {generate::Walk(size), drums}) {
+    const double score = generate::Assess(song, &*reference, likelihood).score();
+    if (!(score >= 0 && score <= 1)) std::abort();
+  }
   return 0;
 }

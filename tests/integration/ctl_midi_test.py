@@ -140,7 +140,7 @@ class Verbs(MidiTest):
             (songs / f"{i:02}.mid").write_bytes(midi_file([notes + END]))
         made = self.midi("reference", "songs", "-o", "quality.json", "--bars", "4")
         self.assertEqual(made["songs"], 12)
-        self.assertEqual(made["lengths"], [{"bars": 4, "excerpts": 24}])
+        self.assertEqual(made["lengths"], [{"bars": 4, "excerpts": 24, "heard": {}}])
         all_of_them = self.midi("analyse", "songs", "--reference", "quality.json")
         self.assertEqual(len(all_of_them["files"]), 12)
         self.assertTrue(0.3 < all_of_them["summary"]["score"]["mean"] < 0.7, all_of_them["summary"]["score"])
@@ -153,6 +153,27 @@ class Verbs(MidiTest):
         self.write("none.json", b"{}")
         self.refuses(BAD_INPUT, ["continuo_reference"], "midi", "analyse", "in.mid", "--reference", "none.json")
         self.refuses(BAD_INPUT, ["excerpts of 4 bars"], "midi", "reference", "in.mid", "-o", "one.json")
+
+    def test_a_model_says_how_likely_it_has_a_song(self):
+        melody = [(60, 64, 67, 64), (65, 64, 62, 59), (60, 62, 64, 65), (67, 65, 64, 62)]
+        notes = b"".join(bytes([0, 0x90, pitch, 100, 96, pitch, 0]) for bar in melody for pitch in bar)
+        wild = b"".join(bytes([0, 0x90, 37 + pitch * 7 % 59, 100, 96, 37 + pitch * 7 % 59, 0])
+                        for bar in melody for pitch in bar)
+        self.write("tune.mid", midi_file([notes + END]))
+        self.write("wild.mid", midi_file([wild + END]))
+        found = {name: self.midi("analyse", name, "--model", "melody")["files"][0] for name in ("tune.mid", "wild.mid")}
+        self.assertEqual(found["tune.mid"]["likelihood"]["as"], "melody")
+        self.assertGreater(found["tune.mid"]["likelihood"]["mean"], found["wild.mid"]["likelihood"]["mean"] + 0.3)
+        self.assertGreater(found["tune.mid"]["score"], found["wild.mid"]["score"])
+        # Between its own bars the middle is easier to guess.
+        filled = self.midi("analyse", "tune.mid", "--model", "melody", "--as", "infill")["files"][0]
+        self.assertEqual(filled["likelihood"]["as"], "infill")
+        self.assertIn("nats a cell", self.succeeds("midi", "analyse", "tune.mid", "--model", "melody").out)
+        self.refuses(USAGE, ["this model knows melody, continue, infill, vary"],
+                     "midi", "analyse", "tune.mid", "--model", "melody", "--as", "drums")
+        self.refuses(BAD_INPUT, ["nothing-like-it", "no folder of a model"],
+                     "midi", "analyse", "tune.mid", "--model", "nothing-like-it")
+        self.refuses(BAD_INPUT, ["no model that writes notes"], "midi", "analyse", "tune.mid", "--model", "drive")
 
     def test_files_of_mido_are_read_and_ours_are_read_by_it(self):
         song = mido.MidiFile(type=1, ticks_per_beat=480)

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "daemon/generate/quality.h"
 #include "tests/unit/generate_songs.h"
@@ -14,13 +18,43 @@ namespace {
 
 constexpr std::uint64_t kWalks = 200;
 
-Reference WalkReference(const std::vector<double>& log_likelihoods = {}) {
+std::vector<midi::Song> Walks(std::uint64_t first) {
   std::vector<midi::Song> songs;
-  for (std::uint64_t seed = 0; seed < kWalks; ++seed) songs.push_back(Walk(seed, 8));
+  for (std::uint64_t seed = 0; seed < kWalks; ++seed) songs.push_back(Walk(first + seed, 8));
+  return songs;
+}
+
+Reference WalkReference() {
   const std::vector<std::uint32_t> lengths{4, 8};
-  absl::StatusOr<Reference> reference = Reference::Make(songs, lengths, log_likelihoods);
+  absl::StatusOr<Reference> reference = Reference::Make(Walks(0), lengths);
   REQUIRE(reference.ok());
   return *std::move(reference);
+}
+
+// As a model might have a song, by its notes: about -0.5, never twice the same.
+double LikelihoodOf(const midi::Song& song) {
+  std::uint64_t seed = 1;
+  for (const midi::Note& note : song.tracks[0].notes) {
+    seed = midi::Random(seed ^ static_cast<std::uint64_t>(note.start * 128 + note.pitch)).Next();
+  }
+  return -0.4 - 0.2 * static_cast<double>(seed >> 11) * 0x1p-53;
+}
+
+// Heard in two situations, of which the second fits too few excerpts.
+Reference HeardReference() {
+  Reference reference = WalkReference();
+  const auto listen = [](absl::Span<const midi::Song> excerpts, std::uint32_t)
+      -> absl::StatusOr<std::map<std::string, std::vector<std::optional<double>>>> {
+    std::map<std::string, std::vector<std::optional<double>>> heard;
+    for (std::size_t i = 0; i < excerpts.size(); ++i) {
+      const double mean = LikelihoodOf(excerpts[i]);
+      heard["melody"].emplace_back(mean);
+      heard["vary"].push_back(i < 5 ? std::optional(mean) : std::nullopt);
+    }
+    return heard;
+  };
+  REQUIRE(reference.Hear(Walks(2000), listen).ok());
+  return reference;
 }
 
 double Score(const midi::Song& song, const Reference& reference) {
@@ -120,11 +154,14 @@ TEST_CASE("The score falls strictly with surprise, and is 0.5 at the median", "[
   const Reference reference = WalkReference();
   const Reference::Length& length = reference.For(4);
   CHECK(length.bars == 4);
-  CHECK(length.ScoreOf(length.surprise->median()) == Approx(0.5));
+  const Quantiles& surprises = *length.surprise;
+  CHECK(ScoreOf(surprises, surprises.median()) == Approx(0.5));
+  // Less than the least is the best, not an outlier.
+  CHECK(ScoreOf(surprises, surprises.values().front() - 1) == 1);
   double before = 1.1;
-  const double first = length.surprise->values().front();
-  for (double surprise = first; surprise < 3 * length.surprise->values().back(); surprise += 0.25) {
-    const double score = length.ScoreOf(surprise);
+  const double first = surprises.values().front();
+  for (double surprise = first; surprise < 3 * surprises.values().back(); surprise += 0.25) {
+    const double score = ScoreOf(surprises, surprise);
     CHECK(score < before);
     CHECK(score > 0);
     CHECK(score <= 1);
@@ -156,7 +193,7 @@ TEST_CASE("Figures that are the same in every song leave reasons as well", "[qua
     songs.push_back(SongOf({TrackOf(notes)}));
   }
   const std::vector<std::uint32_t> lengths{4};
-  const auto reference = Reference::Make(songs, lengths, {});
+  const auto reference = Reference::Make(songs, lengths);
   REQUIRE(reference.ok());
   const v1::Quality quality = Assess(SongOf({TrackOf({{0, 1, 60}, {1, 2, 64}})}), &*reference, {});
   CHECK(quality.score() < 0.01);
@@ -168,7 +205,7 @@ TEST_CASE("Four parts are told where they break a rule", "[quality]") {
   std::vector<midi::Song> songs;
   for (std::uint64_t seed = 0; seed < 40; ++seed) songs.push_back(FourParts(Chords(seed)));
   const std::vector<std::uint32_t> lengths{4};
-  const auto reference = Reference::Make(songs, lengths, {});
+  const auto reference = Reference::Make(songs, lengths);
   REQUIRE(reference.ok());
   std::vector<std::array<int, 4>> chords = Chords(100);
   chords[8] = {72, 67, 64, 48};
@@ -181,29 +218,56 @@ TEST_CASE("Four parts are told where they break a rule", "[quality]") {
 }
 
 TEST_CASE("Likelihood counts where the reference knows what is usual", "[quality]") {
-  std::vector<double> usual;
-  for (int i = 0; i < 100; ++i) usual.push_back(-0.6 + 0.002 * i);
-  const Reference reference = WalkReference(usual);
+  const Reference reference = HeardReference();
   const midi::Song song = Walk(1003);
-  const double without = Assess(song, &reference, std::nullopt).score();
-  CHECK(Assess(song, &reference, -0.5).score() == without);
-  const v1::Quality unlikely = Assess(song, &reference, -3);
-  CHECK(unlikely.score() < without);
+  const auto score = [&](const char* situation, double mean) {
+    return Assess(song, &reference, SongLikelihood{situation, mean});
+  };
+  const double usual = score("melody", -0.5).score();
+  // What the model expects more than most is no fault.
+  CHECK(score("melody", -0.45).score() >= usual);
+  CHECK(score("melody", -0.1).score() == score("melody", -0.45).score());
+  double before = usual;
+  for (const double mean : {-0.55, -0.6, -0.65, -0.8, -3.0}) {
+    CHECK(score("melody", mean).score() < before);
+    before = score("melody", mean).score();
+  }
+  const v1::Quality unlikely = score("melody", -3);
   CHECK(unlikely.log_likelihood() == -3);
   CHECK(HasReason(unlikely, "less expected by the model than any"));
-  const Reference unknown = WalkReference();
-  CHECK(Assess(song, &unknown, -3.0).score() == without);
+  // In a situation that is not known it is told, and does not count.
+  const double without = Assess(song, &reference, std::nullopt).score();
+  CHECK(score("vary", -3).score() == without);
+  CHECK(score("vary", -3).log_likelihood() == -3);
+}
+
+TEST_CASE("Songs of the kind spread evenly over the scores with their likelihood too",
+          "[quality]") {
+  const Reference reference = HeardReference();
+  std::vector<double> scores;
+  for (const midi::Song& song : Walks(2000)) {
+    for (const int half : {0, 4}) {
+      const midi::Song excerpt = Excerpt(song, half, 4);
+      scores.push_back(
+          Assess(excerpt, &reference, SongLikelihood{"melody", LikelihoodOf(excerpt)}).score());
+    }
+  }
+  std::sort(scores.begin(), scores.end());
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    CHECK(std::abs(scores[i] -
+                   (static_cast<double>(i) + 0.5) / static_cast<double>(scores.size())) < 0.04);
+  }
 }
 
 TEST_CASE("A model without a reference is not judged, and says so", "[quality]") {
-  const v1::Quality quality = Assess(Walk(1), nullptr, -0.5);
+  const v1::Quality quality = Assess(Walk(1), nullptr, SongLikelihood{"melody", -0.5});
   CHECK(quality.score() == 0.5);
   CHECK(HasReason(quality, "no reference"));
   CHECK_FALSE(quality.metrics().empty());
 }
 
 TEST_CASE("A reference is read back as it was written", "[quality]") {
-  const Reference reference = WalkReference({-0.5, -0.4, -0.3});
+  const Reference reference = HeardReference();
   const std::string json = reference.Json();
   const auto again = Reference::Parse(json);
   REQUIRE(again.ok());
@@ -234,12 +298,20 @@ TEST_CASE("A reference that is none is refused with its key", "[quality]") {
             .find("reference") == 0);
   CHECK(ParseError(head + R"([{"bars": 4, "excerpts": 1, "metrics": {}}]})")
             .find("lengths[0].surprise: is missing") == 0);
+  const std::string length =
+      head + R"([{"bars": 4, "excerpts": 1, "metrics": {}, "surprise": [1, 2])";
+  CHECK(ParseError(length + R"(, "heard": 3}]})").find("lengths[0].heard: an object") == 0);
+  CHECK(ParseError(length + R"(, "heard": {"melody": {"excerpts": 3}}}]})")
+            .find("lengths[0].heard.melody.log_likelihood") == 0);
+  CHECK(ParseError(length + R"(}], "drums": {"x": {}}})").find("drums.x") == 0);
+  CHECK(ParseError(length + R"(}], "drums": {"16": {}}})").find("drums.16.kick") == 0);
+  CHECK(ParseError(length + R"(}], "drums": {"2": {"kick": [1]}}})").find("drums.2.snare") == 0);
 }
 
 TEST_CASE("Too few songs make no reference", "[quality]") {
   const std::vector<midi::Song> songs{Walk(1)};
   const std::vector<std::uint32_t> lengths{4};
-  const auto made = Reference::Make(songs, lengths, {});
+  const auto made = Reference::Make(songs, lengths);
   REQUIRE_FALSE(made.ok());
   CHECK(std::string(made.status().message()).find("1 excerpts of 4 bars") != std::string::npos);
 }

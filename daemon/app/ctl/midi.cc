@@ -16,6 +16,7 @@
 #include "daemon/app/ctl/midi_analyse.h"
 #include "daemon/app/ctl/midi_file.h"
 #include "daemon/app/ctl/midi_info.h"
+#include "daemon/app/ctl/midi_reference.h"
 #include "daemon/app/ctl/midi_roll.h"
 #include "daemon/app/ctl/output_file.h"
 #include "daemon/base/str_cat.h"
@@ -241,6 +242,7 @@ void AddMidi(CLI::App& app, Context& context) {
   picture->add_option("--height", chosen->picture.height, "Pixels (default 480)");
   add("transforms", "List the transforms and their parameters", Transforms);
   AddMidiAnalyse(*midi, context);
+  AddMidiReference(*midi, context);
 }
 
 }  // namespace continuo::ctl

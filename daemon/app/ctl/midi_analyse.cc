@@ -5,23 +5,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <tuple>
 #include <utility>
 
 #include "daemon/app/ctl/midi_file.h"
-#include "daemon/app/ctl/output_file.h"
+#include "daemon/app/ctl/midi_model.h"
 #include "daemon/app/ctl/text.h"
-#include "daemon/base/str_cat.h"
+#include "daemon/generate/context.h"
 #include "daemon/generate/key_finding.h"
 #include "daemon/generate/key_text.h"
+#include "daemon/generate/note_grid.h"
 #include "daemon/generate/quality.h"
 #include "daemon/generate/reference.h"
 #include "daemon/generate/voice_leading.h"
@@ -29,53 +25,12 @@
 namespace continuo::ctl {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct Chosen {
   std::vector<std::string> inputs;
   std::string reference;
-  std::string output;
-  std::string log_likelihoods;
-  std::vector<std::uint32_t> bars{4, 8, 16};
-  bool force = false;
+  std::string model;
+  std::string situation;
 };
-
-std::string ReadText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw BadInput(path, "cannot be read");
-  return text;
-}
-
-// Files as they are named; of a folder those of MIDI in it and below it, by name.
-std::vector<std::string> FilesOf(const std::vector<std::string>& inputs) {
-  std::vector<std::string> files;
-  for (const std::string& input : inputs) {
-    std::error_code error;
-    if (!fs::is_directory(input, error)) {
-      files.push_back(input);
-      continue;
-    }
-    const std::size_t first = files.size();
-    for (fs::recursive_directory_iterator at(input, error), end; !error && at != end;
-         at.increment(error)) {
-      const std::string ending = at->path().extension();
-      if (at->is_regular_file(error) && (ending == ".mid" || ending == ".midi")) {
-        files.push_back(at->path());
-      }
-    }
-    if (error) throw BadInput(input, error.message());
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
-  }
-  return files;
-}
-
-std::optional<generate::Reference> ReadReference(const std::string& path) {
-  if (path.empty()) return std::nullopt;
-  absl::StatusOr<generate::Reference> reference = generate::Reference::Parse(ReadText(path));
-  if (!reference.ok()) throw BadInput(path, std::string(base::MessageOf(reference.status())));
-  return *std::move(reference);
-}
 
 struct Analysis {
   std::string path;
@@ -83,13 +38,22 @@ struct Analysis {
   std::optional<generate::FoundKey> key;
   std::optional<generate::VoiceLeading> voices;
   std::optional<v1::Quality> quality;
+  std::optional<generate::SongLikelihood> likelihood;
 };
 
-Analysis Analysed(const std::string& path, const generate::Reference* reference) {
-  const midi::Song song = ReadSongFile(path).song;
-  Analysis analysis{path, generate::Measure(song), generate::FindKey(song),
-                    generate::CheckVoices(song), std::nullopt};
-  if (reference != nullptr) analysis.quality = generate::Assess(song, reference, std::nullopt);
+Analysis Analysed(const std::string& path, const midi::Song& song,
+                  const generate::Reference* reference,
+                  const std::optional<generate::SongLikelihood>& likelihood) {
+  Analysis analysis{path,
+                    generate::Measure(song),
+                    generate::FindKey(song),
+                    generate::CheckVoices(song),
+                    std::nullopt,
+                    likelihood};
+  if (reference == nullptr && !likelihood) return analysis;
+  analysis.quality = generate::Assess(song, reference, likelihood);
+  // What is measured against the reference is among them.
+  analysis.metrics = {analysis.quality->metrics().begin(), analysis.quality->metrics().end()};
   return analysis;
 }
 
@@ -113,6 +77,10 @@ Json JsonOf(const Analysis& analysis) {
   }
   if (analysis.quality) {
     json["score"] = analysis.quality->score();
+    if (analysis.likelihood) {
+      json["likelihood"] = {{"as", analysis.likelihood->situation},
+                            {"mean", analysis.likelihood->mean}};
+    }
     json["reasons"] = Json::array();
     for (const v1::Reason& reason : analysis.quality->reasons()) {
       json["reasons"].push_back({{"text", reason.text()}, {"effect", reason.effect()}});
@@ -134,6 +102,10 @@ void Print(const Analysis& analysis) {
     }
   }
   if (!analysis.quality) return;
+  if (analysis.likelihood) {
+    fmt::print("likelihood as {}: {:.3f} nats a cell\n", analysis.likelihood->situation,
+               analysis.likelihood->mean);
+  }
   fmt::print("score: {:.2f}\n", analysis.quality->score());
   for (const v1::Reason& reason : analysis.quality->reasons()) {
     fmt::print("  {:+.2f}  {}\n", reason.effect(), reason.text());
@@ -154,6 +126,7 @@ std::map<std::string, Summary> Summarised(const std::vector<Analysis>& analyses)
   for (const Analysis& analysis : analyses) {
     for (const auto& [name, value] : analysis.metrics) values[name].push_back(value);
     if (analysis.quality) values["score"].push_back(analysis.quality->score());
+    if (analysis.likelihood) values["log_likelihood"].push_back(analysis.likelihood->mean);
   }
   std::map<std::string, Summary> summaries;
   for (const auto& [name, all] : values) {
@@ -181,13 +154,53 @@ void PrintSummary(const std::map<std::string, Summary>& summaries) {
   if (!table.empty()) table.Print();
 }
 
+// How likely the model has each song; none where it does not fit.
+generate::SongLikelihoods Heard(const NotesModel& model, const std::string& situation,
+                                const std::vector<midi::Song>& songs) {
+  std::map<std::int64_t, std::vector<std::size_t>> by_bars;
+  for (std::size_t i = 0; i < songs.size(); ++i) {
+    by_bars[generate::OnGrid(songs[i]).bars()].push_back(i);
+  }
+  generate::SongLikelihoods likelihoods(songs.size());
+  for (const auto& [bars, indices] : by_bars) {
+    if (bars < 1 || bars > generate::kMaxBars) continue;
+    std::vector<midi::Song> some;
+    for (const std::size_t i : indices) some.push_back(songs[i]);
+    const auto found = model.Likelihoods(some, static_cast<std::uint32_t>(bars), situation);
+    for (std::size_t i = 0; i < indices.size(); ++i) likelihoods[indices[i]] = found[i];
+  }
+  return likelihoods;
+}
+
+// The situation that is asked for, else the model's first.
+std::string SituationFor(const NotesModel& model, const std::string& wanted) {
+  const std::vector<std::string> known = model.situations();
+  if (wanted.empty()) return known.front();
+  if (std::find(known.begin(), known.end(), wanted) == known.end()) {
+    throw UsageError(fmt::format("--as {}: this model knows {}", wanted, Join(known, ", ")));
+  }
+  return wanted;
+}
+
 ExitCode Analyse(const Context& context, const Chosen& chosen) {
-  const std::optional<generate::Reference> reference = ReadReference(chosen.reference);
-  const std::vector<std::string> files = FilesOf(chosen.inputs);
+  std::optional<generate::Reference> reference;
+  if (!chosen.reference.empty()) reference = ReadReferenceFile(chosen.reference);
+  const std::vector<std::string> files = SongPathsOf(chosen.inputs);
   if (files.empty()) throw BadInput(chosen.inputs.front(), "has no .mid files");
+  const std::vector<midi::Song> songs = ReadSongFiles(files);
+  std::string situation;
+  generate::SongLikelihoods likelihoods(songs.size());
+  if (!chosen.model.empty()) {
+    const NotesModel model(chosen.model);
+    situation = SituationFor(model, chosen.situation);
+    if (!reference) reference = model.ReadReference();
+    likelihoods = Heard(model, situation, songs);
+  }
   std::vector<Analysis> analyses;
-  for (const std::string& file : files) {
-    analyses.push_back(Analysed(file, reference ? &*reference : nullptr));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::optional<generate::SongLikelihood> likelihood;
+    if (likelihoods[i]) likelihood = {situation, *likelihoods[i]};
+    analyses.push_back(Analysed(files[i], songs[i], reference ? &*reference : nullptr, likelihood));
   }
   const std::map<std::string, Summary> summaries = Summarised(analyses);
   if (context.json) {
@@ -209,79 +222,26 @@ ExitCode Analyse(const Context& context, const Chosen& chosen) {
   return ExitCode::kOk;
 }
 
-std::vector<double> NumbersOf(const std::string& path) {
-  std::vector<double> numbers;
-  if (path.empty()) return numbers;
-  std::istringstream lines(ReadText(path));
-  std::string line;
-  for (std::size_t number = 1; std::getline(lines, line); ++number) {
-    if (line.empty()) continue;
-    char* end = nullptr;
-    numbers.push_back(std::strtod(line.c_str(), &end));
-    if (end == line.c_str() || *end != '\0' || !std::isfinite(numbers.back())) {
-      throw BadInput(path, fmt::format("line {}: a number is expected", number));
-    }
-  }
-  return numbers;
-}
-
-ExitCode MakeReference(const Context& context, const Chosen& chosen) {
-  CheckOutput(chosen.output, "", chosen.force);
-  const std::vector<std::string> files = FilesOf(chosen.inputs);
-  std::vector<midi::Song> songs;
-  for (const std::string& file : files) songs.push_back(ReadSongFile(file).song);
-  const absl::StatusOr<generate::Reference> reference =
-      generate::Reference::Make(songs, chosen.bars, NumbersOf(chosen.log_likelihoods));
-  if (!reference.ok()) {
-    throw BadInput(chosen.inputs.front(), std::string(base::MessageOf(reference.status())));
-  }
-  WriteWholeFile(chosen.output, reference->Json());
-  Json lengths = Json::array();
-  for (const generate::Reference::Length& length : reference->lengths()) {
-    lengths.push_back({{"bars", length.bars}, {"excerpts", length.excerpts}});
-    if (!context.json) {
-      fmt::print("{}: {} excerpts of {} bars, {} figures\n", chosen.output, length.excerpts,
-                 length.bars, length.metrics.size());
-    }
-  }
-  if (context.json) {
-    PrintJson({{"output", chosen.output}, {"songs", songs.size()}, {"lengths", lengths}});
-  }
-  return ExitCode::kOk;
-}
-
 }  // namespace
 
 void AddMidiAnalyse(CLI::App& midi, Context& context) {
   const auto chosen = std::make_shared<Chosen>();
-  const auto add = [&](const char* name, const char* what, auto action) {
-    CLI::App* verb = midi.add_subcommand(name, what);
-    verb->add_option("input", chosen->inputs, "Files of notes, or folders of .mid files")
-        ->required()
-        ->type_name("IN…");
-    verb->callback([&context, chosen, action] {
-      context.action = [&context, chosen, action] { return action(context, *chosen); };
-    });
-    return verb;
-  };
-  CLI::App* analyse =
-      add("analyse", "Figures of songs, faults of four-part writing, and a score", Analyse);
-  analyse
-      ->add_option("--reference", chosen->reference, "Score by this reference set, as models have")
-      ->type_name("FILE");
-  CLI::App* reference =
-      add("reference", "Make the reference set that a model's songs are scored by", MakeReference);
-  reference->add_option("-o,--output", chosen->output, "The JSON file to write")
+  CLI::App* verb =
+      midi.add_subcommand("analyse", "Figures of songs, faults of four-part writing, and a score");
+  verb->add_option("input", chosen->inputs, "Files of notes, or folders of .mid files")
       ->required()
-      ->type_name("OUT");
-  reference->add_option("--bars", chosen->bars, "Lengths of the excerpts (default 4,8,16)")
-      ->delimiter(',')
-      ->type_name("N,…");
-  reference
-      ->add_option("--log-likelihoods", chosen->log_likelihoods,
-                   "Text, one number a line: of real pieces, mean a cell, as the model has them")
+      ->type_name("IN…");
+  verb->add_option("--reference", chosen->reference, "Score by this reference set, as models have")
       ->type_name("FILE");
-  reference->add_flag("--force", chosen->force, "Replace OUT where it exists");
+  verb->add_option("--model", chosen->model,
+                   "Ask this model how likely it has them, and score by its reference set")
+      ->type_name("FOLDER|ID");
+  verb->add_option("--as", chosen->situation,
+                   "The task that a song is judged as a result of (default the model's first)")
+      ->type_name("TASK");
+  verb->callback([&context, chosen] {
+    context.action = [&context, chosen] { return Analyse(context, *chosen); };
+  });
 }
 
 }  // namespace continuo::ctl

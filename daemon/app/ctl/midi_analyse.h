@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// continuoctl midi analyse and midi reference: what songs measure, and the set of such figures
-// by which a model's songs are judged. Neither needs a daemon.
+// continuoctl midi analyse: what songs measure, and how good they are for their kind. No daemon is
+// needed.
 #pragma once
 
 #include <CLI/App.hpp>

@@ -99,4 +99,32 @@ std::string Printable(const std::string& name) {
   return text;
 }
 
+std::vector<std::string> SongPathsOf(const std::vector<std::string>& inputs) {
+  std::vector<std::string> files;
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(input, error)) {
+      files.push_back(input);
+      continue;
+    }
+    const std::size_t first = files.size();
+    for (std::filesystem::recursive_directory_iterator at(input, error), end; !error && at != end;
+         at.increment(error)) {
+      const std::string ending = at->path().extension();
+      if (at->is_regular_file(error) && (ending == ".mid" || ending == ".midi")) {
+        files.push_back(at->path());
+      }
+    }
+    if (error) throw BadInput(input, error.message());
+    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
+  }
+  return files;
+}
+
+std::vector<midi::Song> ReadSongFiles(const std::vector<std::string>& paths) {
+  std::vector<midi::Song> songs;
+  for (const std::string& file : paths) songs.push_back(ReadSongFile(file).song);
+  return songs;
+}
+
 }  // namespace continuo::ctl

@@ -19,6 +19,11 @@ struct SongFile {
 // Throws BadInput.
 [[nodiscard]] SongFile ReadSongFile(const std::string& path);
 
+// Files as they are named; of a folder those of MIDI in it and below it, by name. Throws BadInput.
+[[nodiscard]] std::vector<std::string> SongPathsOf(const std::vector<std::string>& inputs);
+// Of each path. Throws BadInput.
+[[nodiscard]] std::vector<midi::Song> ReadSongFiles(const std::vector<std::string>& paths);
+
 // The song as the bytes of a file with that name; `track` (an index) for a clip of
 // one track, which may be left out where only one has notes. Throws UsageError for
 // an ending that is none, or where a track must be named; Refused where the format

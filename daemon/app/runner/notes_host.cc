@@ -6,6 +6,7 @@
 
 #include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/generate/likelihood.h"
 #include "daemon/generate/quality.h"
 
 namespace continuo::runner {
@@ -36,8 +37,9 @@ absl::StatusOr<generate::Judge> JudgeOf(const internal::LoadModel& request) {
   if (!parsed.ok()) return parsed.status();
   const auto reference = std::make_shared<const generate::Reference>(*std::move(parsed));
   return generate::Judge(
-      [reference](const midi::Song& song, const v1::GenerateRequest&, double log_likelihood) {
-        return generate::Assess(song, reference.get(), log_likelihood);
+      [reference](const midi::Song& song, const v1::GenerateRequest& asked, double likelihood) {
+        return generate::Assess(song, reference.get(),
+                                generate::SongLikelihood{generate::SituationOf(asked), likelihood});
       });
 }
 

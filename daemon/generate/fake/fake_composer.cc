@@ -89,6 +89,10 @@ class FakePlan final : public Plan {
   [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> Begin(std::uint64_t seed) const override {
     return std::make_unique<FakePiece>(decoder_, encoded_, request_, seed);
   }
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<Piece>> Retrace(const midi::Song& /*song*/,
+                                                               std::uint64_t) const override {
+    return absl::UnimplementedError("the fake composer writes its own songs alone");
+  }
 
  private:
   const executor::Decoder& decoder_;
