@@ -2,6 +2,7 @@
 #include "daemon/app/configuration.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "daemon/base/paths.h"
 #include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/memory/amounts.h"
 
 namespace continuo::app {
 namespace {
@@ -18,6 +20,11 @@ namespace {
 using C = Configuration;
 using Strings = std::vector<std::string>;
 using Levels = std::map<std::string, std::string>;
+
+bool IsBudget(std::string_view text) {
+  return memory::ParseBudget(text, std::numeric_limits<std::uint64_t>::max()).ok();
+}
+bool IsDuration(std::string_view text) { return memory::ParseDuration(text).ok(); }
 
 struct Key {
   std::string_view name;
@@ -44,12 +51,24 @@ const Key kKeys[] = {
     {"models.paths", PathsKind{[](C& c) -> Strings& { return c.models.paths; }},
      "Directories with models, looked at before `~/.local/share/continuo/models` and those that "
      "came with the installation."},
-    {"models.keep_loaded_s",
-     Number{[](C& c) -> double& { return c.models.keep_loaded_s; }, 0, kDayS},
-     "Seconds that a model stays loaded when nothing uses it."},
     {"models.import_timeout_s",
      Number{[](C& c) -> double& { return c.models.import_timeout_s; }, 0.1, 3600},
      "Seconds that inspecting and measuring a foreign model file may take."},
+    {"memory.budget",
+     TextKind{[](C& c) -> std::string& { return c.memory.budget; }, memory::kBudgetTakes,
+              &IsBudget},
+     "What the daemon and its runners may take together; a share is of the machine's memory, or "
+     "of the control group's limit where that is less. At least 32 MiB."},
+    {"memory.keep_alive",
+     TextKind{[](C& c) -> std::string& { return c.memory.keep_alive; }, memory::kDurationTakes,
+              &IsDuration},
+     "How long a model stays loaded when nothing uses it. Its memory may be needed earlier."},
+    {"memory.wait_s", Number{[](C& c) -> double& { return c.memory.wait_s; }, 0, kDayS},
+     "Seconds that a job waits for memory which others use; then it fails. A stream does not "
+     "wait."},
+    {"memory.smaller_variants", FlagKind{[](C& c) -> bool& { return c.memory.smaller_variants; }},
+     "Where memory is short, load a variant that takes less, if the model has one; "
+     "`continuoctl memory` names it."},
     {"runner.isolation", IsolationKind{[](C& c) -> Isolation& { return c.runner.isolation; }},
      "`executor`: models of one executor share a process, which saves memory. `model`: each model "
      "has its own, so that a crash ends no other."},

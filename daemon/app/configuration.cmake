@@ -2,4 +2,4 @@
 continuo_module(continuo_configuration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/configuration.cc ${CMAKE_CURRENT_LIST_DIR}/configuration_kinds.cc
           ${CMAKE_CURRENT_LIST_DIR}/configuration_repositories.cc
-  LINK continuo_base continuo_repository tomlplusplus::tomlplusplus)
+  LINK continuo_base continuo_memory continuo_repository tomlplusplus::tomlplusplus)

@@ -31,9 +31,14 @@ struct Configuration {
   base::LogOptions log;
   struct Models {
     std::vector<std::string> paths;  // absolute; before the usual ones
-    double keep_loaded_s = 300;
     double import_timeout_s = 120;
   } models;
+  struct Memory {
+    std::string budget = "50 %";       // memory::ParseBudget
+    std::string keep_alive = "5 min";  // memory::ParseDuration
+    double wait_s = 60;
+    bool smaller_variants = true;
+  } memory;
   struct Runner {
     Isolation isolation = Isolation::kExecutor;
     std::int64_t realtime_priority = 10;  // 0: off

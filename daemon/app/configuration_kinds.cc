@@ -29,6 +29,7 @@ std::string TakesOf(const IsolationKind&) { return "executor or model"; }
 std::string TakesOf(const WordKind& kind) {
   return base::StrCat(kind.words[0], ", ", kind.words[1], " or ", kind.words[2]);
 }
+std::string TakesOf(const TextKind& kind) { return std::string(kind.takes); }
 std::string TakesOf(const FlagKind&) { return "true or false"; }
 template <typename T>
 std::string TakesOf(const NumberKind<T>& kind) {
@@ -44,6 +45,7 @@ std::string ShowOf(const IsolationKind& kind, Configuration& c) {
   return Quoted(kind.at(c) == Isolation::kModel ? "model" : "executor");
 }
 std::string ShowOf(const WordKind& kind, Configuration& c) { return Quoted(kind.at(c)); }
+std::string ShowOf(const TextKind& kind, Configuration& c) { return Quoted(kind.at(c)); }
 std::string ShowOf(const FlagKind& kind, Configuration& c) { return kind.at(c) ? "true" : "false"; }
 template <typename T>
 std::string ShowOf(const NumberKind<T>& kind, Configuration& c) {
@@ -119,6 +121,13 @@ Wrong ReadOf(const toml::node& node, const WordKind& kind, Configuration* c) {
   if (!text || std::find(kind.words.begin(), kind.words.end(), *text) == kind.words.end()) {
     return NotFit(node);
   }
+  kind.at(*c) = *text;
+  return kTaken;
+}
+
+Wrong ReadOf(const toml::node& node, const TextKind& kind, Configuration* c) {
+  const auto text = node.value_exact<std::string>();
+  if (!text || !kind.fits(*text)) return NotFit(node);
   kind.at(*c) = *text;
   return kTaken;
 }

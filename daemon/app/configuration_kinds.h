@@ -42,6 +42,12 @@ struct WordKind {
   std::string& (*at)(Configuration&);
   std::array<std::string_view, 3> words;
 };
+// What `fits` takes.
+struct TextKind {
+  std::string& (*at)(Configuration&);
+  std::string_view takes;
+  bool (*fits)(std::string_view);
+};
 struct FlagKind {
   bool& (*at)(Configuration&);
 };
@@ -55,7 +61,7 @@ using Number = NumberKind<double>;
 using Integer = NumberKind<std::int64_t>;
 
 using Kind = std::variant<PathKind, PathsKind, LevelKind, LevelsKind, IsolationKind, WordKind,
-                          FlagKind, Number, Integer>;
+                          TextKind, FlagKind, Number, Integer>;
 
 // "a whole number from 0 to 20".
 [[nodiscard]] std::string Takes(const Kind& kind);

@@ -32,6 +32,8 @@ add_executable(continuoctl
   ctl/jobs.cc
   ctl/main.cc
   ctl/many_streams.cc
+  ctl/memory.cc
+  ctl/memory_notice.cc
   ctl/midi.cc
   ctl/midi_analyse.cc
   ctl/midi_file.cc
@@ -70,7 +72,8 @@ add_executable(continuoctl
   ctl/top_view.cc
   ctl/zip_file.cc)
 target_link_libraries(continuoctl PRIVATE
-  continuo_flags continuo_base continuo_client continuo_executor continuo_generate continuo_midi continuo_midi_picture
+  continuo_flags continuo_base continuo_client continuo_executor continuo_generate continuo_memory continuo_midi
+  continuo_midi_picture
   continuo_model continuo_project continuo_repository
   continuo_proto_services
   CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "daemon/base/str_cat.h"
@@ -24,6 +25,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t maximu
   }
   // Counted while reading: the file may grow after fstat.
   std::string text;
+  text.reserve(std::min(maximum_bytes, static_cast<std::size_t>(info.st_size)));
   for (;;) {
     char buffer[1U << 16];
     const ssize_t size = ::read(fd.get(), buffer, sizeof buffer);

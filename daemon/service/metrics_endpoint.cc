@@ -90,8 +90,10 @@ HttpVerdict JudgeRequest(std::string_view request) {
   return {"200 OK", body};
 }
 
-MetricsEndpoint::MetricsEndpoint(base::UniqueFd listener, MetricsCollector* collector)
+MetricsEndpoint::MetricsEndpoint(base::UniqueFd listener, MetricsCollector* collector,
+                                 supervisor::MemoryKeeper* memory)
     : collector_(collector),
+      memory_(memory),
       acceptor_(std::move(listener),
                 [this](const base::UniqueFd& connection) { Serve(connection); }) {}
 
@@ -108,7 +110,7 @@ void MetricsEndpoint::Serve(const base::UniqueFd& connection) {
       collected->set_value(PrometheusText(metrics));
     });
     if (there.wait_for(kAnswerPatience) == std::future_status::ready) {
-      text = there.get();
+      text = there.get() + PrometheusText(memory_->Report());
     } else {
       return Send(connection.get(), Answer({"503 Service Unavailable", true}, ""));
     }

@@ -33,7 +33,8 @@ struct HttpVerdict {
 
 class MetricsEndpoint {
  public:
-  MetricsEndpoint(base::UniqueFd listener, MetricsCollector* collector);
+  MetricsEndpoint(base::UniqueFd listener, MetricsCollector* collector,
+                  supervisor::MemoryKeeper* memory);
 
   // Answers nobody any more.
   void Stop() { acceptor_.Stop(); }
@@ -42,6 +43,7 @@ class MetricsEndpoint {
   void Serve(const base::UniqueFd& connection);
 
   MetricsCollector* const collector_;
+  supervisor::MemoryKeeper* const memory_;
   Acceptor acceptor_;
 };
 

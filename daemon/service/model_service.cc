@@ -8,6 +8,7 @@
 #include "daemon/model/versions.h"
 #include "daemon/service/import_reactor.h"
 #include "daemon/service/limits.h"
+#include "daemon/service/load_model.h"
 #include "daemon/service/model_info.h"
 #include "daemon/service/snapshot.h"
 #include "daemon/service/status.h"
@@ -82,15 +83,14 @@ grpc::ServerUnaryReactor* ModelService::LoadModel(grpc::CallbackServerContext* c
     reactor->Finish(ToGrpc(status));
     return reactor;
   }
-  supervisor_->LoadModel(
-      request->id(), request->version(), request->sample_rate_hz(),
-      [reactor, response](const absl::StatusOr<supervisor::LoadedVariant>& loaded) {
-        if (loaded.ok()) {
-          response->set_variant(loaded->variant);
-          response->set_runner_pid(loaded->runner_pid);
-        }
-        reactor->Finish(ToGrpc(loaded.status()));
-      });
+  LoadAnyModel(supervisor_, desk_, store_.get(), *request, kKeepAsConfigured,
+               [reactor, response](const absl::StatusOr<supervisor::LoadedVariant>& loaded) {
+                 if (loaded.ok()) {
+                   response->set_variant(loaded->variant);
+                   response->set_runner_pid(loaded->runner_pid);
+                 }
+                 reactor->Finish(ToGrpc(loaded.status()));
+               });
   return reactor;
 }
 

@@ -236,4 +236,31 @@ std::string PrometheusText(const v1::GetMetricsResponse& metrics) {
   return text.Take();
 }
 
+std::string PrometheusText(const supervisor::MemoryReport& memory) {
+  Text text;
+  const auto add = [&](const char* name, const char* type, const char* help, std::uint64_t value) {
+    text.Single(name, type, help, static_cast<double>(value));
+  };
+  add("continuo_memory_budget_bytes", "gauge", "What the daemon and its runners may take.",
+      memory.budget_bytes);
+  add("continuo_memory_counted_bytes", "gauge", "What is counted against that.", memory.used_bytes);
+  add("continuo_memory_waiting", "gauge", "Requests that wait for memory.", memory.waiting.size());
+  text.Single("continuo_memory_stalled_ratio", "gauge",
+              "Share of the last 10 s in which tasks waited for memory.", memory.pressure.stalled);
+  add("continuo_memory_short", "gauge", "1 where memory is short.",
+      memory.pressure.short_of ? 1U : 0U);
+  add("continuo_memory_evicted_total", "counter", "Models that had to go for others.",
+      memory.counts.evicted);
+  add("continuo_memory_refused_total", "counter", "Models that there was no memory for.",
+      memory.counts.refused);
+  text.Head("continuo_model_bytes", "gauge", "What a model counts for.");
+  for (const supervisor::MemoryReport::Item& one : memory.items) {
+    text.Value("continuo_model_bytes",
+               fmt::format("model=\"{}\",place=\"{}\"", Escaped(one.item.name.item),
+                           Escaped(one.item.name.place)),
+               static_cast<double>(memory::Budget::Charge(one.item)));
+  }
+  return text.Take();
+}
+
 }  // namespace continuo::service

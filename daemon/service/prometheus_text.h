@@ -9,6 +9,7 @@
 #include <string>
 
 #include "continuo/v1/metrics_service.pb.h"
+#include "daemon/supervisor/memory_keeper.h"
 
 namespace continuo::service {
 
@@ -16,5 +17,7 @@ inline constexpr const char* kPrometheusContentType = "text/plain; version=0.0.4
 
 // Of metrics with histograms.
 [[nodiscard]] std::string PrometheusText(const v1::GetMetricsResponse& metrics);
+// Of the memory budget, to go after the above.
+[[nodiscard]] std::string PrometheusText(const supervisor::MemoryReport& memory);
 
 }  // namespace continuo::service

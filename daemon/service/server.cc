@@ -14,11 +14,12 @@ namespace continuo::service {
 Server::Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
                const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
                MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history,
-               repository::Repository* repository)
+               repository::Repository* repository, supervisor::MemoryKeeper* memory)
     : model_watch_(store, events),
       daemon_service_(info, supervisor, store, events, desk),
       generation_service_(desk),
       history_service_(history, desk),
+      memory_service_(memory, supervisor, desk, store),
       metrics_service_(metrics),
       model_service_(supervisor, store, &model_watch_, desk),
       repository_service_(repository),
@@ -37,6 +38,7 @@ absl::Status Server::Start() {
   builder.RegisterService(&daemon_service_);
   builder.RegisterService(&generation_service_);
   builder.RegisterService(&history_service_);
+  builder.RegisterService(&memory_service_);
   builder.RegisterService(&metrics_service_);
   builder.RegisterService(&model_service_);
   builder.RegisterService(&repository_service_);
@@ -45,9 +47,9 @@ absl::Status Server::Start() {
   if (!server_) return absl::InternalError("gRPC cannot start its server");
   for (const char* name :
        {v1::DaemonService::service_full_name(), v1::GenerationService::service_full_name(),
-        v1::HistoryService::service_full_name(), v1::MetricsService::service_full_name(),
-        v1::ModelService::service_full_name(), v1::RepositoryService::service_full_name(),
-        v1::StreamService::service_full_name()}) {
+        v1::HistoryService::service_full_name(), v1::MemoryService::service_full_name(),
+        v1::MetricsService::service_full_name(), v1::ModelService::service_full_name(),
+        v1::RepositoryService::service_full_name(), v1::StreamService::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(name, true);
   }
   return absl::OkStatus();

@@ -14,6 +14,7 @@
 #include "daemon/service/event_broadcaster.h"
 #include "daemon/service/generation_service.h"
 #include "daemon/service/history_service.h"
+#include "daemon/service/memory_service.h"
 #include "daemon/service/metrics_service.h"
 #include "daemon/service/model_service.h"
 #include "daemon/service/repository_service.h"
@@ -26,7 +27,7 @@ class Server {
   Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
          const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
          MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history,
-         repository::Repository* repository);
+         repository::Repository* repository, supervisor::MemoryKeeper* memory);
 
   [[nodiscard]] absl::Status Start();
   void AddConnection(base::UniqueFd connection);
@@ -38,6 +39,7 @@ class Server {
   DaemonService daemon_service_;
   GenerationService generation_service_;
   HistoryService history_service_;
+  MemoryService memory_service_;
   MetricsService metrics_service_;
   ModelService model_service_;
   RepositoryService repository_service_;

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
+#include "daemon/base/control_groups.h"
 #include "daemon/base/processors.h"
 
 namespace continuo::supervisor {
@@ -32,24 +32,6 @@ double Version1Quota(const fs::path& group) {
   return quota_us > 0 ? quota_us / period_us : 0;
 }
 
-// The least of a group and all that it is in.
-template <typename Read>
-double LeastQuota(const fs::path& mount, const std::string& group, Read read, double least) {
-  for (fs::path path = fs::path(group).relative_path();; path = path.parent_path()) {
-    const double quota = read(mount / path);
-    if (quota > 0) least = std::min(least, quota);
-    if (path.empty()) return least;
-  }
-}
-
-bool Names(const std::string& controllers, const std::string& wanted) {
-  std::istringstream list(controllers);
-  for (std::string name; std::getline(list, name, ',');) {
-    if (name == wanted) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 Cores UsableCores(const std::string& root) {
@@ -57,22 +39,12 @@ Cores UsableCores(const std::string& root) {
   for (const std::uint32_t one : base::AllowedProcessors()) cores.ids.push_back(one - 1);
   cores.quota = static_cast<double>(cores.ids.size());
 
-  std::ifstream groups(root + "/proc/self/cgroup");
-  const fs::path mounts = root + "/sys/fs/cgroup";
-  for (std::string line; std::getline(groups, line);) {  // "hierarchy:controllers:group"
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string group = line.substr(second + 1);
-    if (controllers.empty()) {
-      cores.quota = LeastQuota(mounts, group, Version2Quota, cores.quota);
-    } else if (Names(controllers, "cpu")) {
-      for (const char* mount : {"cpu", "cpu,cpuacct"}) {
-        cores.quota = LeastQuota(mounts / mount, group, Version1Quota, cores.quota);
-      }
-    }
-  }
+  const auto limit = [&cores](double quota) {
+    if (quota > 0) cores.quota = std::min(cores.quota, quota);
+  };
+  const base::ControlGroups groups = base::FindControlGroups("cpu", root);
+  for (const fs::path& group : groups.version2) limit(Version2Quota(group));
+  for (const fs::path& group : groups.version1) limit(Version1Quota(group));
   return cores;
 }
 

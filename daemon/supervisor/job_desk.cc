@@ -17,6 +17,7 @@ constexpr std::size_t kMaxPlans = 64;
 PlacementOptions ForJobs(const JobDeskOptions& options) {
   PlacementOptions made =
       ForPlacements(options.runners, TickInterval(options.runners.hang_timeout_s));
+  made.rank = memory::Rank::kJob;
   made.runner.realtime_priority = 0;
   made.runner.lock_memory = false;
   made.runner.job_threads = options.threads > 0
@@ -89,7 +90,7 @@ absl::StatusOr<job::JobSpec> JobDesk::Resolve(const v1::GenerateRequest& request
   job::JobSpec spec;
   spec.request = request;
   spec.package = *package;
-  spec.variant = model::ChooseVariant((*package)->manifest, 0).index;
+  spec.variant = runners_->ChooseVariant(**package);
   return spec;
 }
 
@@ -134,6 +135,17 @@ void JobDesk::Plan(const v1::GenerateRequest& request, const Reply<v1::Generatio
 
 void JobDesk::GetReadings(const std::function<void(const Readings&)>& reply) {
   Post([this, reply] { reply({board_->Figures(), runners_->Runners(), runners_->restarts()}); });
+}
+
+void JobDesk::LoadModel(const std::string& id, const std::string& version, double keep_alive_s,
+                        const Reply<LoadedVariant>& reply) {
+  absl::StatusOr<PackagePtr> package = models_->Find(id, version);
+  if (!package.ok()) return reply(package.status());
+  const int variant = runners_->ChooseVariant(**package);
+  Post([this, package = *package, variant, keep_alive_s, reply] {
+    if (stopping_) return reply(absl::UnavailableError("the daemon is stopping"));
+    runners_->Load(package, variant, keep_alive_s, reply);
+  });
 }
 
 void JobDesk::UnloadModel(const std::string& id, const std::string& version,

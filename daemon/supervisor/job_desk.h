@@ -58,6 +58,9 @@ class JobDesk {
     std::uint64_t runner_restarts = 0;
   };
   void GetReadings(const std::function<void(const Readings&)>& reply);
+  // As Supervisor::LoadModel, of a model that writes notes.
+  void LoadModel(const std::string& id, const std::string& version, double keep_alive_s,
+                 const Reply<LoadedVariant>& reply);
   void UnloadModel(const std::string& id, const std::string& version,
                    const Reply<std::uint32_t>& reply);
 

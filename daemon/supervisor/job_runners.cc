@@ -26,15 +26,29 @@ JobRunners::~JobRunners() {
   loop_->Cancel(tick_timer_);
 }
 
-Placement* JobRunners::PlaceFor(const job::JobSpec& spec, const std::string& key) {
-  const v1::ModelManifest& manifest = spec.package->manifest;
-  const std::string& executor = model::ExecutorOf(manifest, manifest.variants(spec.variant));
-  std::unique_ptr<Placement>& place =
-      places_[one_runner_per_model_ ? base::StrCat(executor, ":", key) : executor];
+std::string JobRunners::PlaceKey(const v1::ModelManifest& manifest, int variant) const {
+  const std::string& executor = model::ExecutorOf(manifest, manifest.variants(variant));
+  return one_runner_per_model_ ? base::StrCat(executor, ":", ModelKey(manifest, variant))
+                               : executor;
+}
+
+int JobRunners::ChooseVariant(const model::Package& package) const {
+  const v1::ModelManifest& manifest = package.manifest;
+  const int variant = model::ChooseVariant(manifest, 0).index;
+  return options_.memory->VariantThatFits(
+      PlaceName(options_.rank, PlaceKey(manifest, variant)),
+      PlaceKind(options_.rank, model::ExecutorOf(manifest, manifest.variants(variant))), package,
+      variant, options_.rank);
+}
+
+Placement* JobRunners::PlaceFor(const v1::ModelManifest& manifest, int variant) {
+  const std::string& executor = model::ExecutorOf(manifest, manifest.variants(variant));
+  const std::string place_key = PlaceKey(manifest, variant);
+  std::unique_ptr<Placement>& place = places_[place_key];
   if (!place) {
     Placement::Host* const host = this;
     place = std::make_unique<Placement>(
-        loop_, worker_, host, options_, executor,
+        loop_, worker_, host, options_, PlaceName(options_.rank, place_key), executor,
         base::StrCat("jobs have runners of their own, at low priority; executor '", executor,
                      one_runner_per_model_ ? "', one a model (runner.isolation = \"model\")"
                                            : "', one for its models"));
@@ -62,12 +76,40 @@ std::size_t JobRunners::plans() const {
 
 void JobRunners::Start(Job job) {
   job.key = ModelKey(job.spec.package->manifest, job.spec.variant);
-  job.place = PlaceFor(job.spec, job.key);
+  job.place = PlaceFor(job.spec.package->manifest, job.spec.variant);
   Placement* const place = job.place;
+  job.yielding = place->IsLoaded(job.key) && options_.memory->MustYield();
+  const bool yielding = job.yielding;
   const std::string key = job.key;
   const PackagePtr package = job.spec.package;
   const int variant = job.spec.variant;
   jobs_[job.spec.id] = std::move(job);
+  if (!yielding) place->Want(key, package, variant);
+  ScheduleTick();
+}
+
+// Those that have yielded go on when nobody waits any more, or their model has gone: they then
+// wait for memory as all do.
+void JobRunners::Resume() {
+  for (auto& [id, job] : jobs_) {
+    if (!job.yielding || (job.place->IsLoaded(job.key) && options_.memory->MustYield())) continue;
+    job.yielding = false;
+    // It may be told of from within the call: `job` stays, what it is in may not.
+    return loop_->Post([this, alive = alive_, place = job.place, key = job.key,
+                        package = job.spec.package, variant = job.spec.variant] {
+      if (!*alive) return;
+      place->Want(key, package, variant);
+      Resume();
+    });
+  }
+}
+
+void JobRunners::Load(const PackagePtr& package, int variant, double keep_alive_s,
+                      const Reply<LoadedVariant>& reply) {
+  const std::string key = ModelKey(package->manifest, variant);
+  Placement* const place = PlaceFor(package->manifest, variant);
+  pending_loads_.push_back(
+      {place, key, package->manifest.variants(variant).id(), keep_alive_s, reply});
   place->Want(key, package, variant);
   ScheduleTick();
 }
@@ -187,13 +229,30 @@ void JobRunners::OnRunnerEnded(Placement& place, pid_t pid, const std::string& r
 
 void JobRunners::OnModelLoaded(Placement& place, const std::string& key) {
   observer_->OnModelsChanged();
+  for (auto pending = pending_loads_.begin(); pending != pending_loads_.end();) {
+    if (pending->place == &place && pending->key == key) {
+      if (pending->keep_alive_s >= 0) place.SetKeepAlive(key, ToDuration(pending->keep_alive_s));
+      pending->reply(LoadedVariant{pending->variant, place.runner_pid()});
+      pending = pending_loads_.erase(pending);
+    } else {
+      ++pending;
+    }
+  }
   for (auto& [id, job] : jobs_) {
-    if (job.place == &place && job.key == key && !job.sent) Send(&job);
+    if (job.place == &place && job.key == key && !job.sent && !job.yielding) Send(&job);
   }
 }
 
 void JobRunners::OnModelFailed(Placement& place, const std::string& key,
                                const absl::Status& status) {
+  for (auto pending = pending_loads_.begin(); pending != pending_loads_.end();) {
+    if (pending->place == &place && pending->key == key) {
+      pending->reply(status);
+      pending = pending_loads_.erase(pending);
+    } else {
+      ++pending;
+    }
+  }
   std::vector<std::string> failed;
   for (const auto& [id, job] : jobs_) {
     if (job.place == &place && job.key == key) failed.push_back(id);
@@ -204,9 +263,26 @@ void JobRunners::OnModelFailed(Placement& place, const std::string& key,
 void JobRunners::OnModelUnloaded(Placement&, const std::string&) { observer_->OnModelsChanged(); }
 
 std::size_t JobRunners::UsersOf(const Placement& place, const std::string& key) {
-  return static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(), [&](const auto& one) {
-    return one.second.place == &place && one.second.key == key;
-  }));
+  return static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(),
+                                                [&](const auto& one) {
+                                                  return one.second.place == &place &&
+                                                         one.second.key == key &&
+                                                         !one.second.yielding;
+                                                })) +
+         static_cast<std::size_t>(std::count_if(
+             pending_loads_.begin(), pending_loads_.end(),
+             [&](const PendingLoad& load) { return load.place == &place && load.key == key; }));
+}
+
+std::string JobRunners::UsersInWords(const Placement& place, const std::string& key) {
+  std::string first;
+  std::size_t count = 0;
+  for (const auto& [id, job] : jobs_) {
+    if (job.place != &place || job.key != key || job.yielding) continue;
+    if (count++ == 0) first = id;
+  }
+  if (count == 0) return UsersOf(place, key) > 0 ? "being loaded" : "";
+  return count == 1 ? base::StrCat("job ", first) : base::StrCat(count, " jobs");
 }
 
 void JobRunners::ScheduleTick() {
@@ -214,6 +290,7 @@ void JobRunners::ScheduleTick() {
   tick_timer_ = loop_->RunAfter(tick_interval_, [this] {
     tick_timer_ = EventLoop::kNoTimer;
     bool active = false;
+    Resume();
     for (auto& [key, place] : places_) {
       place->Tick();
       active = active || place->active();
@@ -260,6 +337,9 @@ absl::StatusOr<std::uint32_t> JobRunners::Unload(const std::string& id,
 
 void JobRunners::Shutdown(const std::function<void()>& stopped) {
   stopped_ = stopped;
+  for (const PendingLoad& load : std::exchange(pending_loads_, {})) {
+    load.reply(absl::UnavailableError("the daemon is stopping"));
+  }
   for (auto& [id, job] : std::exchange(jobs_, {})) {
     if (job.plan_reply) job.plan_reply(absl::UnavailableError("the daemon is stopping"));
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,6 +42,12 @@ class JobRunners : public job::Workers, private Placement::Host {
   void Plan(const job::JobSpec& spec, const Reply<v1::GenerationPlan>& reply);
   [[nodiscard]] std::size_t plans() const;
 
+  // As Supervisor::LoadModel, of a model that writes notes.
+  void Load(const PackagePtr& package, int variant, double keep_alive_s,
+            const Reply<LoadedVariant>& reply);
+  // [any-thread] The one that there is memory for.
+  [[nodiscard]] int ChooseVariant(const model::Package& package) const;
+
   [[nodiscard]] std::vector<RunnerInfo> Runners() const;
   [[nodiscard]] std::uint64_t restarts() const;
   // An empty version: all. FAILED_PRECONDITION while jobs use one. How many it were.
@@ -56,8 +63,17 @@ class JobRunners : public job::Workers, private Placement::Host {
     Placement* place = nullptr;
     bool sent = false;
     bool cancelled = false;
+    bool yielding = false;  // to one that has waited long for the memory which this would use
     Reply<v1::GenerationPlan> plan_reply;  // of a plan alone
     v1::GenerationPlan plan;
+  };
+
+  struct PendingLoad {
+    Placement* place;
+    std::string key;
+    std::string variant;
+    double keep_alive_s;
+    Reply<LoadedVariant> reply;
   };
 
   // Placement::Host
@@ -68,11 +84,14 @@ class JobRunners : public job::Workers, private Placement::Host {
   void OnModelUnloaded(Placement& place, const std::string& key) override;
   void OnStreamMessage(Placement& place, const internal::FromRunner& message) override;
   std::size_t UsersOf(const Placement& place, const std::string& key) override;
+  std::string UsersInWords(const Placement& place, const std::string& key) override;
   bool StreamsAreOpening(const Placement&) override { return false; }
 
   void Start(Job job);
   void Send(Job* job);
-  Placement* PlaceFor(const job::JobSpec& spec, const std::string& key);
+  void Resume();
+  [[nodiscard]] std::string PlaceKey(const v1::ModelManifest& manifest, int variant) const;
+  Placement* PlaceFor(const v1::ModelManifest& manifest, int variant);
   void OnUpdate(Job* job, const internal::JobUpdate& update);
   // Takes it away, and tells the board, or who asked for the plan.
   void End(const std::string& id, const absl::Status& status, const internal::JobEnded& ended);
@@ -89,6 +108,7 @@ class JobRunners : public job::Workers, private Placement::Host {
   job::Board* board_ = nullptr;
   std::map<std::string, std::unique_ptr<Placement>> places_;
   std::map<std::string, Job> jobs_;
+  std::list<PendingLoad> pending_loads_;
   EventLoop::TimerId tick_timer_ = EventLoop::kNoTimer;
   std::function<void()> stopped_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

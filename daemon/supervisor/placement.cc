@@ -29,29 +29,45 @@ v1::ModelManifest ForRunner(const v1::ModelManifest& manifest, int variant) {
 }  // namespace
 
 Placement::Placement(EventLoop* loop, BackgroundWorker* worker, Host* host,
-                     PlacementOptions options, std::string executor, std::string reason)
+                     PlacementOptions options, std::string name, std::string executor,
+                     std::string reason)
     : loop_(loop),
       worker_(worker),
       host_(host),
       options_(std::move(options)),
+      name_(std::move(name)),
       executor_(std::move(executor)),
       reason_(std::move(reason)),
-      policy_(options_.restart_limit, options_.restart_window) {}
+      policy_(options_.restart_limit, options_.restart_window) {
+  MemoryHolder* const holder = this;
+  options_.memory->Register(name_, PlaceKind(options_.rank, executor_), loop_, alive_, holder);
+}
 
 Placement::~Placement() {
   *alive_ = false;
+  options_.memory->Unregister(name_);
   loop_->Cancel(start_timer_);
+}
+
+std::string PlaceName(memory::Rank rank, const std::string& key) {
+  return base::StrCat(rank == memory::Rank::kStream ? "streams/" : "jobs/", key);
+}
+
+std::string PlaceKind(memory::Rank rank, const std::string& executor) {
+  return base::StrCat(executor, rank == memory::Rank::kStream ? " streams" : " jobs");
 }
 
 void Placement::Want(const std::string& key, const PackagePtr& package, int variant) {
   const auto [entry, added] = models_.try_emplace(key);
   entry->second.last_used = EventLoop::Clock::now();
   if (added) {
+    entry->second.keep_alive = options_.keep_loaded;
     entry->second.package = package;
     entry->second.variant = variant;
     Verify(key, package);
   } else if (entry->second.state == ModelState::kLoaded && !runner_->ending()) {
     host_->OnModelLoaded(*this, key);
+    TellUsers(key);
   } else {
     Advance();
   }
@@ -61,15 +77,59 @@ void Placement::Want(const std::string& key, const PackagePtr& package, int vari
 void Placement::Verify(const std::string& key, const PackagePtr& package) {
   worker_->Run([this, alive = alive_, loop = loop_, key, package] {
     const absl::Status status = model::VerifyFiles(*package);
-    loop->Post([this, alive, key, status] {
+    loop->Post([this, alive, key, package, status] {
       if (!*alive) return;
       const auto found = models_.find(key);
       if (found == models_.end() || found->second.state != ModelState::kVerifying) return;
       if (!status.ok()) return Fail(key, status);
-      found->second.state = ModelState::kWanted;
-      Advance();
+      found->second.state = ModelState::kAsking;
+      options_.memory->Ask({name_, key}, *package, found->second.variant, options_.rank);
     });
   });
+}
+
+void Placement::OnMemory(const memory::Action& action) {
+  const std::string& key = action.name.item;
+  const auto found = models_.find(key);
+  const bool known = found != models_.end();
+  switch (action.kind) {
+    case memory::Action::kGrant:
+      if (!known && !leaving_.contains(key)) return GiveBack(key);  // who asked has gone
+      if (!known || found->second.state != ModelState::kAsking) return;
+      found->second.state = ModelState::kWanted;
+      TellUsers(key);
+      return Advance();
+    case memory::Action::kRefuse:
+      if (known && found->second.state == ModelState::kAsking) {
+        Fail(key, absl::Status(action.status.code(),
+                               base::StrCat("model ", key, " ", base::MessageOf(action.status))));
+      }
+      return;
+    case memory::Action::kEvict:
+      if (!known && !leaving_.contains(key)) return GiveBack(key);
+      if (!known) return;
+      if (found->second.state == ModelState::kLoaded && host_->UsersOf(*this, key) == 0) {
+        return Unload(std::string(key));
+      }
+      options_.memory->Busy(action.name);
+      return;
+  }
+}
+
+// What a runner that ends still holds is given back with it.
+void Placement::GiveBack(const std::string& key) {
+  options_.memory->Cancel({name_, key});
+  if (runner_ && runner_->ending()) {
+    leaving_.insert(key);
+    options_.memory->Leaving({name_, key});
+  } else {
+    options_.memory->Release({name_, key});
+  }
+}
+
+void Placement::TellUsers(const std::string& key) {
+  options_.memory->SetUsers({name_, key}, host_->UsersOf(*this, key),
+                            host_->UsersInWords(*this, key));
 }
 
 // Takes every model one step on, as far as that needs nobody else.
@@ -119,6 +179,7 @@ void Placement::StartRunner() {
     return;
   }
   runner_ = *std::move(runner);
+  options_.memory->SetRunner(name_, runner_->pid());
   base::Log("supervisor").info("runner {} started for {} models", runner_->pid(), executor_);
   host_->OnRunnerStarted(*this);
 }
@@ -138,6 +199,9 @@ void Placement::SendLoad(const std::string& key, Model* model) {
 void Placement::OnMessage(const internal::FromRunner& message) {
   if (message.has_model_loaded()) {
     OnLoaded(message.model_loaded());
+  } else if (message.has_model_unloaded()) {
+    const std::string& key = message.model_unloaded().key();
+    if (leaving_.erase(key) > 0) options_.memory->Release({name_, key});
   } else if (!message.has_hello()) {
     host_->OnStreamMessage(*this, message);
   }
@@ -153,8 +217,12 @@ void Placement::OnLoaded(const internal::ModelLoaded& loaded) {
   }
   found->second.state = ModelState::kLoaded;
   found->second.last_used = EventLoop::Clock::now();
+  options_.memory->Loaded({name_, loaded.key()}, *found->second.package, found->second.variant,
+                          loaded.resident_bytes(), loaded.peak_bytes());
   base::Log("supervisor").info("model {} loaded by runner {}", loaded.key(), runner_pid());
-  host_->OnModelLoaded(*this, std::string(loaded.key()));
+  const std::string key = loaded.key();
+  host_->OnModelLoaded(*this, key);
+  Touch(key);
 }
 
 void Placement::OnEnded(const std::string& reason, bool asked) {
@@ -170,19 +238,27 @@ void Placement::OnEnded(const std::string& reason, bool asked) {
     last_death_ = reason;
     ++restarts_;
   }
+  options_.memory->SetRunner(name_, 0);
+  for (const std::string& key : std::exchange(leaving_, {})) {
+    options_.memory->Release({name_, key});
+  }
   for (auto& [key, model] : models_) {
-    if (model.state != ModelState::kVerifying) model.state = ModelState::kWanted;
+    const bool there = model.state == ModelState::kLoading || model.state == ModelState::kLoaded;
+    if (there) model.state = ModelState::kWanted;
   }
   host_->OnRunnerEnded(*this, pid, reason, asked);
   std::erase_if(models_, [this](const auto& entry) {
-    return entry.second.state == ModelState::kWanted && host_->UsersOf(*this, entry.first) == 0;
+    const bool unused =
+        entry.second.state == ModelState::kWanted && host_->UsersOf(*this, entry.first) == 0;
+    if (unused) GiveBack(entry.first);
+    return unused;
   });
   if (!stopping_) Advance();
 }
 
 void Placement::Fail(const std::string& key, const absl::Status& status) {
   models_.erase(key);
-  empty_since_ = EventLoop::Clock::now();
+  GiveBack(key);
   base::Log("supervisor").error("{}", base::MessageOf(status));
   host_->OnModelFailed(*this, key, status);
 }
@@ -193,12 +269,16 @@ void Placement::FailAll(const absl::Status& status) {
 
 void Placement::Unload(const std::string& key) {
   if (models_.erase(key) == 0) return;
+  options_.memory->Leaving({name_, key});
+  if (runner_) leaving_.insert(key);
   if (runner_ && models_.empty()) {
     runner_->Shutdown();  // what really gives memory back
   } else if (runner_) {
     internal::ToRunner message;
     message.mutable_unload_model()->set_key(key);
     runner_->Send(message);
+  } else {
+    options_.memory->Release({name_, key});
   }
   base::Log("supervisor").info("model {} unloaded", key);
   host_->OnModelUnloaded(*this, key);
@@ -232,19 +312,34 @@ void Placement::UnloadUnused() {
   const auto now = EventLoop::Clock::now();
   std::vector<std::string> unused;
   for (auto& [key, model] : models_) {
+    TellUsers(key);
     if (host_->UsersOf(*this, key) > 0) {
       model.last_used = now;
-    } else if (model.state == ModelState::kLoaded && now - model.last_used > options_.keep_loaded) {
+    } else if (model.state == ModelState::kLoaded && now - model.last_used > model.keep_alive) {
       unused.push_back(key);
     }
   }
   for (const std::string& key : unused) Unload(key);
-  if (runner_ && models_.empty() && now - empty_since_ > options_.keep_loaded) runner_->Shutdown();
+  if (runner_ && models_.empty()) runner_->Shutdown();
 }
 
 void Placement::Touch(const std::string& key) {
   const auto found = models_.find(key);
-  if (found != models_.end()) found->second.last_used = EventLoop::Clock::now();
+  if (found == models_.end()) return;
+  found->second.last_used = EventLoop::Clock::now();
+  // Nobody waits for the memory any more that it has asked for.
+  if (found->second.state == ModelState::kAsking && host_->UsersOf(*this, key) == 0) {
+    models_.erase(found);
+    return GiveBack(key);
+  }
+  TellUsers(key);
+}
+
+void Placement::SetKeepAlive(const std::string& key, EventLoop::Clock::duration keep_alive) {
+  const auto found = models_.find(key);
+  if (found == models_.end()) return;
+  found->second.keep_alive = keep_alive;
+  options_.memory->SetKeepAlive({name_, key}, std::chrono::duration<double>(keep_alive).count());
 }
 
 bool Placement::IsLoaded(const std::string& key) const {

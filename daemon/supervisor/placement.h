@@ -4,9 +4,11 @@
 //
 // States of a model here:
 //
-//   verifying ──files are right──► wanted ──a runner is there──► loading ──► loaded
-//                                    ▲                              │          │
-//                                    └────────── runner ended ──────┴──────────┘
+//   verifying ──files are right──► asking ──memory is granted──► wanted ──a runner is there──►
+//   loading ──► loaded; back to wanted when the runner has ended.
+//
+// Memory: nothing is loaded before the budget has granted it (memory_keeper.h); what has to go
+// for others goes if nothing uses it, and is reported as given back when it has been.
 //
 // Threads: [loop-thread]. Calls to the host come from within this object's methods; the
 // host does not destroy it there.
@@ -18,12 +20,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "daemon/model/package.h"
 #include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
+#include "daemon/supervisor/memory_keeper.h"
 #include "daemon/supervisor/restart_policy.h"
 #include "daemon/supervisor/runner.h"
 
@@ -38,9 +42,11 @@ struct PlacementOptions {
   std::uint64_t hang_ticks = 20;   // unanswered pings after which a runner hangs
   std::uint64_t start_ticks = 60;  // ticks that loading a model may take
   std::chrono::steady_clock::duration keep_loaded = std::chrono::seconds(300);
+  MemoryKeeper* memory = nullptr;  // outlives the place
+  memory::Rank rank = memory::Rank::kStream;
 };
 
-class Placement {
+class Placement : private MemoryHolder {
  public:
   // What a place needs of its owner, and tells it.
   class Host {
@@ -59,13 +65,17 @@ class Placement {
     virtual void OnStreamMessage(Placement& place, const internal::FromRunner& message) = 0;
     // Streams and requests that need the model now.
     [[nodiscard]] virtual std::size_t UsersOf(const Placement& place, const std::string& key) = 0;
+    // The same for people: "2 streams".
+    [[nodiscard]] virtual std::string UsersInWords(const Placement& place,
+                                                   const std::string& key) = 0;
     // A stream or a model has been on its way for too long already.
     [[nodiscard]] virtual bool StreamsAreOpening(const Placement& place) = 0;
   };
 
+  // `name` is the budget's for it: PlaceName().
   Placement(EventLoop* loop, BackgroundWorker* worker, Host* host, PlacementOptions options,
-            std::string executor, std::string reason);
-  ~Placement();
+            std::string name, std::string executor, std::string reason);
+  ~Placement() override;
   Placement(const Placement&) = delete;
   Placement& operator=(const Placement&) = delete;
 
@@ -76,8 +86,10 @@ class Placement {
   void Unload(const std::string& key);
   [[nodiscard]] bool IsLoaded(const std::string& key) const;
   [[nodiscard]] bool Holds(const std::string& key) const { return models_.contains(key); }
-  // Counts the time that it stays loaded from now.
+  // Counts the time that it stays loaded from now, and asks the host anew for its users.
   void Touch(const std::string& key);
+  // For as long as it is loaded; else what the options say.
+  void SetKeepAlive(const std::string& key, EventLoop::Clock::duration keep_alive);
 
   void Send(const internal::ToRunner& message);
   // 0: no runner. The answer is a Pong with this number.
@@ -98,14 +110,20 @@ class Placement {
   [[nodiscard]] std::uint32_t restarts() const { return restarts_; }
 
  private:
-  enum class ModelState : std::uint8_t { kVerifying, kWanted, kLoading, kLoaded };
+  enum class ModelState : std::uint8_t { kVerifying, kAsking, kWanted, kLoading, kLoaded };
   struct Model {
     PackagePtr package;
     int variant = 0;
     ModelState state = ModelState::kVerifying;
     std::uint64_t loading_ticks = 0;
     EventLoop::Clock::time_point last_used{};
+    EventLoop::Clock::duration keep_alive{};
   };
+
+  // MemoryHolder
+  void OnMemory(const memory::Action& action) override;
+  void GiveBack(const std::string& key);
+  void TellUsers(const std::string& key);
 
   void Verify(const std::string& key, const PackagePtr& package);
   void Advance();
@@ -123,18 +141,24 @@ class Placement {
   BackgroundWorker* worker_;
   Host* host_;
   PlacementOptions options_;
+  std::string name_;
   std::string executor_;
   std::string reason_;
   RestartPolicy policy_;
   std::unique_ptr<Runner> runner_;
   std::map<std::string, Model> models_;
+  std::set<std::string> leaving_;  // unloaded, and the runner has not said so yet
   EventLoop::TimerId start_timer_ = EventLoop::kNoTimer;
-  EventLoop::Clock::time_point empty_since_{};
   std::string last_death_;
   std::uint32_t restarts_ = 0;
   bool stopping_ = false;
   // Tells what comes back from the worker whether this object still lives.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
+
+// "streams/fused", "jobs/torch:melody/1.0.0/fp32" of the budget; `key` is a place's.
+[[nodiscard]] std::string PlaceName(memory::Rank rank, const std::string& key);
+// Of its first word on: what costs the same without models.
+[[nodiscard]] std::string PlaceKind(memory::Rank rank, const std::string& executor);
 
 }  // namespace continuo::supervisor

@@ -20,11 +20,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLongestTick{500};
 constexpr milliseconds kHeartbeat{1000};
 
-EventLoop::Clock::duration Seconds(double seconds) {
-  return std::chrono::duration_cast<EventLoop::Clock::duration>(
-      std::chrono::duration<double>(seconds));
-}
-
 std::uint64_t Ticks(double seconds, EventLoop::Clock::duration interval) {
   const double ticks = std::ceil(seconds / std::chrono::duration<double>(interval).count());
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ticks));
@@ -32,8 +27,14 @@ std::uint64_t Ticks(double seconds, EventLoop::Clock::duration interval) {
 
 }  // namespace
 
+EventLoop::Clock::duration ToDuration(double seconds) {
+  constexpr double kLongest = 1e9;  // of a count of nanoseconds, with room to add
+  return std::chrono::duration_cast<EventLoop::Clock::duration>(
+      std::chrono::duration<double>(std::min(seconds, kLongest)));
+}
+
 EventLoop::Clock::duration TickInterval(double hang_timeout_s) {
-  return std::min<EventLoop::Clock::duration>(kLongestTick, Seconds(hang_timeout_s / 2));
+  return std::min<EventLoop::Clock::duration>(kLongestTick, ToDuration(hang_timeout_s / 2));
 }
 
 PlacementOptions ForPlacements(const SupervisorOptions& options,
@@ -42,10 +43,11 @@ PlacementOptions ForPlacements(const SupervisorOptions& options,
   made.runner = options.runner;
   made.runner.hang_timeout_s = options.hang_timeout_s;
   made.restart_limit = options.restart_limit;
-  made.restart_window = Seconds(options.restart_window_s);
+  made.restart_window = ToDuration(options.restart_window_s);
   made.hang_ticks = Ticks(options.hang_timeout_s, interval);
   made.start_ticks = Ticks(options.start_timeout_s, interval);
-  made.keep_loaded = Seconds(options.keep_loaded_s);
+  made.keep_loaded = ToDuration(options.keep_loaded_s);
+  made.memory = options.memory;
   return made;
 }
 
@@ -85,11 +87,18 @@ Supervisor::~Supervisor() {
   loop_.reset();
 }
 
-Placement* Supervisor::PlaceFor(const PackagePtr& package, int variant, const std::string& key) {
+std::string Supervisor::PlaceKey(const v1::ModelManifest& manifest, int variant) const {
+  const std::string& executor = model::ExecutorOf(manifest, manifest.variants(variant));
+  return options_.one_runner_per_model ? base::StrCat(executor, ":", ModelKey(manifest, variant))
+                                       : executor;
+}
+
+Placement* Supervisor::PlaceFor(const PackagePtr& package, int variant) {
   const v1::Variant& chosen = package->manifest.variants(variant);
   const std::string& executor = model::ExecutorOf(package->manifest, chosen);
   const bool alone = options_.one_runner_per_model;
-  std::unique_ptr<Placement>& place = places_[alone ? base::StrCat(executor, ":", key) : executor];
+  const std::string place_key = PlaceKey(package->manifest, variant);
+  std::unique_ptr<Placement>& place = places_[place_key];
   if (!place) {
     const std::string reason =
         base::StrCat("executor '", executor, "' is named by the ",
@@ -98,7 +107,8 @@ Placement* Supervisor::PlaceFor(const PackagePtr& package, int variant, const st
                            : "its models share a runner (runner.isolation = \"executor\")");
     Placement::Host* const host = this;
     place = std::make_unique<Placement>(loop_.get(), worker_.get(), host, placement_options_,
-                                        executor, reason);
+                                        PlaceName(placement_options_.rank, place_key), executor,
+                                        reason);
   }
   return place.get();
 }
@@ -176,6 +186,14 @@ std::size_t Supervisor::UsersOf(const Placement& place, const std::string& key) 
       pending_loads_.begin(), pending_loads_.end(),
       [&](const PendingLoad& load) { return load.place == &place && load.key == key; });
   return static_cast<std::size_t>(streams + loads);
+}
+
+std::string Supervisor::UsersInWords(const Placement& place, const std::string& key) {
+  const auto streams = std::count_if(streams_.begin(), streams_.end(), [&](const auto& entry) {
+    return entry.second.place == &place && entry.second.model_key == key;
+  });
+  if (streams == 0) return UsersOf(place, key) > 0 ? "being loaded" : "";
+  return base::StrCat(streams, streams == 1 ? " stream" : " streams");
 }
 
 bool Supervisor::StreamsAreOpening(const Placement& place) {

@@ -34,6 +34,7 @@
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/importer.h"
 #include "daemon/supervisor/lane_table.h"
+#include "daemon/supervisor/memory_keeper.h"
 #include "daemon/supervisor/placement.h"
 #include "daemon/supervisor/types.h"
 
@@ -52,6 +53,7 @@ struct SupervisorOptions {
   AdmissionPolicy admission = AdmissionPolicy::kAdvise;
   double attach_timeout_s = 10;
   double import_timeout_s = 120;
+  MemoryKeeper* memory = nullptr;  // never null when it runs; outlives all that have it
 };
 
 class Supervisor : private Placement::Host, private Importer::Host {
@@ -74,8 +76,9 @@ class Supervisor : private Placement::Host, private Importer::Host {
   void GetStatistics(std::uint64_t id, const Reply<v1::GetStatisticsResponse>& reply);
   void CloseStream(std::uint64_t id, const Done& done);
 
+  // `keep_alive_s`: how long it stays when nothing uses it; below 0: as configured.
   void LoadModel(const std::string& id, const std::string& version, std::uint32_t sample_rate_hz,
-                 const Reply<LoadedVariant>& reply);
+                 double keep_alive_s, const Reply<LoadedVariant>& reply);
   void UnloadModel(const std::string& id, const std::string& version,
                    const Reply<std::uint32_t>& reply);
 
@@ -128,6 +131,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
     Placement* place;
     std::string key;
     std::string variant;
+    double keep_alive_s;
     Reply<LoadedVariant> reply;
   };
 
@@ -139,6 +143,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
   void OnModelUnloaded(Placement& place, const std::string& key) override;
   void OnStreamMessage(Placement& place, const internal::FromRunner& message) override;
   std::size_t UsersOf(const Placement& place, const std::string& key) override;
+  std::string UsersInWords(const Placement& place, const std::string& key) override;
   bool StreamsAreOpening(const Placement& place) override;
 
   // Importer::Host
@@ -148,7 +153,11 @@ class Supervisor : private Placement::Host, private Importer::Host {
   // Runs `task` on the loop, or refuses where the daemon is stopping.
   template <typename ReplyType, typename Task>
   void Run(const ReplyType& reply, Task task);
-  Placement* PlaceFor(const PackagePtr& package, int variant, const std::string& key);
+  [[nodiscard]] std::string PlaceKey(const v1::ModelManifest& manifest, int variant) const;
+  // [any-thread] For a host of this rate, and for the memory that there is.
+  [[nodiscard]] int ChooseVariant(const model::Package& package,
+                                  std::uint32_t sample_rate_hz) const;
+  Placement* PlaceFor(const PackagePtr& package, int variant);
   void ScheduleTick();
   void Tick();
   void ScheduleHeartbeat();
@@ -222,6 +231,9 @@ void Supervisor::Run(const ReplyType& reply, Task task) {
 [[nodiscard]] EventLoop::Clock::duration TickInterval(double hang_timeout_s);
 [[nodiscard]] PlacementOptions ForPlacements(const SupervisorOptions& options,
                                              EventLoop::Clock::duration interval);
+
+// `seconds` may be memory::kForever.
+[[nodiscard]] EventLoop::Clock::duration ToDuration(double seconds);
 
 // "id/version/variant".
 [[nodiscard]] std::string ModelKey(const v1::ModelManifest& manifest, int variant);

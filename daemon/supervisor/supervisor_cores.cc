@@ -112,6 +112,9 @@ void Supervisor::TellOverloads() {
 std::vector<std::string> Supervisor::Warnings() const {
   std::vector<std::string> warnings;
   for (const Overload& overload : overloads_) warnings.push_back(overload.words);
+  if (std::string memory = options_.memory->Warning(); !memory.empty()) {
+    warnings.push_back(std::move(memory));
+  }
   return warnings;
 }
 

@@ -11,7 +11,8 @@
 namespace continuo::supervisor {
 
 void Supervisor::LoadModel(const std::string& id, const std::string& version,
-                           std::uint32_t sample_rate_hz, const Reply<LoadedVariant>& reply) {
+                           std::uint32_t sample_rate_hz, double keep_alive_s,
+                           const Reply<LoadedVariant>& reply) {
   if (sample_rate_hz != 0 &&
       (sample_rate_hz < ipc::kMinSampleRateHz || sample_rate_hz > ipc::kMaxSampleRateHz)) {
     return reply(absl::InvalidArgumentError(
@@ -22,16 +23,27 @@ void Supervisor::LoadModel(const std::string& id, const std::string& version,
   if (!package.ok()) return reply(package.status());
   if ((*package)->manifest.task() != v1::TASK_AUDIO_EFFECT) {
     return reply(absl::FailedPreconditionError(
-        base::StrCat("model '", id, "' writes notes; it is loaded by the first job for it")));
+        base::StrCat("model '", id, "' writes notes; it is loaded where jobs run")));
   }
-  Run(reply, [this, package = *package, sample_rate_hz, reply] {
-    const int variant = model::ChooseVariant(package->manifest, sample_rate_hz).index;
+  const int variant = ChooseVariant(**package, sample_rate_hz);
+  Run(reply, [this, package = *package, variant, keep_alive_s, reply] {
     const std::string key = ModelKey(package->manifest, variant);
-    Placement* const place = PlaceFor(package, variant, key);
-    pending_loads_.push_back({place, key, package->manifest.variants(variant).id(), reply});
+    Placement* const place = PlaceFor(package, variant);
+    pending_loads_.push_back(
+        {place, key, package->manifest.variants(variant).id(), keep_alive_s, reply});
     place->Want(key, package, variant);
     ScheduleTick();
   });
+}
+
+int Supervisor::ChooseVariant(const model::Package& package, std::uint32_t sample_rate_hz) const {
+  const v1::ModelManifest& manifest = package.manifest;
+  const int variant = model::ChooseVariant(manifest, sample_rate_hz).index;
+  const memory::Rank rank = placement_options_.rank;
+  return options_.memory->VariantThatFits(
+      PlaceName(rank, PlaceKey(manifest, variant)),
+      PlaceKind(rank, model::ExecutorOf(manifest, manifest.variants(variant))), package, variant,
+      rank);
 }
 
 void Supervisor::UnloadModel(const std::string& id, const std::string& version,
@@ -70,6 +82,7 @@ void Supervisor::OnModelLoaded(Placement& place, const std::string& key) {
   observer_->OnModelsChanged();
   for (auto pending = pending_loads_.begin(); pending != pending_loads_.end();) {
     if (pending->place == &place && pending->key == key) {
+      if (pending->keep_alive_s >= 0) place.SetKeepAlive(key, ToDuration(pending->keep_alive_s));
       pending->reply(LoadedVariant{pending->variant, place.runner_pid()});
       pending = pending_loads_.erase(pending);
     } else {
@@ -100,8 +113,13 @@ void Supervisor::OnModelFailed(Placement& place, const std::string& key,
   for (const auto& [id, stream] : streams_) {
     if (stream.place == &place && stream.model_key == key && stream.client) failed.push_back(id);
   }
-  for (const std::uint64_t id : failed)
+  for (const std::uint64_t id : failed) {
+    if (absl::IsResourceExhausted(status)) {
+      Refuse(id, status);
+      continue;
+    }
     Close(id, StreamState::kFailed, base::StrCat("model ", key, ": ", base::MessageOf(status)));
+  }
 }
 
 void Supervisor::OnModelUnloaded(Placement&, const std::string&) { observer_->OnModelsChanged(); }

@@ -80,7 +80,7 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
 
   const auto made = std::make_shared<Stream>();
   made->package = *package;
-  made->variant = model::ChooseVariant(manifest, request.sample_rate_hz()).index;
+  made->variant = ChooseVariant(**package, request.sample_rate_hz());
   made->model_key = ModelKey(manifest, made->variant);
   made->parameters = *std::move(parameters);
   made->channel_mode = request.channel_mode();
@@ -105,19 +105,22 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
           base::StrCat(streams_.size(), " streams are open, stream.maximum_streams is ",
                        options_.maximum_streams, "; close one or raise it")));
     }
+    made->place = PlaceFor(made->package, made->variant);
+    const absl::Status memory = options_.memory->CheckStream();
+    if (!memory.ok()) return reply(memory);
     const std::uint64_t id = next_stream_id_++;
     made->info.id = id;
     // What the model costs is known of a stream before; else it is once it has warmed up.
     if (made->info.mode != v1::STREAM_MODE_OFFLINE && CostIsFresh(made->cost_key)) {
       if (const absl::Status room = Admit(made.get()); !room.ok()) return reply(room);
     }
-    made->place = PlaceFor(made->package, made->variant, made->model_key);
     made->attach_timer = loop_->RunAfter(
         std::chrono::duration_cast<EventLoop::Clock::duration>(
             std::chrono::duration<double>(options_.attach_timeout_s)),
         [this, id] { Close(id, StreamState::kFailed, "it was not attached in time"); });
     const Stream& stream = streams_[id] = std::move(*made);
     stream_count_ = streams_.size();
+    stream.place->Touch(stream.model_key);
     observer_->OnStreamChanged(stream.info, false);
     v1::OpenStreamResponse response;
     response.set_stream_id(id);

@@ -210,6 +210,11 @@ class Metrics(CtlTest):
             self.assertTrue(family.samples or family.type != "counter", name)
         self.assertEqual(families["continuo_streams"].samples[0].value, 2)
         self.assertGreater(families["continuo_blocks"].samples[0].value, 0)
+        budget = families["continuo_memory_budget_bytes"].samples[0].value
+        counted = families["continuo_memory_counted_bytes"].samples[0].value
+        self.assertTrue(0 < counted <= budget, (counted, budget))
+        models = families["continuo_model_bytes"].samples
+        self.assertTrue(all(sample.value > 0 for sample in models) and models, models)
         waits = families["continuo_stream_wait_seconds"]
         self.assertEqual(waits.type, "histogram")
         for stream in self.streams():

@@ -419,7 +419,7 @@ TEST_CASE("models: loaded, in use, unloaded, the last one takes its runner with 
 
 TEST_CASE("models: one that nobody uses is unloaded after its time, and its runner ends") {
   DaemonOptions options;
-  options.configuration = "[models]\nkeep_loaded_s = 0.2\n";
+  options.configuration = "[memory]\nkeep_alive = \"0.2 s\"\n";
   const DaemonProcess daemon(options);
   { const ReadyStream stream(daemon); }
   CHECK(Eventually([&] { return daemon.runners().empty(); }));

@@ -227,7 +227,7 @@ class Fate {
 int Run(double seconds, std::uint32_t seed, int priority) {
   DaemonOptions options;
   options.configuration =
-      "[runner]\nisolation = \"model\"\nrestart_limit = 100\n[models]\nkeep_loaded_s = 5\n";
+      "[runner]\nisolation = \"model\"\nrestart_limit = 100\n[memory]\nkeep_alive = \"5 s\"\n";
   options.environment["CONTINUO_MODEL_PATH"] = CONTINUO_SOAK_MODELS;
   DaemonProcess daemon(options);
   std::vector<Watched> streams(8);

@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "daemon/base": [],
     "daemon/model": ["daemon/base", "shared"],
     "daemon/repository": ["daemon/base", "daemon/model", "shared/files"],
-    "daemon/memory": ["daemon/base", "daemon/model"],
+    "daemon/memory": ["daemon/base", "daemon/model", "shared/files"],
     "daemon/executor": ["daemon/base", "shared/ipc"],
     "daemon/stream": ["daemon/base", "daemon/model", "daemon/memory", "daemon/executor", "shared/ipc",
                       "shared/audio"],

@@ -3,6 +3,7 @@ continuo_test(base_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/base_datagram_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_file_lock_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_log_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/base_mapped_file_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_paths_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_process_memory_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_processor_time_test.cc

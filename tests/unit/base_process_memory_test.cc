@@ -23,6 +23,31 @@ TEST_CASE("ReadProcessMemory: memory that is touched is counted, and parts do no
   CHECK(touched.back() == 1);
 }
 
+TEST_CASE("MemoryGrowth: what stays and the most that there was meanwhile") {
+  constexpr std::uint64_t kBytes = std::uint64_t{64} << 20;
+  const int own = OpenOwnMemory();
+  REQUIRE(own >= 0);
+  MemoryGrowth growth;
+  CHECK(growth.peak_bytes() == 0);
+  // Whatever was the most before has to be passed for a peak to be seen.
+  const std::vector<char> most(3 * kBytes, 1);
+  growth.Begin(own);
+  const std::vector<char> stays(kBytes, 1);
+  { const std::vector<char> goes(2 * kBytes, 1); }
+  CHECK(growth.resident_bytes() >= kBytes / 2);
+  CHECK(growth.resident_bytes() <= 2 * kBytes);
+  CHECK(growth.peak_bytes() >= 2 * kBytes);
+  CHECK(growth.peak_bytes() >= growth.resident_bytes());
+  CHECK(most.back() + stays.back() == 2);
+  ::close(own);
+}
+
+TEST_CASE("ReadResidentBytes: as the rest says, and nothing of one that is gone") {
+  const std::uint64_t resident = ReadResidentBytes(::getpid());
+  CHECK(resident > ReadProcessMemory(::getpid()).resident_bytes / 2);
+  CHECK(ReadResidentBytes(-1) == 0);
+}
+
 TEST_CASE("ReadProcessMemory: a process that is gone has none") {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);

@@ -25,7 +25,10 @@ std::string ValuesOf(const Configuration& c) {
   add(c.log.file);
   for (const auto& [module, level] : c.log.levels) add(module + "=" + level);
   for (const std::string& path : c.models.paths) add(path);
-  add(c.models.keep_loaded_s);
+  add(c.memory.budget);
+  add(c.memory.keep_alive);
+  add(c.memory.wait_s);
+  add(c.memory.smaller_variants);
   add(static_cast<int>(c.runner.isolation));
   add(c.runner.realtime_priority);
   add(c.runner.hang_timeout_s);
@@ -46,7 +49,8 @@ TEST_CASE("Configuration: the default text has every key and parses to the defau
   CHECK(ValuesOf(*parsed) == ValuesOf(Configuration()));
   CHECK(ValuesOf(ParseConfiguration("", "empty").value()) == ValuesOf(Configuration()));
   for (const char* line :
-       {"idle_exit_s = 0\n", "level = \"info\"\n", "keep_loaded_s = 300\n",
+       {"idle_exit_s = 0\n", "level = \"info\"\n", "budget = \"50 %\"\n",
+        "keep_alive = \"5 min\"\n", "wait_s = 60\n", "smaller_variants = true\n",
         "isolation = \"executor\"\n", "realtime_priority = 10\n", "hang_timeout_s = 10\n",
         "restart_limit = 5\n", "lock_memory = true\n", "wake = \"auto\"\n",
         "maximum_streams = 256\n", "admission = \"advise\"\n", "attach_timeout_s = 10\n",

@@ -27,7 +27,11 @@ levels.supervisor = "debug"
 levels.stream = "off"
 [models]
 paths = ["~/models", "/opt/models"]
-keep_loaded_s = 1.5
+[memory]
+budget = "2 GiB"
+keep_alive = "90s"
+wait_s = 1.5
+smaller_variants = false
 [runner]
 isolation = "model"
 realtime_priority = 0
@@ -52,7 +56,10 @@ socket = "/run/m.sock"
   CHECK(parsed->log.levels ==
         std::map<std::string, std::string>{{"stream", "off"}, {"supervisor", "debug"}});
   CHECK(parsed->models.paths == std::vector<std::string>{"/home/somebody/models", "/opt/models"});
-  CHECK(parsed->models.keep_loaded_s == 1.5);
+  CHECK(parsed->memory.budget == "2 GiB");
+  CHECK(parsed->memory.keep_alive == "90s");
+  CHECK(parsed->memory.wait_s == 1.5);
+  CHECK_FALSE(parsed->memory.smaller_variants);
   CHECK(parsed->runner.isolation == Isolation::kModel);
   CHECK(parsed->runner.realtime_priority == 0);
   CHECK(parsed->runner.hang_timeout_s == 0.1);
@@ -158,7 +165,12 @@ const Fault kFaults[] = {
     {"models.paths = \"/a\"", "key 'models.paths' is '/a'; it takes an array of up to 64"},
     {"models.paths = [\"/a\", \"b\"]", "key 'models.paths' has an entry that is 'b'; it takes"},
     {"models.paths = [\"\"]", "key 'models.paths' has an entry that is ''; it takes"},
-    {"models.keep_loaded_s = 1979-05-27", "key 'models.keep_loaded_s' is a date or time; it takes"},
+    {"memory.wait_s = 1979-05-27", "key 'memory.wait_s' is a date or time; it takes"},
+    {"memory.budget = \"much\"",
+     "key 'memory.budget' is 'much'; it takes a size such as \"2 GiB\""},
+    {"memory.budget = 2", "key 'memory.budget' is 2; it takes a size"},
+    {"memory.budget = \"1 MiB\"", "key 'memory.budget' is '1 MiB'; it takes a size"},
+    {"memory.keep_alive = \"5 days\"", "key 'memory.keep_alive' is '5 days'; it takes a time"},
     {"runner.isolation = \"thread\"",
      "key 'runner.isolation' is 'thread'; it takes executor or model"},
     {"runner.realtime_priority = 21",

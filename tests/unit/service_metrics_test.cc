@@ -62,6 +62,24 @@ TEST_CASE("PrometheusText: a client's name does not break the format") {
   CHECK_THAT(text, Contains("client=\"x\\n\\\"} 1\\nevil 1\""));
 }
 
+TEST_CASE("PrometheusText: the memory budget, and what each model counts for") {
+  supervisor::MemoryReport report;
+  report.budget_bytes = 2048;
+  report.used_bytes = 1024;
+  report.counts.evicted = 3;
+  memory::Budget::Item item;
+  item.name = {"streams/fused", "drive/1.0.0/fp32"};
+  item.state = memory::Budget::State::kHeld;
+  item.need.bytes = 512;
+  report.items.push_back({item, 0, 300});
+  const std::string text = PrometheusText(report);
+  CHECK_THAT(text, Contains("continuo_memory_budget_bytes 2048\n"));
+  CHECK_THAT(text, Contains("continuo_memory_counted_bytes 1024\n"));
+  CHECK_THAT(text, Contains("continuo_memory_evicted_total 3\n"));
+  CHECK_THAT(text, Contains("continuo_model_bytes{model=\"drive/1.0.0/fp32\","
+                            "place=\"streams/fused\"} 512\n"));
+}
+
 TEST_CASE("MetricsEndpoint: what it is asked for, and what else it is sent") {
   struct Case {
     std::string request;

@@ -19,6 +19,8 @@
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
 #include "daemon/history/history.h"
+#include "daemon/memory/amounts.h"
+#include "daemon/memory/pressure.h"
 #include "daemon/model/installer.h"
 #include "daemon/model/store.h"
 #include "daemon/repository/repository.h"
@@ -29,6 +31,7 @@
 #include "daemon/service/server.h"
 #include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/job_desk.h"
+#include "daemon/supervisor/memory_keeper.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace continuo::app {
@@ -42,8 +45,23 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kIdleCheck{500};
 constexpr milliseconds kServerPatience{1000};
 
+// What the configuration says has been checked when it was read.
+supervisor::MemoryOptions ForMemory(const Configuration& configuration) {
+  supervisor::MemoryOptions options;
+  const std::uint64_t whole = memory::UsableMemory();
+  options.budget_bytes = memory::ParseBudget(configuration.memory.budget, whole).value_or(whole);
+  options.budget_reason = base::StrCat(configuration.memory.budget, " of ", memory::InWords(whole));
+  options.figures_path = base::StateDir() + "/memory.json";
+  options.wait_s = configuration.memory.wait_s;
+  options.smaller_variants = configuration.memory.smaller_variants;
+  options.keep_alive_s =
+      memory::ParseDuration(configuration.memory.keep_alive).value_or(options.keep_alive_s);
+  return options;
+}
+
 supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
-                                            const Configuration& configuration) {
+                                            const Configuration& configuration,
+                                            supervisor::MemoryKeeper* memory) {
   supervisor::SupervisorOptions options;
   options.runner.realtime_priority = static_cast<int>(configuration.runner.realtime_priority);
   options.runner.lock_memory = configuration.runner.lock_memory;
@@ -60,7 +78,8 @@ supervisor::SupervisorOptions ForSupervisor(const CommandLine& line,
   options.start_timeout_s = configuration.stream.start_timeout_s;
   options.restart_limit = static_cast<std::size_t>(configuration.runner.restart_limit);
   options.restart_window_s = kRestartWindowS;
-  options.keep_loaded_s = configuration.models.keep_loaded_s;
+  options.memory = memory;
+  options.keep_loaded_s = memory->options().keep_alive_s;
   options.import_timeout_s = configuration.models.import_timeout_s;
   options.maximum_streams = static_cast<std::size_t>(configuration.stream.maximum_streams);
   options.attach_timeout_s = configuration.stream.attach_timeout_s;
@@ -187,7 +206,8 @@ void LookAfter(history::History* history, supervisor::BackgroundWorker* worker) 
 // The endpoint for collectors, where the configuration names a socket for it.
 class MetricsSocket {
  public:
-  MetricsSocket(const std::string& path, service::MetricsCollector* metrics)
+  MetricsSocket(const std::string& path, service::MetricsCollector* metrics,
+                supervisor::MemoryKeeper* memory)
       : socket_(absl::NotFoundError("no metrics.socket is named")) {
     if (path.empty()) return;
     socket_ = ListeningSocket::Bind(path);
@@ -195,7 +215,8 @@ class MetricsSocket {
       status_ = socket_.status();
       return;
     }
-    endpoint_ = std::make_unique<service::MetricsEndpoint>(socket_->TakeDescriptor(), metrics);
+    endpoint_ =
+        std::make_unique<service::MetricsEndpoint>(socket_->TakeDescriptor(), metrics, memory);
     base::Log("daemon").info("metrics are on {}", path);
   }
   void Stop() {
@@ -243,7 +264,8 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   const auto store = std::make_shared<model::ModelStore>(
       base::ModelPath(configuration.models.paths), base::DataDir() + "/models/versions.json");
   service::EventBroadcaster events;
-  const supervisor::SupervisorOptions options = ForSupervisor(line, configuration);
+  supervisor::MemoryKeeper memory(ForMemory(configuration));
+  const supervisor::SupervisorOptions options = ForSupervisor(line, configuration, &memory);
   supervisor::Supervisor streams(options, store, &events);
   history::History history(base::DataDir() + "/history");
   supervisor::BackgroundWorker chores("chores");
@@ -253,7 +275,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   service::MetricsCollector metrics(&streams, &jobs);
   repository::Repository repositories(ForRepository(configuration, store));
   service::Server server({socket_path, configuration.path, options.maximum_streams}, &streams,
-                         store, &events, &metrics, &jobs, &history, &repositories);
+                         store, &events, &metrics, &jobs, &history, &repositories, &memory);
   if (const absl::Status status = server.Start(); !status.ok()) {
     base::Log("daemon").critical("{}", base::MessageOf(status));
     return kExitFailure;
@@ -261,7 +283,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   service::Acceptor acceptor(std::move(listener), [&server](base::UniqueFd connection) {
     server.AddConnection(std::move(connection));
   });
-  MetricsSocket metrics_socket(configuration.metrics.socket, &metrics);
+  MetricsSocket metrics_socket(configuration.metrics.socket, &metrics, &memory);
   if (const absl::Status status = metrics_socket.status(); !status.ok()) {
     // Music goes on without figures.
     base::Log("daemon").error("metrics.socket: {}", base::MessageOf(status));

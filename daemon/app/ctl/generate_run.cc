@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "daemon/app/ctl/generate_view.h"
 #include "daemon/app/ctl/interrupt.h"
 #include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/memory_notice.h"
 #include "daemon/app/ctl/midi_file.h"
 #include "daemon/app/ctl/output_file.h"
 #include "daemon/app/ctl/proto_json.h"
@@ -165,11 +167,13 @@ ExitCode Generate(const Context& context, const GenerateArguments& arguments) {
   interrupt.Call([&call] { call.TryCancel(); });
   const auto reader = stub.Generate(&call, request);
   GenerateView view(context.json);
+  const auto notice = context.json ? nullptr : std::make_unique<MemoryNotice>(connected);
   v1::GenerateEvent event;
   v1::GenerationPlan plan;
   std::vector<v1::GenerationCandidate> candidates;
   v1::GenerateEvent::Done done;
   while (reader->Read(&event)) {
+    if (notice && !event.has_queued()) notice->Stop();
     view.Show(event);
     if (event.has_started()) plan = event.started().plan();
     if (event.has_candidate()) {

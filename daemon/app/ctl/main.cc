@@ -14,6 +14,7 @@
 
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/memory.h"
 #include "daemon/app/ctl/models.h"
 #include "shared/ipc/segment_layout.h"
 
@@ -84,6 +85,7 @@ ExitCode Run(int argc, char** argv) {
   AddProject(app, context);
   AddGenerate(app, context);
   AddJobs(app, context);
+  AddMemory(app, context);
   AddHistory(app, context);
   AddTop(app, context);
   AddBench(app, context);

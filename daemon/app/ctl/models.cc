@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "continuo/v1/memory_service.grpc.pb.h"
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
@@ -13,6 +14,8 @@
 #include "daemon/app/ctl/progress.h"
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/str_cat.h"
+#include "daemon/memory/amounts.h"
 
 namespace continuo::ctl {
 namespace {
@@ -25,6 +28,7 @@ constexpr double kLoadTimeoutSeconds = 300;
 struct Chosen {
   std::string model;
   std::uint32_t sample_rate_hz = 0;
+  std::string keep_alive;  // empty: as configured
 };
 
 ExitCode List(const Context& context) {
@@ -68,14 +72,25 @@ ExitCode Show(const Context& context, const Chosen& chosen) {
 
 ExitCode Load(const Context& context, const Chosen& chosen) {
   const client::Connected connected = context.Connect();
-  Stub stub(connected.channel);
-  v1::LoadModelRequest request;
+  v1::MemoryService::Stub stub(connected.channel);
+  v1::KeepModelRequest request;
   const ModelName name = ParseModelName(chosen.model);
   request.set_id(name.id);
   request.set_version(name.version);
   request.set_sample_rate_hz(chosen.sample_rate_hz);
+  if (!chosen.keep_alive.empty()) {
+    const absl::StatusOr<double> seconds = memory::ParseDuration(chosen.keep_alive);
+    if (!seconds.ok()) {
+      throw UsageError("--keep-alive: " + std::string(base::MessageOf(seconds.status())));
+    }
+    if (*seconds == memory::kForever) {
+      request.set_forever(true);
+    } else {
+      request.set_keep_alive_s(*seconds);
+    }
+  }
   const auto response = WithProgress("loading " + chosen.model, [&] {
-    return Call(stub, &Stub::LoadModel, request, kLoadTimeoutSeconds);
+    return Call(stub, &v1::MemoryService::Stub::KeepModel, request, kLoadTimeoutSeconds);
   });
   if (context.json) {
     PrintJson(ToJson(response));
@@ -144,9 +159,13 @@ void AddModels(CLI::App& app, Context& context) {
   auto chosen = std::make_shared<Chosen>();
   AddOne(*models, context, "show", "Show one model: its knobs, presets and licence", chosen, Show)
       ->alias("info");
-  AddOne(*models, context, "load", "Load a model, so that a stream sounds at once", chosen, Load)
-      ->add_option("--rate", chosen->sample_rate_hz, "Sample rate of the streams to come")
+  CLI::App* load = AddOne(*models, context, "load",
+                          "Load a model, so that a stream or a job begins at once", chosen, Load);
+  load->add_option("--rate", chosen->sample_rate_hz, "Sample rate of the streams to come")
       ->type_name("HZ");
+  load->add_option("--keep-alive", chosen->keep_alive,
+                   "How long it stays when nothing uses it: 30s, 5min, 0, forever")
+      ->type_name("TIME");
   AddOne(*models, context, "unload", "Give a model's memory back", chosen, Unload);
   AddModelsSearch(*models, context);
   AddModelsUpdate(*models, context);

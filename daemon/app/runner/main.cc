@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // continuo-runner: executes models for the daemon that has started it.
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "daemon/app/runner/runner_host.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
+#include "daemon/base/process_memory.h"
 #include "daemon/base/realtime_priority.h"
 #include "daemon/base/thread.h"
 
@@ -41,6 +43,11 @@ struct CommandLine {
   std::string log_level = "info";
 };
 
+// Weights are in allocations of their own mapping, which go back to the system when a model is
+// unloaded: glibc would raise the size from which on it does that to 32 MiB by itself, and what
+// is locked in memory cannot be trimmed.
+void GiveBackWhatIsFreed() { mallopt(M_MMAP_THRESHOLD, 128 << 10); }
+
 // Ends with the daemon, whatever way that ends, also while stopped. Where it has
 // ended before this line, the end of the control socket tells.
 void EndWithParent() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
@@ -62,6 +69,7 @@ int Serve(const CommandLine& options) {
   }
   // Before any thread exists: all of them give way to a host's audio threads.
   if (options.job_threads > 0) continuo::base::LowerPriority();
+  const int own_memory = continuo::base::OpenOwnMemory();
   std::string confinement = "off";
   if (options.confine) {
     // Reaching it takes a socket.
@@ -81,6 +89,7 @@ int Serve(const CommandLine& options) {
   host_options.priority_broker = &runner::MakeThreadRealtime;
   host_options.hang_timeout_ns = static_cast<std::uint64_t>(options.hang_timeout_s * 1e9);
   host_options.job_threads = options.job_threads;
+  host_options.own_memory = own_memory;
   runner::RunnerHost host(host_options, &channel);
 
   continuo::internal::FromRunner hello;
@@ -115,6 +124,7 @@ int Serve(const CommandLine& options) {
 int main(int argc, char** argv) {
   EndWithParent();
   KeepBlasToOneThread();
+  GiveBackWhatIsFreed();
   CommandLine options;
   CLI::App app("Executes models for continuod, which starts it; of no use by itself.");
   app.add_option("--control-fd", options.control_fd, "Socket to the daemon")->required();

@@ -2,6 +2,7 @@
 #include "daemon/app/runner/runner_host.h"
 
 #include <absl/strings/str_cat.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -145,7 +146,7 @@ absl::StatusOr<executor::Executor*> RunnerHost::FindExecutor(const std::string& 
   return slot.get();
 }
 
-absl::Status RunnerHost::LoadNow(const internal::LoadModel& request) {
+absl::Status RunnerHost::LoadNow(const internal::LoadModel& request, base::MemoryGrowth* growth) {
   const v1::Variant* variant = FindVariant(request.manifest(), request.variant());
   if (variant == nullptr) {
     return absl::NotFoundError(absl::StrCat("no variant '", request.variant(), "'"));
@@ -153,6 +154,7 @@ absl::Status RunnerHost::LoadNow(const internal::LoadModel& request) {
   auto executor = FindExecutor(model::ExecutorOf(request.manifest(), *variant));
   if (!executor.ok()) return executor.status();
   const executor::LoadRequest load = ToLoadRequest(request, *variant);
+  growth->Begin(options_.own_memory);  // an executor stays when the model goes
   if (request.manifest().task() == v1::TASK_NOTES) {
     if (!notes_) return absl::FailedPreconditionError("this runner is not for jobs");
     return notes_->Load(request, *executor, load);
@@ -168,7 +170,12 @@ void RunnerHost::Load(const internal::LoadModel& request) {
   answer.mutable_model_loaded()->set_key(request.key());
   if (!models_.contains(request.key()) && !(notes_ && notes_->Has(request.key()))) {
     absl::Status loaded;
-    InBackground([&] { loaded = LoadNow(request); });
+    base::MemoryGrowth growth;
+    InBackground([&] { loaded = LoadNow(request, &growth); });
+    // What was read and parsed for it is needed no more.
+    ::malloc_trim(0);
+    answer.mutable_model_loaded()->set_resident_bytes(growth.resident_bytes());
+    answer.mutable_model_loaded()->set_peak_bytes(growth.peak_bytes());
     if (!loaded.ok()) {
       Log().error("model {} not loaded: {}", request.key(), loaded.ToString());
       answer.mutable_model_loaded()->set_error(std::string(loaded.message()));
@@ -194,6 +201,10 @@ void RunnerHost::Unload(const std::string& key) {
   for (const std::uint64_t id : users) Close(id);
   models_.erase(key);
   if (notes_) notes_->Unload(key);
+  ::malloc_trim(0);
+  internal::FromRunner answer;
+  answer.mutable_model_unloaded()->set_key(key);
+  channel_->Send(answer);
 }
 
 absl::StatusOr<std::unique_ptr<stream::SignalPath>> RunnerHost::MakePath(

@@ -21,6 +21,7 @@
 #include "daemon/app/runner/lanes.h"
 #include "daemon/app/runner/notes_host.h"
 #include "daemon/app/runner/wake_governor.h"
+#include "daemon/base/process_memory.h"
 #include "daemon/executor/executor.h"
 #include "daemon/stream/stream_worker.h"
 
@@ -32,6 +33,7 @@ struct RunnerOptions {
   std::uint64_t hang_timeout_ns = 0;
   int job_threads = 0;                     // 0: it runs no jobs
   stream::PriorityBroker priority_broker;  // may be empty
+  int own_memory = -1;  // of base::OpenOwnMemory(); a confined process cannot open it any more
 };
 
 class RunnerHost {
@@ -71,7 +73,7 @@ class RunnerHost {
   void Open(const internal::OpenStream& request);
   void Place(const internal::PlaceStream& request);
   void Close(std::uint64_t stream_id);
-  absl::Status LoadNow(const internal::LoadModel& request);
+  absl::Status LoadNow(const internal::LoadModel& request, base::MemoryGrowth* growth);
   absl::StatusOr<executor::Executor*> FindExecutor(const std::string& name);
   absl::StatusOr<std::unique_ptr<stream::SignalPath>> MakePath(const internal::OpenStream& request);
 

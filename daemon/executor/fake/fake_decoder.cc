@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cstdlib>
+#include <utility>
 
 namespace continuo::executor {
 namespace {
@@ -40,8 +41,9 @@ class FakeSequence final : public Sequence {
 
 class FakeDecoder final : public Decoder {
  public:
-  explicit FakeDecoder(const std::map<std::string, std::string>& keys)
-      : cell_us_(Number(keys, "cell_us")),
+  FakeDecoder(const std::map<std::string, std::string>& keys, std::string weights)
+      : weights_(std::move(weights)),
+        cell_us_(Number(keys, "cell_us")),
         abort_at_(Number(keys, "abort_at")),
         fail_at_(Number(keys, "fail_at")),
         hang_at_(Number(keys, "hang_at")) {
@@ -106,6 +108,7 @@ class FakeDecoder final : public Decoder {
   }
 
   DecoderShape shape_;
+  const std::string weights_;
   const double cell_us_;
   const double abort_at_;
   const double fail_at_;
@@ -114,8 +117,9 @@ class FakeDecoder final : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> MakeFakeDecoder(const std::map<std::string, std::string>& keys) {
-  return std::make_unique<FakeDecoder>(keys);
+std::unique_ptr<Decoder> MakeFakeDecoder(const std::map<std::string, std::string>& keys,
+                                         std::string weights) {
+  return std::make_unique<FakeDecoder>(keys, std::move(weights));
 }
 
 }  // namespace continuo::executor

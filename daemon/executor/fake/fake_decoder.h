@@ -7,6 +7,7 @@
 //   abort_at   the process ends by SIGABRT when a sequence comes to so many cells
 //   fail_at    Next() fails there
 //   hang_at    Next() never returns there
+// `weights` is held as long as the decoder is.
 // Shape: one grid field of 128 values, token fields of 129 and 64, a vocabulary of 129.
 #pragma once
 
@@ -21,6 +22,6 @@
 namespace continuo::executor {
 
 [[nodiscard]] std::unique_ptr<Decoder> MakeFakeDecoder(
-    const std::map<std::string, std::string>& keys);
+    const std::map<std::string, std::string>& keys, std::string weights = {});
 
 }  // namespace continuo::executor

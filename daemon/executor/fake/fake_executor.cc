@@ -14,7 +14,8 @@
 //             thousandth as loud; 1 where it is not known
 //   intrude   above 0.5: the output is what an intruder can do (intruder.h), its bits as a
 //             number divided by 1024
-// Weights file: its first word must be "fake"; anything else does not load.
+// Weights file: its first word must be "fake"; anything else does not load. All of it is held in
+// memory as long as the model is.
 // Inspect reads lines KEY=VALUE after that word, all optional:
 //   name, author, license, note, rate, latency
 //   models    how many the file holds, by option "method": "forward", "m1", "m2" …
@@ -29,14 +30,19 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <sstream>
+#include <utility>
 #include <vector>
 
+#include "daemon/base/read_file.h"
 #include "daemon/executor/executor.h"
 #include "daemon/executor/fake/fake_decoder.h"
 #include "daemon/executor/fake/intruder.h"
 
 namespace continuo::executor {
 namespace {
+
+constexpr std::size_t kMaximumBytes = std::size_t{1} << 30;
 
 struct ParameterIndices {
   explicit ParameterIndices(const std::vector<std::string>& ids)
@@ -159,8 +165,10 @@ class FakeState final : public State {
 
 class FakeModel final : public Model {
  public:
-  explicit FakeModel(const LoadRequest& request)
-      : description_(request.description), indices_(request.parameter_ids) {
+  FakeModel(const LoadRequest& request, std::string weights)
+      : description_(request.description),
+        indices_(request.parameter_ids),
+        weights_(std::move(weights)) {
     description_.real_time_safe = true;
   }
   [[nodiscard]] const Description& description() const override { return description_; }
@@ -171,11 +179,16 @@ class FakeModel final : public Model {
  private:
   Description description_;
   ParameterIndices indices_;
+  std::string weights_;
 };
 
 std::map<std::string, std::string> ReadKeys(const std::string& path) {
   std::map<std::string, std::string> keys;
-  std::ifstream file(path);
+  std::string head(4096, '\0');  // what comes after is ballast
+  std::ifstream file_on_disk(path);
+  file_on_disk.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(file_on_disk.gcount()));
+  std::istringstream file(head);
   for (std::string line; std::getline(file, line);) {
     if (const auto equals = line.find('='); equals != std::string::npos) {
       keys[line.substr(0, equals)] = line.substr(equals + 1);
@@ -228,25 +241,24 @@ class FakeExecutor final : public Executor {
   }
 
   absl::StatusOr<std::unique_ptr<Model>> Load(const LoadRequest& request) override {
-    std::ifstream file(request.weights_path);
-    std::string text;
-    file >> text;
-    if (text != "fake") {
+    auto weights = base::ReadFile(request.weights_path, kMaximumBytes);
+    if (!weights.ok()) return weights.status();
+    if (weights->rfind("fake", 0) != 0) {
       return absl::InvalidArgumentError(request.weights_path + ": does not say 'fake'");
     }
     if (request.description.input_channels != request.description.output_channels) {
       return absl::InvalidArgumentError(request.model_id + ": input and output channels differ");
     }
-    return std::make_unique<FakeModel>(request);
+    return std::make_unique<FakeModel>(request, *std::move(weights));
   }
 
   absl::StatusOr<std::unique_ptr<Decoder>> LoadDecoder(const LoadRequest& request) override {
-    std::string word;
-    std::ifstream(request.weights_path) >> word;
-    if (word != "fake") {
+    auto weights = base::ReadFile(request.weights_path, kMaximumBytes);
+    if (!weights.ok()) return weights.status();
+    if (weights->rfind("fake", 0) != 0) {
       return absl::InvalidArgumentError(request.weights_path + ": does not say 'fake'");
     }
-    return MakeFakeDecoder(ReadKeys(request.weights_path));
+    return MakeFakeDecoder(ReadKeys(request.weights_path), *std::move(weights));
   }
 };
 

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "daemon/base/mapped_file.h"
 #include "daemon/base/read_file.h"
 #include "daemon/executor/executor.h"
 #include "daemon/executor/fused/fields.h"
@@ -41,10 +42,11 @@ class FusedExecutor final : public Executor {
   absl::StatusOr<std::unique_ptr<Decoder>> LoadDecoder(const LoadRequest& request) override {
     const auto kernels = ChooseKernels();
     if (!kernels.ok()) return kernels.status();
-    const auto file = base::ReadFile(request.weights_path, kMaximumDecoderBytes);
+    // Read once: what it is packed into is what runs.
+    const auto file = base::MappedFile::Map(request.weights_path, kMaximumDecoderBytes);
     if (!file.ok()) return file.status();
-    return WithPath(request.weights_path,
-                    MakeTransformerDecoder(*file, request, TransformerKernelsOf(**kernels)));
+    return WithPath(request.weights_path, MakeTransformerDecoder(file->bytes(), request,
+                                                                 TransformerKernelsOf(**kernels)));
   }
 
  private:
