@@ -87,7 +87,8 @@ absl::Status KnownIndex::Take(const std::string& index, const std::string& signa
   }
   const std::string directory = std::filesystem::path(path_).parent_path().string();
   if (absl::Status status = base::EnsurePrivateDir(directory); !status.ok()) return status;
-  if (absl::Status status = files::ReplaceFile(path_, signature + index); !status.ok()) return status;
+  if (absl::Status status = files::ReplaceFile(path_, signature + index); !status.ok())
+    return status;
   const absl::MutexLock lock(&mutex_);
   index_ = *checked;
   return absl::OkStatus();

@@ -20,7 +20,7 @@ namespace {
 
 using memory::Budget;
 
-v1::ModelMemoryState ToProto(Budget::State state) {
+v1::ModelMemoryState ToMemoryProto(Budget::State state) {
   switch (state) {
     case Budget::State::kLoading:
       return v1::MODEL_MEMORY_STATE_LOADING;
@@ -32,11 +32,11 @@ v1::ModelMemoryState ToProto(Budget::State state) {
   return v1::MODEL_MEMORY_STATE_UNSPECIFIED;
 }
 
-v1::ModelMemory ToProto(const supervisor::MemoryReport::Item& held) {
+v1::ModelMemory ToMemoryProto(const supervisor::MemoryReport::Item& held) {
   v1::ModelMemory model;
   model.set_model(held.item.name.item);
   model.set_place(held.item.name.place);
-  model.set_state(ToProto(held.item.state));
+  model.set_state(ToMemoryProto(held.item.state));
   model.set_bytes(Budget::Charge(held.item));
   model.set_weights_bytes(held.item.need.bytes);
   model.set_used_by(held.item.users_in_words);
@@ -47,7 +47,7 @@ v1::ModelMemory ToProto(const supervisor::MemoryReport::Item& held) {
   return model;
 }
 
-v1::MemoryPressure ToProto(const memory::Pressure& pressure) {
+v1::MemoryPressure ToMemoryProto(const memory::Pressure& pressure) {
   v1::MemoryPressure message;
   message.set_short_of_memory(pressure.short_of);
   message.set_reason(pressure.reason);
@@ -77,7 +77,7 @@ grpc::ServerUnaryReactor* MemoryService::GetMemory(grpc::CallbackServerContext* 
   response->set_daemon_bytes(own.proportional_bytes);
   response->set_daemon_counted_bytes(report.own_bytes);
   std::uint64_t measured = own.proportional_bytes;
-  *response->mutable_pressure() = ToProto(report.pressure);
+  *response->mutable_pressure() = ToMemoryProto(report.pressure);
   for (const supervisor::MemoryReport::Place& place : report.places) {
     const base::ProcessMemory memory = base::ReadProcessMemory(place.pid);
     measured += memory.proportional_bytes;
@@ -90,7 +90,7 @@ grpc::ServerUnaryReactor* MemoryService::GetMemory(grpc::CallbackServerContext* 
     runner->set_beyond_bytes(place.beyond_bytes);
   }
   response->set_measured_bytes(measured);
-  for (const auto& item : report.items) *response->add_models() = ToProto(item);
+  for (const auto& item : report.items) *response->add_models() = ToMemoryProto(item);
   const auto now = memory::Clock::now();
   for (const Budget::Waiting& one : report.waiting) {
     v1::MemoryWait* const wait = response->add_waiting();

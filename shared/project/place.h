@@ -29,7 +29,8 @@ using Remarks = std::vector<std::string>;
 
 // `clip` as all of its tracks have it; `track` and `bar` are written here. INVALID_ARGUMENT where
 // the song has no track container, or `track` is to take the notes of several; OUT_OF_RANGE for a
-// pitch that LMMS has no key for; FAILED_PRECONDITION where the list comes from a later version. The document is unchanged then.
+// pitch that LMMS has no key for; FAILED_PRECONDITION where the list comes from a later version.
+// The document is unchanged then.
 [[nodiscard]] absl::Status Place(Document* document, const midi::Song& notes,
                                  const Placement& placement, const GeneratedClip& clip,
                                  Remarks* remarks);
