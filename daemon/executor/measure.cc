@@ -192,4 +192,14 @@ absl::StatusOr<Measured> Measure(Model& model, const std::vector<float>& paramet
   return measured;
 }
 
+absl::StatusOr<BlockCost> MeasureBlockCost(Model& model, const std::vector<float>& parameters,
+                                           std::uint32_t chunk_frames) {
+  const Signal noise = Noise(model.description().input_channels, kProbeFrames);
+  Player player(model, parameters);
+  Measured measured;
+  absl::Status status = MeasureCost(&player, noise, chunk_frames, &measured);
+  if (!status.ok()) return status;
+  return BlockCost{measured.block_cost_us, measured.peak_block_cost_us};
+}
+
 }  // namespace continuo::executor

@@ -45,4 +45,13 @@ struct Measured {
 [[nodiscard]] absl::StatusOr<Measured> Measure(Model& model, const std::vector<float>& parameters,
                                                std::uint32_t chunk_frames);
 
+// The last two alone: of `kMeasuredBlockFrames`, in about a second. Errors as above.
+struct BlockCost {
+  double mean_us = 0;
+  double peak_us = 0;
+};
+[[nodiscard]] absl::StatusOr<BlockCost> MeasureBlockCost(Model& model,
+                                                         const std::vector<float>& parameters,
+                                                         std::uint32_t chunk_frames);
+
 }  // namespace continuo::executor

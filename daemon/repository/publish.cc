@@ -12,6 +12,7 @@
 #include "daemon/model/package.h"
 #include "daemon/model/sha256.h"
 #include "daemon/model/store.h"
+#include "daemon/model/variant.h"
 #include "daemon/repository/index.h"
 #include "daemon/repository/signature.h"
 #include "daemon/repository/source.h"
@@ -102,7 +103,15 @@ v1::RepositoryEntry Describe(const v1::ModelManifest& manifest, const PublishOpt
     added->set_sample_rate_hz(variant.sample_rate_hz());
     added->set_weights_bytes(variant.weights_bytes());
     if (variant.has_cost()) *added->mutable_cost() = variant.cost();
+    added->set_precision(variant.precision());
+    added->set_executor(model::ExecutorOf(manifest, variant));
+    added->set_error(variant.error());
   }
+  *entry.mutable_quality() = manifest.quality();
+  entry.set_latency_frames(manifest.audio().latency_frames());
+  entry.set_parameter_count(static_cast<std::uint32_t>(manifest.parameters_size()));
+  entry.set_stated_error(manifest.stated_error());
+  if (manifest.has_notes()) *entry.mutable_notes() = manifest.notes();
   std::uint64_t installed = 0;
   for (const v1::File& file : manifest.files()) installed += file.size_bytes();
   entry.set_installed_bytes(installed);

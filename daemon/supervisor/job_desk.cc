@@ -88,8 +88,9 @@ absl::StatusOr<job::JobSpec> JobDesk::Resolve(const v1::GenerateRequest& request
   if (!package.ok()) return package.status();
   job::JobSpec spec;
   spec.request = request;
-  spec.package = *package;
-  spec.variant = model::ChooseVariant((*package)->manifest, 0).index;
+  const model::Runnable run = models_->ToRun(*package);
+  spec.package = run.package;
+  spec.variant = model::ChooseVariant(run.package->manifest, 0, run.wish).index;
   return spec;
 }
 

@@ -24,8 +24,9 @@ void Supervisor::LoadModel(const std::string& id, const std::string& version,
     return reply(absl::FailedPreconditionError(
         base::StrCat("model '", id, "' writes notes; it is loaded by the first job for it")));
   }
-  Run(reply, [this, package = *package, sample_rate_hz, reply] {
-    const int variant = model::ChooseVariant(package->manifest, sample_rate_hz).index;
+  const model::Runnable run = store_->ToRun(*package);
+  Run(reply, [this, package = run.package, wish = run.wish, sample_rate_hz, reply] {
+    const int variant = model::ChooseVariant(package->manifest, sample_rate_hz, wish).index;
     const std::string key = ModelKey(package->manifest, variant);
     Placement* const place = PlaceFor(package, variant, key);
     pending_loads_.push_back({place, key, package->manifest.variants(variant).id(), reply});
