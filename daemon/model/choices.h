@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which version and which variant of a model were chosen by hand, and which version was used before:
-// a small JSON file beside the user's models.
+// Which version and which variant of a model were chosen by hand, and which version was used
+// before: a small JSON file beside the user's models.
 //
 //   {"schema": 1, "models": {"drive": {"pinned": "1.0.0", "previous": "1.1.0", "variant": "int8"}}}
 //

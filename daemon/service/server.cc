@@ -14,9 +14,10 @@ namespace continuo::service {
 Server::Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
                const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
                MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history,
-               repository::Repository* repository)
+               repository::Repository* repository, const FitTools& fit)
     : model_watch_(store, events),
       daemon_service_(info, supervisor, store, events, desk),
+      fit_service_(fit),
       generation_service_(desk),
       history_service_(history, desk),
       metrics_service_(metrics),
@@ -35,6 +36,7 @@ absl::Status Server::Start() {
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
   builder.RegisterService(&daemon_service_);
+  builder.RegisterService(&fit_service_);
   builder.RegisterService(&generation_service_);
   builder.RegisterService(&history_service_);
   builder.RegisterService(&metrics_service_);
@@ -44,10 +46,10 @@ absl::Status Server::Start() {
   server_ = builder.BuildAndStart();
   if (!server_) return absl::InternalError("gRPC cannot start its server");
   for (const char* name :
-       {v1::DaemonService::service_full_name(), v1::GenerationService::service_full_name(),
-        v1::HistoryService::service_full_name(), v1::MetricsService::service_full_name(),
-        v1::ModelService::service_full_name(), v1::RepositoryService::service_full_name(),
-        v1::StreamService::service_full_name()}) {
+       {v1::DaemonService::service_full_name(), v1::FitService::service_full_name(),
+        v1::GenerationService::service_full_name(), v1::HistoryService::service_full_name(),
+        v1::MetricsService::service_full_name(), v1::ModelService::service_full_name(),
+        v1::RepositoryService::service_full_name(), v1::StreamService::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(name, true);
   }
   return absl::OkStatus();

@@ -228,7 +228,7 @@ absl::Status Convert(const internal::Appraise& request, const std::string& modul
   if (!executor.ok()) return executor.status();
   const base::UniqueFd file(open(convert.output_path().c_str(),
                                  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) {
+  if (!file.valid()) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", convert.output_path()));
   }
   if (auto status = Confine(request.memory_limit_bytes(), kLargestFile); !status.ok()) {

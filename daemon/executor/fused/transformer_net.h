@@ -40,8 +40,8 @@ struct TransformerNet {
 };
 
 // Its matrices point into `file`, or into `widened` where the file stores other numbers than halves
-// (stored_numbers.h): those are rounded to halves. INVALID_ARGUMENT names the tensor or field, what it is and
-// what is expected.
+// (stored_numbers.h): those are rounded to halves. INVALID_ARGUMENT names the tensor or field, what
+// it is and what is expected.
 [[nodiscard]] absl::StatusOr<TransformerNet> ReadTransformer(absl::string_view file);
 
 // IEEE 754 binary16, little-endian; exact.
