@@ -116,8 +116,7 @@ absl::StatusOr<double> Play(State& state, const std::vector<float>& in,
                             const std::vector<float>& expected, const Settings& settings) {
   double largest = 0;
   std::vector<float> out(kBlock);
-  std::vector<std::vector<float>> rows(settings.begin()->second.size(),
-                                       std::vector<float>(kBlock));
+  std::vector<std::vector<float>> rows(settings.begin()->second.size(), std::vector<float>(kBlock));
   std::vector<const float*> pointers;
   for (const auto& row : rows) pointers.push_back(row.data());
   auto next = settings.begin();
@@ -164,7 +163,8 @@ absl::Status Check(const Cells& cells, const DecoderShape& shape, const std::str
     return true;
   };
   const bool good = cells.steps >= 1 && cells.steps <= 4096 && cells.count >= 1 &&
-                    cells.count <= (1U << 16) && within(cells.grid, shape.grid_fields, cells.steps) &&
+                    cells.count <= (1U << 16) &&
+                    within(cells.grid, shape.grid_fields, cells.steps) &&
                     within(cells.token, shape.token_fields, cells.count) &&
                     cells.step.size() == cells.count && cells.position.size() == cells.count &&
                     std::all_of(cells.step.begin(), cells.step.end(), [&](std::int32_t step) {
@@ -253,7 +253,8 @@ absl::StatusOr<Deviation> CompareWithGolden(const Decoder& decoder, const std::s
   const auto found = FindCase(path, variant, 0);
   if (!found.ok()) return found.status();
   Cells cells;
-  cells.steps = static_cast<std::uint32_t>(std::min<std::uint64_t>(Count(*found, "steps"), 1U << 20));
+  cells.steps =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(Count(*found, "steps"), 1U << 20));
   cells.count = Count(*found, "cells");
   for (const auto& [name, values] :
        {std::pair("grid", &cells.grid), std::pair("token", &cells.token),

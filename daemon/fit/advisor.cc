@@ -117,9 +117,8 @@ absl::StatusOr<v1::RecommendModelsResponse> Advisor::Recommend(
   if (!machine.ok()) return machine.status();
   std::vector<Subject> subjects = AllInstalled();
   // Those of tests are for who names them.
-  std::erase_if(subjects, [](const Subject& subject) {
-    return subject.entry.notes().composer() == "fake";
-  });
+  std::erase_if(subjects,
+                [](const Subject& subject) { return subject.entry.notes().composer() == "fake"; });
   auto offered = Offered("", false, cancelled);
   if (!offered.ok()) return offered.status();
   for (Subject& subject : *offered) subjects.push_back(std::move(subject));

@@ -89,8 +89,8 @@ Scaled Scale(const v1::Cost& cost, v1::Task task, bool measured_here, const v1::
   if (measured_here) {
     return {cost.microseconds_per_block(), v1::EVIDENCE_MEASURED_HERE, "measured here"};
   }
-  const std::string where = cost.measured_on().empty() ? "a machine that is not named"
-                                                       : cost.measured_on();
+  const std::string where =
+      cost.measured_on().empty() ? "a machine that is not named" : cost.measured_on();
   const double here = task == v1::TASK_NOTES ? machine.cell_us() : machine.block_us();
   if (cost.benchmark_us() > 0 && here > 0) {
     return {cost.microseconds_per_block() * here / cost.benchmark_us(), v1::EVIDENCE_SCALED,
@@ -118,8 +118,9 @@ v1::Assessment Assess(const Subject& subject, const v1::Machine& machine, const 
     if (cost.us <= 0) {
       result.set_reason(base::StrCat(
           "not known: its costs are not stated; ",
-          subject.source.empty() ? base::StrCat("continuoctl models measure ", entry.id(), " measures them")
-                                 : "they are measured when it is installed"));
+          subject.source.empty()
+              ? base::StrCat("continuoctl models measure ", entry.id(), " measures them")
+              : "they are measured when it is installed"));
       return result;
     }
     if (entry.task() == v1::TASK_NOTES) {

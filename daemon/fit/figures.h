@@ -3,11 +3,11 @@
 //
 // Problem: a figure of another machine, of other weights or of another build must not pass for one
 // of here. So figures are kept in one file a machine (processor, cores, build), and each belongs to
-// what makes it: the digest of the weights, the executor, its options and the rate. The same weights
-// in another version, or under another id, need not be measured again.
-// Layout: <directory>/<machine>.json, internal/fit.proto, FitRecord.
-// Threads: [any-thread]. Machine() may take some tenths of a second, the first time.
-// Errors: a file that cannot be read counts as none; what cannot be written is an error.
+// what makes it: the digest of the weights, the executor, its options and the rate. The same
+// weights in another version, or under another id, need not be measured again. Layout:
+// <directory>/<machine>.json, internal/fit.proto, FitRecord. Threads: [any-thread]. Machine() may
+// take some tenths of a second, the first time. Errors: a file that cannot be read counts as none;
+// what cannot be written is an error.
 #pragma once
 
 #include <absl/base/thread_annotations.h>
@@ -28,8 +28,8 @@ namespace continuo::fit {
 
 using Cancelled = std::function<bool()>;
 // A piece of work in a process of its own.
-using Appraise = std::function<absl::StatusOr<internal::Appraised>(const internal::Appraise&,
-                                                                   const Cancelled&)>;
+using Appraise =
+    std::function<absl::StatusOr<internal::Appraised>(const internal::Appraise&, const Cancelled&)>;
 
 class Figures {
  public:

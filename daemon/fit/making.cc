@@ -135,9 +135,9 @@ internal::LocalVariants Without(const internal::LocalVariants& all,
                                 const internal::LocalVariants& other) {
   internal::LocalVariants rest;
   for (const internal::LocalVariant& local : all.variants()) {
-    const bool there = std::any_of(
-        other.variants().begin(), other.variants().end(),
-        [&](const auto& one) { return one.variant().id() == local.variant().id(); });
+    const bool there =
+        std::any_of(other.variants().begin(), other.variants().end(),
+                    [&](const auto& one) { return one.variant().id() == local.variant().id(); });
     if (!there) *rest.add_variants() = local;
   }
   return rest;

@@ -77,9 +77,9 @@ std::vector<Making> PlanMakings(const v1::ModelManifest& manifest,
     };
     for (const v1::Precision precision : precisions) add(precision, 0);
     if (precisions.empty()) continue;
-    const auto smallest = std::min_element(
-        precisions.begin(), precisions.end(),
-        [](v1::Precision a, v1::Precision b) { return BytesOf(a) < BytesOf(b); });
+    const auto smallest =
+        std::min_element(precisions.begin(), precisions.end(),
+                         [](v1::Precision a, v1::Precision b) { return BytesOf(a) < BytesOf(b); });
     for (const double prune : request.prune()) add(*smallest, prune);
   }
   return makings;
@@ -94,9 +94,8 @@ const v1::Variant& OriginalFor(const v1::ModelManifest& manifest, const v1::Vari
 
 bool IsWorthKeeping(const v1::VariantFigures& made, const v1::VariantFigures& original) {
   if (!made.keeps_error() || made.cost().microseconds_per_block() <= 0) return false;
-  return made.speed() > kWorth ||
-         static_cast<double>(made.file_bytes()) * kWorth <
-             static_cast<double>(original.file_bytes());
+  return made.speed() > kWorth || static_cast<double>(made.file_bytes()) * kWorth <
+                                      static_cast<double>(original.file_bytes());
 }
 
 }  // namespace continuo::fit

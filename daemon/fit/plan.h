@@ -18,9 +18,9 @@ struct Making {
   double prune = 0;
 };
 
-// For each rate of the first variant that the fused executor runs: in the precisions of the request,
-// else in those that are smaller than what is stored, and in fp32 where that is stored as text. Each
-// share to be pruned is tried in the smallest of them.
+// For each rate of the first variant that the fused executor runs: in the precisions of the
+// request, else in those that are smaller than what is stored, and in fp32 where that is stored as
+// text. Each share to be pruned is tried in the smallest of them.
 [[nodiscard]] std::vector<Making> PlanMakings(const v1::ModelManifest& manifest,
                                               const v1::OptimizeModelRequest& request);
 

@@ -44,8 +44,8 @@ absl::Status CheckTask(const std::string& task, const std::vector<Subject>& subj
 }
 
 bool HasWords(const v1::RepositoryEntry& entry, const v1::RecommendModelsRequest& request) {
-  const std::string text = absl::AsciiStrToLower(
-      base::StrCat(entry.id(), "\n", entry.name(), "\n", entry.summary()));
+  const std::string text =
+      absl::AsciiStrToLower(base::StrCat(entry.id(), "\n", entry.name(), "\n", entry.summary()));
   return std::all_of(request.words().begin(), request.words().end(), [&](const std::string& word) {
     return text.find(absl::AsciiStrToLower(word)) != std::string::npos;
   });
@@ -155,8 +155,8 @@ void Score(const Ranges& ranges, Candidate* candidate) {
     candidate->score += kInstalledBonus;
     candidate->reasons.emplace_back("installed");
   } else {
-    candidate->reasons.push_back(base::StrCat("from ", facts.source(), ", ",
-                                              BytesText(facts.size_bytes()), " to fetch"));
+    candidate->reasons.push_back(
+        base::StrCat("from ", facts.source(), ", ", BytesText(facts.size_bytes()), " to fetch"));
   }
 }
 

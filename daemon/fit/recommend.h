@@ -4,9 +4,9 @@
 //
 // Score: half for how it runs here (what is left of a core; less where it is pipelined or not
 // known), three tenths for quality (among those whose makers give the same measure; the middle
-// where none is given), two tenths for the licence (open, duties, not known), and a little for being
-// installed. Of one id the installed version alone is looked at, where there is one.
-// Threads: [any-thread]; pure functions.
+// where none is given), two tenths for the licence (open, duties, not known), and a little for
+// being installed. Of one id the installed version alone is looked at, where there is one. Threads:
+// [any-thread]; pure functions.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -153,8 +153,7 @@ absl::StatusOr<v1::MeasuredModel> Workbench::Table(const model::Package& package
       figures.set_speed(original->cost().microseconds_per_block() /
                         figures.cost().microseconds_per_block());
     }
-    const model::VariantChoice chosen =
-        model::ChooseVariant(known, figures.sample_rate_hz(), wish);
+    const model::VariantChoice chosen = model::ChooseVariant(known, figures.sample_rate_hz(), wish);
     figures.set_chosen(known.variants(chosen.index).id() == figures.id());
   }
   std::set<std::string> here;
@@ -167,8 +166,8 @@ absl::StatusOr<v1::MeasuredModel> Workbench::Table(const model::Package& package
   if (!machine.ok()) return machine.status();
   *table.mutable_assessment() = Assess(subject, *machine);
   const v1::VariantFigures& used = table.variants(subject.variant);
-  table.set_choice(ChoiceText(used, stated, OriginalFor(known, known.variants(subject.variant)).id() ==
-                                                used.id()));
+  table.set_choice(ChoiceText(
+      used, stated, OriginalFor(known, known.variants(subject.variant)).id() == used.id()));
   return table;
 }
 
@@ -281,9 +280,8 @@ absl::StatusOr<v1::OptimizedModel> Workbench::Optimize(const v1::OptimizeModelRe
     table->set_choice(final->choice());
     *table->mutable_assessment() = final->assessment();
     for (v1::VariantFigures& figures : *table->mutable_variants()) {
-      const auto same =
-          std::find_if(final->variants().begin(), final->variants().end(),
-                       [&](const auto& one) { return one.id() == figures.id(); });
+      const auto same = std::find_if(final->variants().begin(), final->variants().end(),
+                                     [&](const auto& one) { return one.id() == figures.id(); });
       figures.set_chosen(same != final->variants().end() && same->chosen());
     }
   }

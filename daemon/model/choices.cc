@@ -57,8 +57,7 @@ absl::StatusOr<Choices> ReadChoices(const std::string& path) {
     Choice read;
     if (!CheckModelId(id).ok() || !choice.is_object() ||
         !TakeVersion(choice, "pinned", &read.pinned) ||
-        !TakeVersion(choice, "previous", &read.previous) ||
-        !TakeVariant(choice, &read.variant)) {
+        !TakeVersion(choice, "previous", &read.previous) || !TakeVariant(choice, &read.variant)) {
       return bad("one of its models is not good");
     }
     choices[id] = read;

@@ -41,8 +41,7 @@ bool IsOldDraft(const fs::directory_entry& entry) {
 }
 
 // <own>/.variants/<id>/<version> of a package that is not installed any more.
-void AddOrphanedVariants(ModelStore* store, const std::string& own,
-                         std::vector<Garbage>* garbage) {
+void AddOrphanedVariants(ModelStore* store, const std::string& own, std::vector<Garbage>* garbage) {
   std::set<std::string> used;
   for (const auto& package : store->List()->packages) {
     used.insert(LocalVariantsDirectory(own, package->manifest));

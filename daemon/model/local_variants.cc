@@ -48,9 +48,9 @@ absl::StatusOr<internal::LocalVariants> ReadLocalVariants(const std::string& dir
                                          !local.made_from_sha256().empty();
                                 });
   if (good) return variants;
-  return absl::DataLossError(base::StrCat(
-      path, " is damaged; the variants made here do not count: remove ", directory, " and make ",
-      "them anew (continuoctl models optimize)"));
+  return absl::DataLossError(
+      base::StrCat(path, " is damaged; the variants made here do not count: remove ", directory,
+                   " and make ", "them anew (continuoctl models optimize)"));
 }
 
 absl::Status WriteLocalVariants(const std::string& directory,
@@ -66,9 +66,8 @@ absl::Status WriteLocalVariants(const std::string& directory,
 }
 
 std::string DigestOf(const v1::ModelManifest& manifest, const v1::Variant& variant) {
-  const auto file =
-      std::find_if(manifest.files().begin(), manifest.files().end(),
-                   [&](const v1::File& one) { return one.path() == variant.file(); });
+  const auto file = std::find_if(manifest.files().begin(), manifest.files().end(),
+                                 [&](const v1::File& one) { return one.path() == variant.file(); });
   return file == manifest.files().end() ? "" : file->sha256();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Variants that were made on this machine of packages that were made elsewhere.
 //
-// Problem: a package is what its maker signed, file by file and digest by digest; what we make of it
-// is not his. So nothing is added to it: variants made here lie beside the packages, in a hidden
+// Problem: a package is what its maker signed, file by file and digest by digest; what we make of
+// it is not his. So nothing is added to it: variants made here lie beside the packages, in a hidden
 // directory of the user's own models, each with its digest and that of the weights it was made of.
 // They count for every installed version whose weights have that digest, wherever it lies, and for
 // no other; with the last such version they are garbage.

@@ -68,9 +68,8 @@ int Cheapest(const v1::ModelManifest& manifest, const std::vector<int>& equal,
   const auto cost = [&](int index) { return MicrosecondsPerFrame(variant(index)); };
   std::vector<int> ranked = equal;
   std::stable_sort(ranked.begin(), ranked.end(), [&](int a, int b) { return cost(a) < cost(b); });
-  const auto dearer = std::find_if(ranked.begin(), ranked.end(), [&](int i) {
-    return cost(i) > kSameCost * cost(ranked[0]);
-  });
+  const auto dearer = std::find_if(ranked.begin(), ranked.end(),
+                                   [&](int i) { return cost(i) > kSameCost * cost(ranked[0]); });
   const int best = *std::min_element(ranked.begin(), dearer, [&](int a, int b) {
     return std::pair(variant(a).error(), a) < std::pair(variant(b).error(), b);
   });
@@ -159,9 +158,8 @@ VariantChoice ChooseVariant(const v1::ModelManifest& manifest, std::uint32_t hos
   if (host_rate_hz == 0 && !notes) {
     const v1::Variant* const wished = FindVariant(manifest, wish);
     if (wished == nullptr) return {0, "no rate was asked for: the first variant"};
-    const auto index = std::find_if(variants.begin(), variants.end(), [&](const auto& variant) {
-      return &variant == wished;
-    });
+    const auto index = std::find_if(variants.begin(), variants.end(),
+                                    [&](const auto& variant) { return &variant == wished; });
     return {static_cast<int>(index - variants.begin()),
             base::StrCat("variant ", wish, " was asked for")};
   }
@@ -176,8 +174,8 @@ VariantChoice ChooseVariant(const v1::ModelManifest& manifest, std::uint32_t hos
   for (int i = 0; i < variants.size(); ++i) {
     if (variants[i].sample_rate_hz() == rate) equal.push_back(i);
   }
-  std::string reason = notes ? "it writes notes" : Reason(FitOf(rate, host_rate_hz).kind, rate,
-                                                          host_rate_hz);
+  std::string reason =
+      notes ? "it writes notes" : Reason(FitOf(rate, host_rate_hz).kind, rate, host_rate_hz);
   if (const int wished = Wished(manifest, equal, wish); wished >= 0) {
     base::StrAppend(&reason, "; variant ", variants[wished].id(),
                     variants[wished].id() == wish ? " was asked for" : " is as the one asked for");

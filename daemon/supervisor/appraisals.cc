@@ -48,14 +48,14 @@ absl::StatusOr<internal::Appraised> Appraisals::Run(const internal::Appraise& re
   std::future<std::string> ended = work->ended.get_future();
   std::promise<absl::Status> begun;
   loop_->Post([&] {
-    auto started = Runner::Start(
-        loop_.get(), runner_,
-        {[work](const internal::FromRunner& message) {
-           if (!message.has_appraised() || work->answer) return;
-           work->answer = std::make_unique<internal::Appraised>(message.appraised());
-           work->runner->Kill("it has answered");
-         },
-         [work](const std::string& reason, bool) { work->ended.set_value(reason); }});
+    auto started =
+        Runner::Start(loop_.get(), runner_,
+                      {[work](const internal::FromRunner& message) {
+                         if (!message.has_appraised() || work->answer) return;
+                         work->answer = std::make_unique<internal::Appraised>(message.appraised());
+                         work->runner->Kill("it has answered");
+                       },
+                       [work](const std::string& reason, bool) { work->ended.set_value(reason); }});
     if (started.ok()) {
       work->runner = *std::move(started);
       internal::ToRunner message;

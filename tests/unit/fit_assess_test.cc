@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/fit/assess.h"
-
 #include <catch2/catch.hpp>
 
+#include "daemon/fit/assess.h"
 #include "tests/unit/fit_sample.h"
 
 namespace continuo::fit {
@@ -42,7 +41,8 @@ TEST_CASE("Assess: an effect's verdict is by what a stream takes of a core") {
   };
   for (const Case& one :
        {Case{533, v1::VERDICT_RUNS, "runs: a stream takes 9.99 % of a core"},
-        Case{2667, v1::VERDICT_PIPELINED_ONLY, "runs pipelined only: a stream takes 50 % of a core"},
+        Case{2667, v1::VERDICT_PIPELINED_ONLY,
+             "runs pipelined only: a stream takes 50 % of a core"},
         Case{5000, v1::VERDICT_TOO_HEAVY, "too heavy: a stream takes 93.8 % of a core"}}) {
     Subject subject = Effect("amp", CostOf(one.us, 256, 40));
     const v1::Assessment assessment = Assess(subject, SampleMachine());

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/fit/plan.h"
-
 #include <catch2/catch.hpp>
 
+#include "daemon/fit/plan.h"
 #include "tests/unit/model_sample.h"
 
 namespace continuo::fit {

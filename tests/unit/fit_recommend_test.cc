@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/fit/recommend.h"
-
 #include <catch2/catch.hpp>
 
+#include "daemon/fit/recommend.h"
 #include "tests/unit/fit_sample.h"
 
 namespace continuo::fit {
@@ -32,9 +31,9 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("Recommend: what leaves more of the core comes first, all else being equal") {
-  const auto response = Recommended(For("effect"), {Effect("slow", CostOf(1700, 256, 40)),
-                                                    Effect("late", CostOf(3000, 256, 40)),
-                                                    Effect("quick", CostOf(50, 256, 40))});
+  const auto response = Recommended(
+      For("effect"), {Effect("slow", CostOf(1700, 256, 40)), Effect("late", CostOf(3000, 256, 40)),
+                      Effect("quick", CostOf(50, 256, 40))});
   CHECK(Ids(response) == Names{"quick", "slow", "late"});
   CHECK_THAT(response.models(0).reasons(0), Catch::StartsWith("runs: a stream takes"));
 }
@@ -85,8 +84,7 @@ TEST_CASE("Recommend: too heavy, too late and too large are named as reasons") {
   auto request = For("effect");
   request.set_maximum_latency_ms(20);
   request.set_maximum_memory_bytes(100 << 20);
-  const auto response =
-      Recommended(request, {late, large, Effect("heavy", CostOf(9000, 256, 40))});
+  const auto response = Recommended(request, {late, large, Effect("heavy", CostOf(9000, 256, 40))});
   CHECK(response.models().empty());
   REQUIRE(response.excluded_size() == 3);
   CHECK(response.excluded(0).reason() == "it is 100 ms late, the most is 20 ms");

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measuring and making variants, with a process that is scripted; the real one is that of
 // tests/integration/ctl_fit_test.py.
-#include "daemon/fit/workbench.h"
-
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 
+#include "daemon/fit/workbench.h"
 #include "daemon/model/local_variants.h"
 #include "daemon/model/variant.h"
 #include "tests/unit/model_sample.h"
@@ -24,9 +23,8 @@ struct Bench {
   int measured = 0, benchmarks = 0;
   absl::Status conversion;
   model::ModelStore store{{directory / "models"}, directory / "models/versions.json"};
-  Figures figures{directory / "fit", [this](const auto& request, const auto&) {
-                    return Answer(request);
-                  }};
+  Figures figures{directory / "fit",
+                  [this](const auto& request, const auto&) { return Answer(request); }};
   Workbench workbench{&store, &figures,
                       [this](const auto& request, const auto&) { return Answer(request); }};
 
@@ -51,8 +49,7 @@ struct Bench {
       answer.set_cell_us(20);
     } else if (request.has_convert()) {
       if (!conversion.ok()) return conversion;
-      std::ofstream(request.convert().output_path())
-          << "smaller " << request.convert().precision();
+      std::ofstream(request.convert().output_path()) << "smaller " << request.convert().precision();
       answer.set_remark("made");
     } else {
       ++measured;
@@ -191,8 +188,9 @@ TEST_CASE("Workbench: variants that were made of other weights do not count") {
   const auto local = model::ReadLocalVariants(directory);
   REQUIRE(local.ok());
   CHECK(local->variants_size() == 1);
-  CHECK(model::WithLocalVariants({"/somewhere", other}, directory, *local)
-            .manifest.variants_size() == 1);
+  CHECK(
+      model::WithLocalVariants({"/somewhere", other}, directory, *local).manifest.variants_size() ==
+      1);
 }
 
 }  // namespace continuo::fit

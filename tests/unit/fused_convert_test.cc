@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Weights in other numbers: what is stored comes back as near as its numbers allow.
-#include "daemon/executor/fused/convert.h"
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "daemon/executor/fused/benchmark.h"
+#include "daemon/executor/fused/convert.h"
 #include "daemon/executor/fused/packed_document.h"
 #include "daemon/executor/fused/stored_numbers.h"
 #include "daemon/executor/fused/transformer_decoder.h"
@@ -30,7 +29,8 @@ std::vector<float> RandomFloats(std::size_t count) {
   return values;
 }
 
-PlainTensor ThroughFile(const PlainTensor& tensor, const Storing& how, std::size_t* bytes = nullptr) {
+PlainTensor ThroughFile(const PlainTensor& tensor, const Storing& how,
+                        std::size_t* bytes = nullptr) {
   StoredFile file;
   Store("x", tensor, how, &file);
   const std::string text = Serialise(file);
@@ -188,9 +188,8 @@ TEST_CASE("Convert: a transformer in other numbers gives nearly the same logits"
   config.hidden = 64;
   const std::string file = TransformerFile(config, 3);
   const auto original = Loaded(file);
-  for (const auto& [precision, most] :
-       {std::pair("fp16", 0.0), std::pair("fp32", 0.0), std::pair("bf16", 0.2),
-        std::pair("int8", 0.4)}) {
+  for (const auto& [precision, most] : {std::pair("fp16", 0.0), std::pair("fp32", 0.0),
+                                        std::pair("bf16", 0.2), std::pair("int8", 0.4)}) {
     const auto converted = ConvertFile(file, To(precision));
     INFO(precision << " " << converted.status().ToString());
     REQUIRE(converted.ok());

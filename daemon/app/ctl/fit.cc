@@ -52,15 +52,13 @@ std::string Short(const v1::Assessment& assessment) {
 v1::AssessModelsResponse AssessModels(const client::Connected& connected,
                                       const v1::AssessModelsRequest& request) {
   Stub stub(connected.channel);
-  return WithProgress("measuring this machine", [&] {
-    return Call(stub, &Stub::AssessModels, request, kFitTimeoutSeconds);
-  });
+  return WithProgress("measuring this machine",
+                      [&] { return Call(stub, &Stub::AssessModels, request, kFitTimeoutSeconds); });
 }
 
 v1::MeasuredModel MeasureModel(const Context& context, const v1::MeasureModelRequest& request) {
   return CallWithSteps<v1::MeasureModelResponse, v1::MeasuredModel>(
-      context, "measuring " + request.id(),
-      [&request](Stub& stub, grpc::ClientContext* call) {
+      context, "measuring " + request.id(), [&request](Stub& stub, grpc::ClientContext* call) {
         return stub.MeasureModel(call, request);
       });
 }
@@ -94,19 +92,20 @@ void PrintVariantTable(const v1::MeasuredModel& model) {
       note = Join({"above the stated error"});
     }
     if (!figures.remark().empty()) note += (note.empty() ? "" : "; ") + figures.remark();
-    table.Add({figures.id(),
-               figures.sample_rate_hz() == 0 ? "-" : fmt::format("{} Hz", figures.sample_rate_hz()),
-               std::string(model::PrecisionName(figures.precision())), figures.executor(),
-               figures.file_bytes() > 0 ? Bytes(figures.file_bytes()) : "-",
-               measured && figures.cost().memory_bytes() > 0 ? Bytes(figures.cost().memory_bytes())
-                                                             : "-",
-               Cost(figures), figures.speed() > 0 ? fmt::format("{:.2f}x", figures.speed()) : "-",
-               figures.error() >= 0 ? fmt::format("{:.2g}", figures.error()) : "-", note});
+    table.Add(
+        {figures.id(),
+         figures.sample_rate_hz() == 0 ? "-" : fmt::format("{} Hz", figures.sample_rate_hz()),
+         std::string(model::PrecisionName(figures.precision())), figures.executor(),
+         figures.file_bytes() > 0 ? Bytes(figures.file_bytes()) : "-",
+         measured && figures.cost().memory_bytes() > 0 ? Bytes(figures.cost().memory_bytes()) : "-",
+         Cost(figures), figures.speed() > 0 ? fmt::format("{:.2f}x", figures.speed()) : "-",
+         figures.error() >= 0 ? fmt::format("{:.2g}", figures.error()) : "-", note});
   }
   table.Print();
-  fmt::print("\nstated error {:.3g}: of an effect as a share of full scale, of a model that writes "
-             "notes of a logit\n",
-             model.stated_error());
+  fmt::print(
+      "\nstated error {:.3g}: of an effect as a share of full scale, of a model that writes "
+      "notes of a logit\n",
+      model.stated_error());
   fmt::print("used is {}\n", model.choice());
 }
 

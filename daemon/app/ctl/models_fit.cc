@@ -100,8 +100,9 @@ void PrintComparison(const v1::CompareModelsResponse& response) {
     return facts.task() == v1::TASK_NOTES ? "-" : fmt::format("{:.3g} ms", facts.latency_ms());
   });
   row("rates", [](const v1::ModelFacts& facts) -> std::string {
-    return facts.sample_rates_hz().empty() ? "-"
-                                           : fmt::format("{}", fmt::join(facts.sample_rates_hz(), ", "));
+    return facts.sample_rates_hz().empty()
+               ? "-"
+               : fmt::format("{}", fmt::join(facts.sample_rates_hz(), ", "));
   });
   row("parameters",
       [](const v1::ModelFacts& facts) { return std::to_string(facts.parameter_count()); });
@@ -124,9 +125,8 @@ ExitCode RunCompare(const Context& context, const std::vector<std::string>& mode
   }
   const client::Connected connected = context.Connect();
   Stub stub(connected.channel);
-  const auto response = WithProgress("comparing", [&] {
-    return Call(stub, &Stub::CompareModels, request, kFitTimeoutSeconds);
-  });
+  const auto response = WithProgress(
+      "comparing", [&] { return Call(stub, &Stub::CompareModels, request, kFitTimeoutSeconds); });
   if (context.json) {
     PrintJson(ToJson(response));
   } else {
@@ -155,9 +155,8 @@ void PrintRecommendations(const v1::RecommendModelsResponse& response) {
 ExitCode RunRecommend(const Context& context, const v1::RecommendModelsRequest& request) {
   const client::Connected connected = context.Connect();
   Stub stub(connected.channel);
-  const auto response = WithProgress("looking", [&] {
-    return Call(stub, &Stub::RecommendModels, request, kFitTimeoutSeconds);
-  });
+  const auto response = WithProgress(
+      "looking", [&] { return Call(stub, &Stub::RecommendModels, request, kFitTimeoutSeconds); });
   if (context.json) {
     PrintJson(ToJson(response));
   } else {

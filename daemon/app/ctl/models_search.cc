@@ -82,8 +82,8 @@ ExitCode Search(const Context& context, const Arguments& arguments) {
     PrintJson(document);
     return ExitCode::kOk;
   }
-  Table table({"ID", "VERSION", "INSTALLED", "TASK", "SIZE", "RUNS HERE", "LICENCE", "REPOSITORY",
-               "NAME"});
+  Table table(
+      {"ID", "VERSION", "INSTALLED", "TASK", "SIZE", "RUNS HERE", "LICENCE", "REPOSITORY", "NAME"});
   int left_out = 0;
   for (int i = 0; i < response.models_size(); ++i) {
     const v1::FoundModel& found = response.models(i);

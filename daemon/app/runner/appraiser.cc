@@ -73,8 +73,7 @@ class EffectBench {
       : request_(request), defaults_(Defaults(request.manifest())) {}
 
   absl::Status Load(Executor* executor, const v1::Variant& variant) {
-    auto loaded = executor->Load(
-        ToLoadRequest(request_.manifest(), request_.directory(), variant));
+    auto loaded = executor->Load(ToLoadRequest(request_.manifest(), request_.directory(), variant));
     if (!loaded.ok()) return loaded.status();
     model_ = *std::move(loaded);
     return absl::OkStatus();
@@ -106,8 +105,8 @@ class NotesBench {
   explicit NotesBench(const internal::MeasureVariant& request) : request_(request) {}
 
   absl::Status Load(Executor* executor, const v1::Variant& variant) {
-    auto loaded = executor->LoadDecoder(
-        ToLoadRequest(request_.manifest(), request_.directory(), variant));
+    auto loaded =
+        executor->LoadDecoder(ToLoadRequest(request_.manifest(), request_.directory(), variant));
     if (!loaded.ok()) return loaded.status();
     decoder_ = *std::move(loaded);
     return absl::OkStatus();
@@ -203,10 +202,14 @@ absl::Status MeasureVariant(const internal::Appraise& request, const std::string
 
 const char* PrecisionName(v1::Precision precision) {
   switch (precision) {
-    case v1::PRECISION_FP16: return "fp16";
-    case v1::PRECISION_BF16: return "bf16";
-    case v1::PRECISION_INT8: return "int8";
-    default: return "fp32";
+    case v1::PRECISION_FP16:
+      return "fp16";
+    case v1::PRECISION_BF16:
+      return "bf16";
+    case v1::PRECISION_INT8:
+      return "int8";
+    default:
+      return "fp32";
   }
 }
 

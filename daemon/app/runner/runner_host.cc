@@ -135,7 +135,8 @@ absl::Status RunnerHost::LoadNow(const internal::LoadModel& request) {
   }
   auto executor = FindExecutor(model::ExecutorOf(request.manifest(), *variant));
   if (!executor.ok()) return executor.status();
-  const executor::LoadRequest load = ToLoadRequest(request.manifest(), request.directory(), *variant);
+  const executor::LoadRequest load =
+      ToLoadRequest(request.manifest(), request.directory(), *variant);
   if (request.manifest().task() == v1::TASK_NOTES) {
     if (!notes_) return absl::FailedPreconditionError("this runner is not for jobs");
     return notes_->Load(request, *executor, load);

@@ -28,7 +28,8 @@ double ThreadSeconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-// Uniform between ±1/sqrt(fan_in). Not std's distribution, whose numbers are not the same everywhere.
+// Uniform between ±1/sqrt(fan_in). Not std's distribution, whose numbers are not the same
+// everywhere.
 class Draw {
  public:
   float operator()(std::uint32_t fan_in) {
@@ -158,8 +159,7 @@ absl::StatusOr<double> BlockUs(const Kernels& kernels) {
 }
 
 absl::StatusOr<double> CellUs(const Kernels& kernels) {
-  const auto decoder =
-      MakeTransformerDecoder(Transformer(), {}, TransformerKernelsOf(kernels));
+  const auto decoder = MakeTransformerDecoder(Transformer(), {}, TransformerKernelsOf(kernels));
   if (!decoder.ok()) return decoder.status();
   const std::int32_t nothing = 0;
   const auto encoded = (*decoder)->Encode({&nothing, 1}, 1);

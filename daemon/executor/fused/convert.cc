@@ -88,8 +88,8 @@ absl::StatusOr<std::uint32_t> Prune(double share, json* config, Tensors* tensors
         ".down.weight"));
     if (down == tensors->end() || tensor.shape.size() != 2 || tensor.shape[0] != hidden ||
         down->second.shape != std::vector<std::uint32_t>{tensor.shape[1], hidden}) {
-      return absl::InvalidArgumentError(absl::StrCat("tensor ", Shown(name),
-                                                     ": does not fit its layer's down.weight"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("tensor ", Shown(name), ": does not fit its layer's down.weight"));
     }
     const auto kept = Weightiest(tensor, down->second, left);
     tensor = Rows(tensor, kept);
@@ -132,7 +132,8 @@ absl::StatusOr<Converted> ConvertTransformer(const Safetensors& file, Numbers nu
   } else if (numbers == Numbers::kFloat16) {
     absl::StrAppend(&converted.remark, "16 bits on disk and in memory");
   } else {
-    absl::StrAppend(&converted.remark, "rounded to fp16 when it is loaded: that is its size in memory");
+    absl::StrAppend(&converted.remark,
+                    "rounded to fp16 when it is loaded: that is its size in memory");
   }
   return converted;
 }

@@ -133,9 +133,9 @@ absl::StatusOr<json> UnpackDocument(absl::string_view bytes) {
   auto document = ParseDocument(text->second);
   if (!document.ok()) return document.status();
   if (CountPlaces(*document) > NamesOf(*file).size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("document: names ", CountPlaces(*document), " tensors, expected at most the ",
-                     NamesOf(*file).size(), " that there are"));
+    return absl::InvalidArgumentError(absl::StrCat("document: names ", CountPlaces(*document),
+                                                   " tensors, expected at most the ",
+                                                   NamesOf(*file).size(), " that there are"));
   }
   if (auto status = PutBack(*file, &*document); !status.ok()) return status;
   return document;

@@ -49,10 +49,14 @@ std::uint16_t FloatToBfloat(float value) {
 
 const char* DtypeOf(Numbers numbers) {
   switch (numbers) {
-    case Numbers::kFloat32: return "F32";
-    case Numbers::kFloat16: return "F16";
-    case Numbers::kBfloat16: return "BF16";
-    case Numbers::kInt8: return "I8";
+    case Numbers::kFloat32:
+      return "F32";
+    case Numbers::kFloat16:
+      return "F16";
+    case Numbers::kBfloat16:
+      return "BF16";
+    case Numbers::kInt8:
+      return "I8";
   }
   return "F32";
 }
@@ -191,8 +195,8 @@ void Store(const std::string& name, const PlainTensor& tensor, const Storing& ho
     for (const float value : scales) Append(std::bit_cast<std::uint32_t>(value), &scale.bytes);
     file->tensors[name + ".scale"] = std::move(scale);
   }
-  const std::size_t zeros = static_cast<std::size_t>(
-      std::count(tensor.values.begin(), tensor.values.end(), 0.0F));
+  const std::size_t zeros =
+      static_cast<std::size_t>(std::count(tensor.values.begin(), tensor.values.end(), 0.0F));
   const std::size_t bytes_each = how.numbers == Numbers::kFloat32 ? 4
                                  : how.numbers == Numbers::kInt8  ? 1
                                                                   : 2;
@@ -202,13 +206,18 @@ void Store(const std::string& name, const PlainTensor& tensor, const Storing& ho
   const auto put = [&](std::size_t i) {
     const float value = tensor.values[i];
     switch (how.numbers) {
-      case Numbers::kFloat32: Append(std::bit_cast<std::uint32_t>(value), &stored.bytes); break;
-      case Numbers::kFloat16: Append(FloatToHalf(value), &stored.bytes); break;
-      case Numbers::kBfloat16: Append(FloatToBfloat(value), &stored.bytes); break;
+      case Numbers::kFloat32:
+        Append(std::bit_cast<std::uint32_t>(value), &stored.bytes);
+        break;
+      case Numbers::kFloat16:
+        Append(FloatToHalf(value), &stored.bytes);
+        break;
+      case Numbers::kBfloat16:
+        Append(FloatToBfloat(value), &stored.bytes);
+        break;
       case Numbers::kInt8: {
         const float scale = scales[i / group];
-        stored.bytes.push_back(
-            static_cast<char>(scale > 0 ? std::lround(value / scale) : 0));
+        stored.bytes.push_back(static_cast<char>(scale > 0 ? std::lround(value / scale) : 0));
         break;
       }
     }
