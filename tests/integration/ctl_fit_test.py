@@ -197,7 +197,7 @@ class FitTest(CtlTest):
         self.assertLess(rows["int8"]["file_bytes"], 0.7 * rows["fused"]["file_bytes"])
         self.assertLess(rows["int8-pruned-25"]["file_bytes"], rows["int8"]["file_bytes"])
         self.succeeds("models", "variant", "groove", "int8")
-        made = self.succeeds("--json", "generate", "--task", "drums", "--bars", "2", "--seed", "5",
+        made = self.succeeds("--json", "generate", "drums", "--bars", "2", "--seed", "5",
                              "-o", "drums.mid")
         self.assertIn("int8", made.out)
         self.assertTrue((self.work / "drums.mid").stat().st_size > 0)

@@ -22,7 +22,6 @@
 #include "daemon/executor/golden.h"
 #include "daemon/executor/measure.h"
 #include "daemon/executor/module.h"
-#include "daemon/generate/cell_cost.h"
 #include "daemon/model/package.h"
 #include "daemon/model/variant.h"
 
@@ -112,15 +111,9 @@ class NotesBench {
     return absl::OkStatus();
   }
   absl::Status Cost(const v1::Variant&, v1::Cost* cost) {
-    // The least of several: what the system does meanwhile is no cost of the model.
-    double least = 0;
-    for (int round = 0; round < 5; ++round) {
-      const auto measured = generate::CellCost::Measure(*decoder_);
-      if (!measured.ok()) return measured.status();
-      const double us = measured->StepUs(1);
-      if (round == 0 || us < least) least = us;
-    }
-    cost->set_microseconds_per_block(least);
+    const auto us = executor::MeasureCellUs(*decoder_);
+    if (!us.ok()) return us.status();
+    cost->set_microseconds_per_block(*us);
     cost->set_block_frames(1);
     return absl::OkStatus();
   }

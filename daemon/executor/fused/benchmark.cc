@@ -56,7 +56,7 @@ json WaveNet() {
   for (const Array& array : {Array{1, 16, 8, false}, Array{16, 8, 1, true}}) {
     const std::uint32_t c = array.channels;
     layers.push_back({{"input_size", array.inputs},
-                      {"condition_size", 1},
+                      {"condition_size", 1U},
                       {"head_size", array.head},
                       {"channels", c},
                       {"kernel_size", kTaps},
@@ -75,7 +75,7 @@ json WaveNet() {
   weights.push_back(0.02);  // the head's scale
   return {{"version", "0.5.4"},
           {"architecture", "WaveNet"},
-          {"sample_rate", 48000},
+          {"sample_rate", 48000U},
           {"config", {{"layers", layers}, {"head", nullptr}, {"head_scale", 0.02}}},
           {"weights", weights}};
 }
@@ -107,15 +107,15 @@ std::string Transformer() {
   add("output_gain", {kWidth}, true);
   add("output.weight", {kVocabulary, kWidth}, false);
   const json config = {{"width", kWidth},
-                       {"heads", 6},
+                       {"heads", 6U},
                        {"hidden", kHidden},
-                       {"encoder_layers", 0},
+                       {"encoder_layers", 0U},
                        {"decoder_layers", kLayers},
-                       {"grid_fields", {2}},
+                       {"grid_fields", {2U}},
                        {"token_fields", {kVocabulary}},
                        {"vocabulary", kVocabulary},
-                       {"grid_window", 4},
-                       {"token_window", 256}};
+                       {"grid_window", 4U},
+                       {"token_window", 256U}};
   file.metadata["config"] = config.dump();
   return Serialise(file);
 }

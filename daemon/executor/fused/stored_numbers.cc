@@ -175,7 +175,10 @@ std::uint16_t FloatToHalf(float value) {
   const auto sign = static_cast<std::uint32_t>(std::signbit(value) ? 0x8000U : 0U);
   int exponent = 0;
   const float fraction = std::frexp(magnitude, &exponent);
-  if (exponent < -13) {  // subnormal: steps of 2^-24; one that is rounded up to 2^-14 fits as well
+  // Zero too, whose exponent is said to be 0.
+  if (exponent < -13 ||
+      magnitude ==
+          0.0F) {  // subnormal: steps of 2^-24; one that is rounded up to 2^-14 fits as well
     return static_cast<std::uint16_t>(
         sign | static_cast<std::uint32_t>(std::lrint(std::ldexp(magnitude, 24))));
   }
