@@ -196,10 +196,20 @@ absl::StatusOr<BlockCost> MeasureBlockCost(Model& model, const std::vector<float
                                            std::uint32_t chunk_frames) {
   const Signal noise = Noise(model.description().input_channels, kProbeFrames);
   Player player(model, parameters);
-  Measured measured;
-  absl::Status status = MeasureCost(&player, noise, chunk_frames, &measured);
-  if (!status.ok()) return status;
-  return BlockCost{measured.block_cost_us, measured.peak_block_cost_us};
+  // Cheap models for as long as dear ones: what else runs meanwhile comes and goes.
+  constexpr double kLeastS = 0.3;
+  BlockCost cost;
+  const double end = ThreadSeconds() + kLeastS;
+  do {
+    Measured measured;
+    absl::Status status = MeasureCost(&player, noise, chunk_frames, &measured);
+    if (!status.ok()) return status;
+    const bool first = cost.mean_us == 0;
+    cost.mean_us = first ? measured.block_cost_us : std::min(cost.mean_us, measured.block_cost_us);
+    cost.peak_us = first ? measured.peak_block_cost_us
+                         : std::min(cost.peak_us, measured.peak_block_cost_us);
+  } while (ThreadSeconds() < end);
+  return cost;
 }
 
 absl::StatusOr<double> MeasureCellUs(const Decoder& decoder) {

@@ -13,7 +13,7 @@
 namespace continuo::fit {
 namespace {
 
-constexpr double kWorth = 1.05;  // less is no difference
+constexpr double kWorth = 1.1;  // less is no difference
 
 int BytesOf(v1::Precision precision) {
   switch (precision) {

@@ -28,7 +28,7 @@ struct Making {
 [[nodiscard]] const v1::Variant& OriginalFor(const v1::ModelManifest& manifest,
                                              const v1::Variant& variant);
 
-// Within the stated error, and 5 % faster or smaller than the original.
+// Within the stated error, and a tenth faster or smaller than the original.
 [[nodiscard]] bool IsWorthKeeping(const v1::VariantFigures& made,
                                   const v1::VariantFigures& original);
 

@@ -60,7 +60,7 @@ bool AllMeasured(const v1::ModelManifest& manifest, const std::vector<int>& vari
 }
 
 // Of variants at one rate, all measured: the cheapest, where less than this is no difference.
-constexpr double kSameCost = 1.05;
+constexpr double kSameCost = 1.1;
 
 int Cheapest(const v1::ModelManifest& manifest, const std::vector<int>& equal,
              std::string* reason) {
@@ -155,6 +155,7 @@ VariantChoice ChooseVariant(const v1::ModelManifest& manifest, std::uint32_t hos
                             std::string_view wish) {
   const auto& variants = manifest.variants();
   const bool notes = manifest.task() == v1::TASK_NOTES;
+  if (notes) host_rate_hz = 0;  // as all its variants' are
   if (host_rate_hz == 0 && !notes) {
     const v1::Variant* const wished = FindVariant(manifest, wish);
     if (wished == nullptr) return {0, "no rate was asked for: the first variant"};

@@ -18,7 +18,7 @@ struct VariantChoice {
 // By sample rate: the host's own; else the one whose whole multiple or divisor it is
 // with the smallest ratio (cheap and clean to resample); else the nearest above,
 // which loses nothing; else the highest. Of several at that rate `wish`, an id; else, of those
-// within the stated error, the one whose measured cost a frame is least; of those within 5 % of
+// within the stated error, the one whose measured cost a frame is least; of those within 10 % of
 // that, which is no difference, the one with the least error, then the manifest's order. Where not
 // all have a cost, those of the fused executor go before others, then the manifest's order. A host
 // rate of 0 takes the first of an effect. A wish for another rate is met by a variant of the same
