@@ -22,6 +22,9 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "common"))
+
+from package import cpu_name
 BEGIN, END = "<!-- variants: written by models/measure.py -->", "<!-- end of variants -->"
 
 
@@ -64,9 +67,11 @@ def table(measured, machine):
             v["id"], v["precision"].replace("PRECISION_", "").lower(), size(v["file_bytes"]),
             size(cost["memory_bytes"]) if us else "–", "%.1f %s" % (us, unit) if us else "–",
             "%.2fx" % v["speed"] if v["speed"] else "–", "%.1e" % v["error"] if v["error"] >= 0 else "–", note))
-    lines += ["", "Measured on %s, one core, by `models/measure.py`; the benchmark of `continuoctl models machine` took "
-              "%.1f µs a block and %.1f µs a cell there. Error: the greatest difference from the golden output, %s; "
-              "stated is %g." % (machine["cpu_name"], machine["block_us"], machine["cell_us"],
+    lines += ["", "Measured on %s, one core, by `models/measure.py`, at a load average of %.1f on %d cores; the "
+              "benchmark of `continuoctl models machine` took %.1f µs a block and %.1f µs a cell there. Error: the "
+              "greatest difference from the golden output, %s; "
+              "stated is %g." % (cpu_name(), os.getloadavg()[0], machine["cores"], machine["block_us"],
+                                 machine["cell_us"],
                                  "of a logit" if any(v["sample_rate_hz"] == 0 for v in measured["variants"])
                                  else "of full scale", measured["stated_error"]), "", END]
     return "\n".join(lines)
@@ -93,6 +98,7 @@ def write_manifest(path, measured, scores):
                 ("microseconds_per_block", "block_frames", "measured_on", "benchmark_us", "memory_bytes")}
         cost["microseconds_per_block"] = round(cost["microseconds_per_block"], 2)
         cost["benchmark_us"] = round(cost["benchmark_us"], 2)
+        cost["measured_on"] = cpu_name()
         variant["cost"] = cost
         variant["error"] = float("%.3g" % max(found["error"], 0))
     stated = quality(manifest["id"], scores)

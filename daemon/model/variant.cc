@@ -116,8 +116,15 @@ int Wished(const v1::ModelManifest& manifest, const std::vector<int>& at_rate,
   const auto options = [](const v1::Variant& variant) {
     return std::map<std::string, std::string>(variant.options().begin(), variant.options().end());
   };
+  // "int8-48000" at 44100 Hz is "int8-44100".
+  const std::string rate = base::StrCat("-", wished->sample_rate_hz());
+  std::string sibling(wish);
+  if (sibling.size() > rate.size() && sibling.ends_with(rate)) {
+    sibling.resize(sibling.size() - rate.size());
+    base::StrAppend(&sibling, "-", manifest.variants(at_rate.front()).sample_rate_hz());
+  }
   for (const int i : at_rate) {
-    if (manifest.variants(i).id() == wish) return i;
+    if (manifest.variants(i).id() == wish || manifest.variants(i).id() == sibling) return i;
   }
   for (const int i : at_rate) {
     const v1::Variant& variant = manifest.variants(i);

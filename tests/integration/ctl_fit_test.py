@@ -166,22 +166,22 @@ class FitTest(CtlTest):
         self.assertEqual(self.succeeds("--json", "models", "verify", "tube").json["models"][0]["problems"], [])
 
         # Named, it is what a stream gets; and back.
-        changed = self.succeeds("--json", "models", "variant", "tube", "fp16-48000").json
-        self.assertEqual(changed["variant"], "fp16-48000")
+        changed = self.succeeds("--json", "models", "variant", "tube", "fp32-48000").json
+        self.assertEqual(changed["variant"], "fp32-48000")
         loaded = self.succeeds("--json", "models", "load", "tube", "--rate", "48000").json
-        self.assertEqual(loaded["variant"], "fp16-48000")
+        self.assertEqual(loaded["variant"], "fp32-48000")
         self.succeeds("models", "unload", "tube")
         self.assertEqual(
-            self.succeeds("--json", "models", "load", "tube", "--rate", "44100").json["variant"], "fp16-44100")
+            self.succeeds("--json", "models", "load", "tube", "--rate", "44100").json["variant"], "fp32-44100")
         self.succeeds("models", "unload", "tube")
         self.succeeds("models", "variant", "tube", "auto")
         self.refuses(REFUSED, ["'nothing'", "fused-48000"], "models", "variant", "tube", "nothing")
 
         # One that is damaged is not loaded, and the model's own are.
-        made = next((self.models / ".variants/tube").glob("*/fp16-48000-*"))
+        made = next((self.models / ".variants/tube").glob("*/fp32-48000-*"))
         made.write_bytes(made.read_bytes()[:-1] + b"\x00\x00"[:1] if made.read_bytes()[-1] else
                          made.read_bytes()[:-1] + b"\x01")
-        self.succeeds("models", "variant", "tube", "fp16-48000")
+        self.succeeds("models", "variant", "tube", "fp32-48000")
         self.addCleanup(lambda: self.ctl("models", "variant", "tube", "auto"))
         refused = self.ctl("models", "load", "tube", "--rate", "48000")
         self.assertNotEqual(refused.code, 0)

@@ -131,6 +131,11 @@ TEST_CASE("ChooseVariant: a wish is met, at another rate by what is like it, and
   manifest.mutable_variants(0)->set_precision(v1::PRECISION_FP32);
   CHECK(ChooseVariant(manifest, 44100, "torch-48000").reason ==
         "44100 Hz is the host's rate; variant fp32-44100 is as the one asked for");
+  // By its name, where that has the rate.
+  v1::Variant* const made = manifest.add_variants();
+  *made = manifest.variants(0);
+  made->set_id("torch-44100");
+  CHECK(ChooseVariant(manifest, 44100, "torch-48000").index == 3);
   // One that there is not any more is none.
   CHECK(ChooseVariant(manifest, 48000, "gone").index == 2);
 }
