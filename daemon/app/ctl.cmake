@@ -20,6 +20,7 @@ add_executable(continuoctl
   ctl/doctor/shared_memory.cc
   ctl/events.cc
   ctl/failure.cc
+  ctl/fit.cc
   ctl/futex_ping_pong.cc
   ctl/generate.cc
   ctl/generate_options.cc
@@ -44,8 +45,10 @@ add_executable(continuoctl
   ctl/model.cc
   ctl/models.cc
   ctl/models_care.cc
+  ctl/models_fit.cc
   ctl/models_import.cc
   ctl/models_install.cc
+  ctl/models_optimize.cc
   ctl/models_search.cc
   ctl/models_update.cc
   ctl/models_versions.cc

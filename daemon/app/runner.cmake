@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 add_executable(continuo-runner
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/main.cc
+  ${CMAKE_SOURCE_DIR}/daemon/app/runner/appraiser.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/confinement.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/control_channel.cc
   ${CMAKE_SOURCE_DIR}/daemon/app/runner/inspector.cc

@@ -29,7 +29,7 @@
 
 namespace continuo::executor {
 
-inline constexpr std::uint32_t kInterfaceVersion = 3;
+inline constexpr std::uint32_t kInterfaceVersion = 4;
 
 enum class [[nodiscard]] ProcessError : std::uint8_t{
     kNone,
@@ -136,6 +136,27 @@ struct Inspection {
   std::vector<std::string> notes;   // for people: what was assumed, what the author wrote
 };
 
+// The weights of a file in other numbers.
+struct Conversion {
+  std::string weights_path;
+  std::string precision;  // "fp32", "fp16", "bf16", "int8": of what is stored
+  double prune = 0;       // share of the units that are left out, the least important first
+  bool sparse = false;    // zeros are not stored
+};
+
+struct Converted {
+  std::string file;                            // its bytes, which Load or LoadDecoder take
+  std::map<std::string, std::string> options;  // the variant's, besides those of the original
+  std::string remark;                          // for people: what is to be known of it
+};
+
+// What a fixed piece of work takes here, with the kernels that models get: of a block of 256
+// frames of an effect at 48 kHz, and of a cell of a network that writes notes. One thread.
+struct Benchmark {
+  double block_us = 0;
+  double cell_us = 0;
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -151,6 +172,15 @@ class Executor {
   // UNIMPLEMENTED where the executor reads no foreign files.
   [[nodiscard]] virtual absl::StatusOr<std::vector<Inspection>> Inspect(const std::string& path) {
     return absl::UnimplementedError(path + ": this executor reads no files without a manifest");
+  }
+  // UNIMPLEMENTED where the executor, or the file's format, does not know how.
+  [[nodiscard]] virtual absl::StatusOr<Converted> Convert(const Conversion& conversion) {
+    return absl::UnimplementedError(conversion.weights_path +
+                                    ": this executor converts no weights");
+  }
+  // Takes some tenths of a second.
+  [[nodiscard]] virtual absl::StatusOr<Benchmark> RunBenchmark() {
+    return absl::UnimplementedError("this executor has no benchmark");
   }
 };
 

@@ -192,4 +192,49 @@ absl::StatusOr<Measured> Measure(Model& model, const std::vector<float>& paramet
   return measured;
 }
 
+absl::StatusOr<BlockCost> MeasureBlockCost(Model& model, const std::vector<float>& parameters,
+                                           std::uint32_t chunk_frames) {
+  const Signal noise = Noise(model.description().input_channels, kProbeFrames);
+  Player player(model, parameters);
+  // Cheap models for as long as dear ones: what else runs meanwhile comes and goes.
+  constexpr double kLeastS = 0.3;
+  BlockCost cost;
+  const double end = ThreadSeconds() + kLeastS;
+  do {
+    Measured measured;
+    absl::Status status = MeasureCost(&player, noise, chunk_frames, &measured);
+    if (!status.ok()) return status;
+    const bool first = cost.mean_us == 0;
+    cost.mean_us = first ? measured.block_cost_us : std::min(cost.mean_us, measured.block_cost_us);
+    cost.peak_us =
+        first ? measured.peak_block_cost_us : std::min(cost.peak_us, measured.peak_block_cost_us);
+  } while (ThreadSeconds() < end);
+  return cost;
+}
+
+absl::StatusOr<double> MeasureCellUs(const Decoder& decoder) {
+  constexpr std::int32_t kCells = 64;
+  const DecoderShape& shape = decoder.shape();
+  const std::vector<std::int32_t> grid(shape.grid_fields.size(), 0);
+  const std::vector<std::int32_t> token(shape.token_fields.size(), 0);
+  const auto encoded = decoder.Encode(grid, 1);
+  if (!encoded.ok()) return encoded.status();
+  std::vector<float> logits(shape.vocabulary);
+  const auto sequence = decoder.CreateSequence();
+  const double budget_end = ThreadSeconds() + kCostBudgetS;
+  double least = 0;
+  for (std::uint32_t round = 0; round < 4 * kCostRounds; ++round) {
+    sequence->Reset();
+    const double before = ThreadSeconds();
+    for (std::int32_t position = 0; position < kCells; ++position) {
+      const Cell cell{sequence.get(), token.data(), encoded->data(), position, logits.data()};
+      if (absl::Status status = decoder.Next({&cell, 1}); !status.ok()) return status;
+    }
+    const double took = ThreadSeconds() - before;
+    if (round == 0 || took < least) least = took;
+    if (ThreadSeconds() > budget_end) break;
+  }
+  return least * 1e6 / kCells;
+}
+
 }  // namespace continuo::executor

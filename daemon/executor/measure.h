@@ -45,4 +45,17 @@ struct Measured {
 [[nodiscard]] absl::StatusOr<Measured> Measure(Model& model, const std::vector<float>& parameters,
                                                std::uint32_t chunk_frames);
 
+// The last two alone: of `kMeasuredBlockFrames`, in about a second. Errors as above.
+struct BlockCost {
+  double mean_us = 0;
+  double peak_us = 0;
+};
+[[nodiscard]] absl::StatusOr<BlockCost> MeasureBlockCost(Model& model,
+                                                         const std::vector<float>& parameters,
+                                                         std::uint32_t chunk_frames);
+
+// Of a cell of one sequence: the mean over the first 64, of the round that took the least, of
+// processor time. In about a second.
+[[nodiscard]] absl::StatusOr<double> MeasureCellUs(const Decoder& decoder);
+
 }  // namespace continuo::executor

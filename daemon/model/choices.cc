@@ -28,6 +28,15 @@ bool TakeVersion(const Json& choice, const char* name, std::string* version) {
   return true;
 }
 
+// Empty where it is missing; false where it can be no variant's id.
+bool TakeVariant(const Json& choice, std::string* variant) {
+  const auto found = choice.find("variant");
+  if (found == choice.end()) return true;
+  if (!found->is_string() || !CheckModelId(found->get<std::string>()).ok()) return false;
+  *variant = found->get<std::string>();
+  return true;
+}
+
 }  // namespace
 
 absl::StatusOr<Choices> ReadChoices(const std::string& path) {
@@ -48,7 +57,7 @@ absl::StatusOr<Choices> ReadChoices(const std::string& path) {
     Choice read;
     if (!CheckModelId(id).ok() || !choice.is_object() ||
         !TakeVersion(choice, "pinned", &read.pinned) ||
-        !TakeVersion(choice, "previous", &read.previous)) {
+        !TakeVersion(choice, "previous", &read.previous) || !TakeVariant(choice, &read.variant)) {
       return bad("one of its models is not good");
     }
     choices[id] = read;
@@ -63,6 +72,7 @@ absl::Status WriteChoices(const std::string& path, const Choices& choices) {
     Json& written = models[id] = Json::object();
     if (!choice.pinned.empty()) written["pinned"] = choice.pinned;
     if (!choice.previous.empty()) written["previous"] = choice.previous;
+    if (!choice.variant.empty()) written["variant"] = choice.variant;
   }
   const std::string directory = std::filesystem::path(path).parent_path().string();
   std::error_code error;

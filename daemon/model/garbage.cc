@@ -6,9 +6,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <set>
 
 #include "daemon/base/str_cat.h"
 #include "daemon/model/dependencies.h"
+#include "daemon/model/local_variants.h"
 #include "daemon/model/staging.h"
 #include "daemon/model/versions.h"
 
@@ -36,6 +38,27 @@ bool IsOldDraft(const fs::directory_entry& entry) {
   return entry.is_regular_file(error) &&
          entry.path().filename().string().rfind("versions.json.", 0) == 0 &&
          fs::file_time_type::clock::now() - entry.last_write_time(error) > std::chrono::hours(1);
+}
+
+// <own>/.variants/<id>/<version> of a package that is not installed any more.
+void AddOrphanedVariants(ModelStore* store, const std::string& own, std::vector<Garbage>* garbage) {
+  std::set<std::string> used;
+  for (const auto& package : store->List()->packages) {
+    used.insert(LocalVariantsDirectory(own, package->manifest));
+  }
+  std::error_code error;
+  for (fs::directory_iterator ids(own + "/.variants", error);
+       !error && ids != fs::directory_iterator(); ids.increment(error)) {
+    if (ids->path().filename().string().front() == '.') continue;  // one in the making
+    std::error_code inner;
+    for (fs::directory_iterator versions(ids->path(), inner);
+         !inner && versions != fs::directory_iterator(); versions.increment(inner)) {
+      const std::string path = versions->path().string();
+      if (used.contains(path)) continue;
+      garbage->push_back({path, "variants made here of a package that is gone", BytesIn(path), "",
+                          "", /*tree=*/true});
+    }
+  }
 }
 
 void AddOldVersions(ModelStore* store, const std::string& own, std::vector<Garbage>* garbage) {
@@ -76,6 +99,7 @@ std::vector<Garbage> FindGarbage(ModelStore* store, const std::string& own, bool
       garbage.push_back({path, "an empty directory", 0, "", ""});
     }
   }
+  AddOrphanedVariants(store, own, &garbage);
   if (old_versions) AddOldVersions(store, own, &garbage);
   return garbage;
 }
@@ -86,7 +110,11 @@ void RemoveGarbage(const std::string& own, const std::vector<Garbage>& garbage) 
     if (!item.id.empty()) continue;
     struct stat info {};
     if (::lstat(item.path.c_str(), &info) != 0) continue;
-    if (S_ISDIR(info.st_mode)) {
+    if (item.tree && S_ISDIR(info.st_mode)) {
+      std::error_code ignored;
+      fs::remove_all(item.path, ignored);
+      ::rmdir(fs::path(item.path).parent_path().c_str());  // of the last version
+    } else if (S_ISDIR(info.st_mode)) {
       ::rmdir(item.path.c_str());  // only if it is empty
     } else {
       ::unlink(item.path.c_str());

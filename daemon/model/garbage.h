@@ -19,6 +19,7 @@ struct Garbage {
   // Of an old version, which its caller removes, as it may be in use; else empty.
   std::string id;
   std::string version;
+  bool tree = false;  // it goes with all that is in it
 };
 
 // A version is old if it is neither used where none is asked for, nor what a rollback goes to, nor

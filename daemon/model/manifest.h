@@ -30,6 +30,7 @@ inline constexpr int kMaxVariants = 64;
 inline constexpr int kMaxOptions = 16;
 inline constexpr int kMaxFiles = 1024;
 inline constexpr int kMaxDependencies = 16;
+inline constexpr int kMaxQualities = 16;
 inline constexpr std::uint32_t kMaxChannels = 8;
 inline constexpr std::uint32_t kMaxBlockFrames = 4096;
 inline constexpr std::uint32_t kMinSampleRateHz = 8000;

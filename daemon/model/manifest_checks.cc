@@ -66,6 +66,15 @@ void CheckVariant(const std::string& field, const v1::Variant& variant,
   checks->Range(field + ".cost.microseconds_per_block", cost.microseconds_per_block(), 0.0, 1e9);
   checks->Range(field + ".cost.block_frames", cost.block_frames(), 0U, kMaxBlockFrames);
   checks->Text(field + ".cost.measured_on", cost.measured_on(), kMaxTextBytes);
+  checks->Range(field + ".cost.benchmark_us", cost.benchmark_us(), 0.0, 1e9);
+  checks->Range(field + ".cost.memory_bytes", cost.memory_bytes(), std::uint64_t{0}, kMaxFileBytes);
+  checks->Range(field + ".error", variant.error(), 0.0, 1e9);
+}
+
+void CheckQuality(const std::string& field, const v1::ModelQuality& quality, Checks* checks) {
+  checks->Name(field + ".measure", quality.measure());
+  checks->Range(field + ".value", quality.value(), -1e9, 1e9);
+  checks->Text(field + ".measured_on", quality.measured_on(), kMaxTextBytes);
 }
 
 void CheckFile(const std::string& field, const v1::File& file, Checks* checks) {
@@ -146,9 +155,13 @@ void CheckNumbers(const v1::ModelManifest& manifest, Checks* checks) {
   checks->Range("the number of golden", manifest.golden_size(), 0, kMaxVariants);
   checks->Range("the number of files", manifest.files_size(), 1, kMaxFiles);
   checks->Range("the number of provenance.data", manifest.provenance().data_size(), 0, kMaxFiles);
+  checks->Range("the number of quality", manifest.quality_size(), 0, kMaxQualities);
   checks->Range("the number of dependencies", manifest.dependencies_size(), 0, kMaxDependencies);
   if (checks->all().size() > before) return;
   CheckDependencies(manifest, checks);
+  for (int i = 0; i < manifest.quality_size(); ++i) {
+    CheckQuality(At("quality", i), manifest.quality(i), checks);
+  }
   CheckLists(manifest, checks);
 }
 
@@ -187,6 +200,7 @@ Checks CheckManifest(const v1::ModelManifest& manifest) {
   checks.Name("license", manifest.license());
   checks.Text("attribution", manifest.attribution(), kMaxTextBytes);
   CheckProvenance(manifest.provenance(), &checks);
+  checks.Range("stated_error", manifest.stated_error(), 0.0, 1e9);
   return checks;
 }
 

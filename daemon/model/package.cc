@@ -83,7 +83,7 @@ absl::StatusOr<Digest> ReadDigest(const std::string& path) {
 }
 
 absl::Status VerifyFile(const std::string& directory, const v1::File& file) {
-  const std::string path = base::StrCat(directory, "/", file.path());
+  const std::string path = PathIn(directory, file.path());
   const absl::StatusOr<Digest> digest = ReadDigest(path);
   if (!digest.ok()) return digest.status();
   if (digest->size_bytes != file.size_bytes()) {
@@ -98,6 +98,10 @@ absl::Status VerifyFile(const std::string& directory, const v1::File& file) {
 }
 
 }  // namespace
+
+std::string PathIn(const std::string& directory, const std::string& path) {
+  return !path.empty() && path.front() == '/' ? path : base::StrCat(directory, "/", path);
+}
 
 absl::StatusOr<Package> LoadPackage(const std::string& directory) {
   const std::string path = directory + "/model.json";

@@ -18,6 +18,10 @@ struct Package {
   v1::ModelManifest manifest;  // has passed ParseManifest
 };
 
+// Where a file of a package lies. A path that is absolute stays: that of a variant which was made
+// here (local_variants.h); a manifest from elsewhere has none.
+[[nodiscard]] std::string PathIn(const std::string& directory, const std::string& path);
+
 // Checks the manifest, that each file is there, is regular, lies inside the
 // directory with all symbolic links followed, and has its size; and, in a
 // directory <id>/<version>, that the manifest has that id and version.

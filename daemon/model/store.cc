@@ -10,6 +10,7 @@
 
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
+#include "daemon/model/local_variants.h"
 
 namespace continuo::model {
 namespace {
@@ -196,6 +197,30 @@ absl::StatusOr<std::shared_ptr<const Package>> ModelStore::Find(std::string_view
     if (version.empty() || package->manifest.version() == version) return package;
   }
   return NotFound(*listing, id, version);
+}
+
+std::string ModelStore::own_directory() const {
+  return fs::path(choices_file_).parent_path().string();
+}
+
+Runnable ModelStore::ToRun(const std::shared_ptr<const Package>& package) {
+  Runnable run{package, ""};
+  const auto listing = List();
+  if (const auto choice = listing->choices.find(package->manifest.id());
+      choice != listing->choices.end()) {
+    run.wish = choice->second.variant;
+  }
+  Package more = *package;
+  if (!choices_file_.empty()) {
+    const std::string directory = LocalVariantsDirectory(own_directory(), package->manifest);
+    const auto local = ReadLocalVariants(directory);
+    if (local.ok() && local->variants_size() > 0) {
+      more = WithLocalVariants(*package, directory, *local);
+    }
+  }
+  if (refine_) refine_(&more.manifest);
+  run.package = std::make_shared<const Package>(std::move(more));
+  return run;
 }
 
 absl::Status ModelStore::ChangeChoices(const std::function<absl::Status(Choices*)>& change) {

@@ -42,6 +42,12 @@ struct Listing {
   std::uint64_t generation = 0;
 };
 
+// What is to be run, and the variant that the user wants by name (empty: any).
+struct Runnable {
+  std::shared_ptr<const Package> package;
+  std::string wish;
+};
+
 class ModelStore {
  public:
   // `choices_file`: see choices.h; empty: nothing can be pinned. One that is damaged counts as
@@ -58,6 +64,15 @@ class ModelStore {
   [[nodiscard]] absl::StatusOr<std::shared_ptr<const Package>> Find(std::string_view id,
                                                                     std::string_view version);
 
+  // The package with the variants that were made here and with what is known of all of them, to be
+  // run: a new object, or the same where there is nothing to add. What cannot be read is left out.
+  [[nodiscard]] Runnable ToRun(const std::shared_ptr<const Package>& package);
+  // Changes what a manifest says of its variants' costs to what was measured here. Called by ToRun,
+  // on its thread; set before anybody else has the store.
+  void SetRefine(std::function<void(v1::ModelManifest*)> refine) { refine_ = std::move(refine); }
+  // Where the user's own models are; empty: nowhere.
+  [[nodiscard]] std::string own_directory() const;
+
   // Writes what `change` makes of them; its error is the answer, and then nothing is written.
   // FAILED_PRECONDITION where there is no file for them.
   [[nodiscard]] absl::Status ChangeChoices(const std::function<absl::Status(Choices*)>& change);
@@ -72,6 +87,7 @@ class ModelStore {
 
   const std::vector<std::string> directories_;
   const std::string choices_file_;
+  std::function<void(v1::ModelManifest*)> refine_;
   absl::Mutex choices_mutex_;  // of who changes them
   absl::Mutex mutex_;
   std::map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);  // by directory

@@ -30,6 +30,33 @@ void CheckVariant(const std::string& field, const v1::RepositoryVariant& variant
   checks->Range(field + ".cost.microseconds_per_block", cost.microseconds_per_block(), 0.0, 1e9);
   checks->Range(field + ".cost.block_frames", cost.block_frames(), 0U, model::kMaxBlockFrames);
   checks->Text(field + ".cost.measured_on", cost.measured_on(), model::kMaxTextBytes);
+  checks->Range(field + ".cost.benchmark_us", cost.benchmark_us(), 0.0, 1e9);
+  checks->Range(field + ".cost.memory_bytes", cost.memory_bytes(), std::uint64_t{0},
+                model::kMaxFileBytes);
+  checks->Text(field + ".executor", variant.executor(), model::kMaxIdBytes);
+  checks->Range(field + ".error", variant.error(), 0.0, 1e9);
+}
+
+// What a model can do is shown to people, so it is text; and it is searched.
+void CheckSkills(const std::string& field, const v1::RepositoryEntry& entry, Checks* checks) {
+  checks->Range(field + ".quality's number", entry.quality_size(), 0, model::kMaxQualities);
+  for (int i = 0; i < std::min(entry.quality_size(), model::kMaxQualities); ++i) {
+    const std::string quality = At(field + ".quality", i);
+    checks->Name(quality + ".measure", entry.quality(i).measure());
+    checks->Range(quality + ".value", entry.quality(i).value(), -1e9, 1e9);
+    checks->Text(quality + ".measured_on", entry.quality(i).measured_on(), model::kMaxTextBytes);
+  }
+  checks->Range(field + ".latency_frames", entry.latency_frames(), 0U, model::kMaxLatencyFrames);
+  checks->Range(field + ".stated_error", entry.stated_error(), 0.0, 1e9);
+  const v1::NotesSignature& notes = entry.notes();
+  for (const auto* list : {&notes.tasks(), &notes.voices(), &notes.styles(), &notes.signatures()}) {
+    checks->Range(field + ".notes' lists' lengths", list->size(), 0, model::kMaxPresets);
+    for (const std::string& text : *list) {
+      checks->Text(field + ".notes", text, model::kMaxNameBytes);
+    }
+  }
+  checks->Range(field + ".notes.steps_per_quarter", notes.steps_per_quarter(), 0U,
+                model::kMaxStepsPerQuarter);
 }
 
 void CheckEntry(const std::string& field, const v1::RepositoryEntry& entry, Checks* checks) {
@@ -60,6 +87,7 @@ void CheckEntry(const std::string& field, const v1::RepositoryEntry& entry, Chec
   checks->Range(field + ".installed_bytes", entry.installed_bytes(), std::uint64_t{0},
                 model::kMaxFileBytes);
   checks->Version(field + ".minimum_daemon_version", entry.minimum_daemon_version());
+  CheckSkills(field, entry, checks);
 }
 
 absl::Status Validate(const v1::RepositoryIndex& index) {

@@ -12,6 +12,7 @@
 #include "daemon/model/package.h"
 #include "daemon/model/sha256.h"
 #include "daemon/model/store.h"
+#include "daemon/model/variant.h"
 #include "daemon/repository/index.h"
 #include "daemon/repository/signature.h"
 #include "daemon/repository/source.h"
@@ -82,31 +83,11 @@ absl::Status Measure(const std::string& path, v1::RepositoryEntry* entry) {
   return absl::OkStatus();
 }
 
-v1::RepositoryEntry Describe(const v1::ModelManifest& manifest, const PublishOptions& options) {
-  v1::RepositoryEntry entry;
-  entry.set_id(manifest.id());
-  entry.set_version(manifest.version());
+v1::Channel ChannelOf(const v1::ModelManifest& manifest, const PublishOptions& options) {
   const bool beta = std::any_of(options.beta.begin(), options.beta.end(), [&](const auto& name) {
     return name == manifest.id() || name == base::StrCat(manifest.id(), "@", manifest.version());
   });
-  entry.set_channel(beta ? v1::CHANNEL_BETA : v1::CHANNEL_STABLE);
-  entry.set_name(manifest.name());
-  entry.set_summary(manifest.summary());
-  entry.set_task(manifest.task());
-  entry.set_license(manifest.license());
-  entry.set_attribution(manifest.attribution());
-  entry.set_minimum_daemon_version(manifest.minimum_daemon_version());
-  for (const v1::Variant& variant : manifest.variants()) {
-    v1::RepositoryVariant* const added = entry.add_variants();
-    added->set_id(variant.id());
-    added->set_sample_rate_hz(variant.sample_rate_hz());
-    added->set_weights_bytes(variant.weights_bytes());
-    if (variant.has_cost()) *added->mutable_cost() = variant.cost();
-  }
-  std::uint64_t installed = 0;
-  for (const v1::File& file : manifest.files()) installed += file.size_bytes();
-  entry.set_installed_bytes(installed);
-  return entry;
+  return beta ? v1::CHANNEL_BETA : v1::CHANNEL_STABLE;
 }
 
 absl::Status CheckUnchanged(const v1::RepositoryIndex& previous, const v1::RepositoryEntry& entry) {
@@ -137,6 +118,37 @@ absl::Status CheckBeta(const PublishOptions& options, const v1::RepositoryIndex&
 
 }  // namespace
 
+v1::RepositoryEntry Describe(const v1::ModelManifest& manifest) {
+  v1::RepositoryEntry entry;
+  entry.set_id(manifest.id());
+  entry.set_version(manifest.version());
+  entry.set_name(manifest.name());
+  entry.set_summary(manifest.summary());
+  entry.set_task(manifest.task());
+  entry.set_license(manifest.license());
+  entry.set_attribution(manifest.attribution());
+  entry.set_minimum_daemon_version(manifest.minimum_daemon_version());
+  for (const v1::Variant& variant : manifest.variants()) {
+    v1::RepositoryVariant* const added = entry.add_variants();
+    added->set_id(variant.id());
+    added->set_sample_rate_hz(variant.sample_rate_hz());
+    added->set_weights_bytes(variant.weights_bytes());
+    if (variant.has_cost()) *added->mutable_cost() = variant.cost();
+    added->set_precision(variant.precision());
+    added->set_executor(model::ExecutorOf(manifest, variant));
+    added->set_error(variant.error());
+  }
+  *entry.mutable_quality() = manifest.quality();
+  entry.set_latency_frames(manifest.audio().latency_frames());
+  entry.set_parameter_count(static_cast<std::uint32_t>(manifest.parameters_size()));
+  entry.set_stated_error(manifest.stated_error());
+  if (manifest.has_notes()) *entry.mutable_notes() = manifest.notes();
+  std::uint64_t installed = 0;
+  for (const v1::File& file : manifest.files()) installed += file.size_bytes();
+  entry.set_installed_bytes(installed);
+  return entry;
+}
+
 absl::StatusOr<v1::RepositoryIndex> Publish(const PublishOptions& options) {
   absl::StatusOr<Packages> packages = ReadPackages(options.folder);
   if (!packages.ok()) return packages.status();
@@ -157,7 +169,8 @@ absl::StatusOr<v1::RepositoryIndex> Publish(const PublishOptions& options) {
   index.mutable_mirrors()->Assign(options.mirrors.begin(), options.mirrors.end());
   for (const auto& package : *packages) {
     if (absl::Status status = model::VerifyFiles(*package); !status.ok()) return status;
-    v1::RepositoryEntry entry = Describe(package->manifest, options);
+    v1::RepositoryEntry entry = Describe(package->manifest);
+    entry.set_channel(ChannelOf(package->manifest, options));
     entry.set_archive(model::ArchiveName(package->manifest));
     // Beside its name: one that was published is not touched before it is known to be the same.
     const std::string path = Beside(options.out, entry.archive());

@@ -31,6 +31,9 @@ struct PublishOptions {
   std::vector<std::string> beta;  // "ID" or "ID@VERSION": those go to the beta channel
 };
 
+// What an index says of a package, but for its channel and its archive.
+[[nodiscard]] v1::RepositoryEntry Describe(const v1::ModelManifest& manifest);
+
 [[nodiscard]] absl::StatusOr<v1::RepositoryIndex> Publish(const PublishOptions& options);
 
 }  // namespace continuo::repository

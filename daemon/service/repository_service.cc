@@ -5,6 +5,7 @@
 
 #include "daemon/base/str_cat.h"
 #include "daemon/service/limits.h"
+#include "daemon/service/on_worker.h"
 #include "daemon/service/repository_install_reactor.h"
 #include "daemon/service/status.h"
 
@@ -37,24 +38,6 @@ absl::Status CheckNames(const v1::RefreshSourcesRequest& request) {
     status.Update(CheckText("names", name, kMaxIdBytes));
   }
   return status;
-}
-
-// `ask` on the worker, with a way to know that the client has gone.
-template <typename Response, typename Ask>
-grpc::ServerUnaryReactor* OnWorker(supervisor::BackgroundWorker* worker,
-                                   grpc::CallbackServerContext* context,
-                                   const absl::Status& checked, Response* response, Ask ask) {
-  auto* const reactor = context->DefaultReactor();
-  if (!checked.ok()) {
-    reactor->Finish(ToGrpc(checked));
-    return reactor;
-  }
-  worker->Run([reactor, context, response, ask] {
-    absl::StatusOr<Response> answer = ask([context] { return context->IsCancelled(); });
-    if (answer.ok()) *response = *std::move(answer);
-    reactor->Finish(ToGrpc(answer.status()));
-  });
-  return reactor;
 }
 
 }  // namespace

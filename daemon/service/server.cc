@@ -14,9 +14,11 @@ namespace continuo::service {
 Server::Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
                const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
                MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history,
-               repository::Repository* repository, supervisor::MemoryKeeper* memory)
+               repository::Repository* repository, supervisor::MemoryKeeper* memory,
+               const FitTools& fit)
     : model_watch_(store, events),
       daemon_service_(info, supervisor, store, events, desk),
+      fit_service_(fit),
       generation_service_(desk),
       history_service_(history, desk),
       memory_service_(memory, supervisor, desk, store),
@@ -36,6 +38,7 @@ absl::Status Server::Start() {
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
   builder.RegisterService(&daemon_service_);
+  builder.RegisterService(&fit_service_);
   builder.RegisterService(&generation_service_);
   builder.RegisterService(&history_service_);
   builder.RegisterService(&memory_service_);
@@ -46,10 +49,11 @@ absl::Status Server::Start() {
   server_ = builder.BuildAndStart();
   if (!server_) return absl::InternalError("gRPC cannot start its server");
   for (const char* name :
-       {v1::DaemonService::service_full_name(), v1::GenerationService::service_full_name(),
-        v1::HistoryService::service_full_name(), v1::MemoryService::service_full_name(),
-        v1::MetricsService::service_full_name(), v1::ModelService::service_full_name(),
-        v1::RepositoryService::service_full_name(), v1::StreamService::service_full_name()}) {
+       {v1::DaemonService::service_full_name(), v1::FitService::service_full_name(),
+        v1::GenerationService::service_full_name(), v1::HistoryService::service_full_name(),
+        v1::MemoryService::service_full_name(), v1::MetricsService::service_full_name(),
+        v1::ModelService::service_full_name(), v1::RepositoryService::service_full_name(),
+        v1::StreamService::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(name, true);
   }
   return absl::OkStatus();

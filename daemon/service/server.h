@@ -12,6 +12,7 @@
 #include "daemon/base/unique_fd.h"
 #include "daemon/service/daemon_service.h"
 #include "daemon/service/event_broadcaster.h"
+#include "daemon/service/fit_service.h"
 #include "daemon/service/generation_service.h"
 #include "daemon/service/history_service.h"
 #include "daemon/service/memory_service.h"
@@ -27,7 +28,7 @@ class Server {
   Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
          const std::shared_ptr<model::ModelStore>& store, EventBroadcaster* events,
          MetricsCollector* metrics, supervisor::JobDesk* desk, history::History* history,
-         repository::Repository* repository, supervisor::MemoryKeeper* memory);
+         repository::Repository* repository, supervisor::MemoryKeeper* memory, const FitTools& fit);
 
   [[nodiscard]] absl::Status Start();
   void AddConnection(base::UniqueFd connection);
@@ -37,6 +38,7 @@ class Server {
  private:
   ModelWatch model_watch_;
   DaemonService daemon_service_;
+  FitService fit_service_;
   GenerationService generation_service_;
   HistoryService history_service_;
   MemoryService memory_service_;

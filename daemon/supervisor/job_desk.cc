@@ -89,8 +89,9 @@ absl::StatusOr<job::JobSpec> JobDesk::Resolve(const v1::GenerateRequest& request
   if (!package.ok()) return package.status();
   job::JobSpec spec;
   spec.request = request;
-  spec.package = *package;
-  spec.variant = runners_->ChooseVariant(**package);
+  const model::Runnable run = models_->ToRun(*package);
+  spec.package = run.package;
+  spec.variant = runners_->ChooseVariant(run);
   return spec;
 }
 
@@ -141,8 +142,9 @@ void JobDesk::LoadModel(const std::string& id, const std::string& version, doubl
                         const Reply<LoadedVariant>& reply) {
   absl::StatusOr<PackagePtr> package = models_->Find(id, version);
   if (!package.ok()) return reply(package.status());
-  const int variant = runners_->ChooseVariant(**package);
-  Post([this, package = *package, variant, keep_alive_s, reply] {
+  const model::Runnable run = models_->ToRun(*package);
+  const int variant = runners_->ChooseVariant(run);
+  Post([this, package = run.package, variant, keep_alive_s, reply] {
     if (stopping_) return reply(absl::UnavailableError("the daemon is stopping"));
     runners_->Load(package, variant, keep_alive_s, reply);
   });

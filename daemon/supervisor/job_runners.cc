@@ -32,13 +32,13 @@ std::string JobRunners::PlaceKey(const v1::ModelManifest& manifest, int variant)
                                : executor;
 }
 
-int JobRunners::ChooseVariant(const model::Package& package) const {
-  const v1::ModelManifest& manifest = package.manifest;
-  const int variant = model::ChooseVariant(manifest, 0).index;
+int JobRunners::ChooseVariant(const model::Runnable& run) const {
+  const v1::ModelManifest& manifest = run.package->manifest;
+  const int variant = model::ChooseVariant(manifest, 0, run.wish).index;
   return options_.memory->VariantThatFits(
       PlaceName(options_.rank, PlaceKey(manifest, variant)),
-      PlaceKind(options_.rank, model::ExecutorOf(manifest, manifest.variants(variant))), package,
-      variant, options_.rank);
+      PlaceKind(options_.rank, model::ExecutorOf(manifest, manifest.variants(variant))),
+      *run.package, variant, options_.rank);
 }
 
 Placement* JobRunners::PlaceFor(const v1::ModelManifest& manifest, int variant) {

@@ -14,6 +14,7 @@
 
 #include "daemon/job/board.h"
 #include "daemon/job/job.h"
+#include "daemon/model/store.h"
 #include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/placement.h"
@@ -46,7 +47,7 @@ class JobRunners : public job::Workers, private Placement::Host {
   void Load(const PackagePtr& package, int variant, double keep_alive_s,
             const Reply<LoadedVariant>& reply);
   // [any-thread] The one that there is memory for.
-  [[nodiscard]] int ChooseVariant(const model::Package& package) const;
+  [[nodiscard]] int ChooseVariant(const model::Runnable& run) const;
 
   [[nodiscard]] std::vector<RunnerInfo> Runners() const;
   [[nodiscard]] std::uint64_t restarts() const;

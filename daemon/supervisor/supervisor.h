@@ -155,8 +155,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
   void Run(const ReplyType& reply, Task task);
   [[nodiscard]] std::string PlaceKey(const v1::ModelManifest& manifest, int variant) const;
   // [any-thread] For a host of this rate, and for the memory that there is.
-  [[nodiscard]] int ChooseVariant(const model::Package& package,
-                                  std::uint32_t sample_rate_hz) const;
+  [[nodiscard]] int ChooseVariant(const model::Runnable& run, std::uint32_t sample_rate_hz) const;
   Placement* PlaceFor(const PackagePtr& package, int variant);
   void ScheduleTick();
   void Tick();

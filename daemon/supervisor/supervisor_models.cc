@@ -25,8 +25,9 @@ void Supervisor::LoadModel(const std::string& id, const std::string& version,
     return reply(absl::FailedPreconditionError(
         base::StrCat("model '", id, "' writes notes; it is loaded where jobs run")));
   }
-  const int variant = ChooseVariant(**package, sample_rate_hz);
-  Run(reply, [this, package = *package, variant, keep_alive_s, reply] {
+  const model::Runnable run = store_->ToRun(*package);
+  const int variant = ChooseVariant(run, sample_rate_hz);
+  Run(reply, [this, package = run.package, variant, keep_alive_s, reply] {
     const std::string key = ModelKey(package->manifest, variant);
     Placement* const place = PlaceFor(package, variant);
     pending_loads_.push_back(
@@ -36,14 +37,14 @@ void Supervisor::LoadModel(const std::string& id, const std::string& version,
   });
 }
 
-int Supervisor::ChooseVariant(const model::Package& package, std::uint32_t sample_rate_hz) const {
-  const v1::ModelManifest& manifest = package.manifest;
-  const int variant = model::ChooseVariant(manifest, sample_rate_hz).index;
+int Supervisor::ChooseVariant(const model::Runnable& run, std::uint32_t sample_rate_hz) const {
+  const v1::ModelManifest& manifest = run.package->manifest;
+  const int variant = model::ChooseVariant(manifest, sample_rate_hz, run.wish).index;
   const memory::Rank rank = placement_options_.rank;
   return options_.memory->VariantThatFits(
       PlaceName(rank, PlaceKey(manifest, variant)),
-      PlaceKind(rank, model::ExecutorOf(manifest, manifest.variants(variant))), package, variant,
-      rank);
+      PlaceKind(rank, model::ExecutorOf(manifest, manifest.variants(variant))), *run.package,
+      variant, rank);
 }
 
 void Supervisor::UnloadModel(const std::string& id, const std::string& version,

@@ -69,7 +69,8 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   if (absl::Status status = CheckFormat(request); !status.ok()) return reply(status);
   absl::StatusOr<PackagePtr> package = store_->Find(request.model_id(), request.model_version());
   if (!package.ok()) return reply(package.status());
-  const v1::ModelManifest& manifest = (*package)->manifest;
+  const model::Runnable run = store_->ToRun(*package);
+  const v1::ModelManifest& manifest = run.package->manifest;
   if (manifest.task() != v1::TASK_AUDIO_EFFECT) {
     return reply(absl::InvalidArgumentError(
         base::StrCat("model_id '", manifest.id(), "' writes notes; a stream takes an effect")));
@@ -79,8 +80,8 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   if (!parameters.ok()) return reply(parameters.status());
 
   const auto made = std::make_shared<Stream>();
-  made->package = *package;
-  made->variant = ChooseVariant(**package, request.sample_rate_hz());
+  made->package = run.package;
+  made->variant = ChooseVariant(run, request.sample_rate_hz());
   made->model_key = ModelKey(manifest, made->variant);
   made->parameters = *std::move(parameters);
   made->channel_mode = request.channel_mode();

@@ -16,6 +16,7 @@ import os
 import numpy as np
 import torch
 
+import package
 from grid_transformer import load_safetensors, save_safetensors
 
 
@@ -66,12 +67,9 @@ def write_manifest(here, head, variants, tail):
     if reference:
         head["notes"]["reference"] = reference[0]
     path = os.path.join(here, "model.json")
-    if os.path.exists(path):
-        with open(path) as f:
-            costs = {v["id"]: v["cost"] for v in json.load(f)["variants"] if "cost" in v}
-        for v in variants:
-            if v["id"] in costs:
-                v["cost"] = costs[v["id"]]
+    kept = package.measured(path)
+    for v in variants:
+        v.update(kept["variants"].get(v["id"], {}))
     files = []
     for name in list(dict.fromkeys([v["file"] for v in variants])) + reference + GOLDEN_FILES:
         with open(os.path.join(here, name), "rb") as f:
@@ -80,7 +78,7 @@ def write_manifest(here, head, variants, tail):
     for v in variants:
         v["weights_bytes"] = os.path.getsize(os.path.join(here, v["file"]))
     manifest = {"schema": 1, **head, "variants": variants,
-                "golden": [{"variant": v["id"], "file": "golden/golden.json"} for v in variants], **tail, "files": files}
+                "golden": [{"variant": v["id"], "file": "golden/golden.json"} for v in variants], **tail, "files": files, **kept["model"]}
     with open(path, "w") as f:
         json.dump(manifest, f, indent=1, ensure_ascii=False)
         f.write("\n")

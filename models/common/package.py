@@ -7,7 +7,7 @@ reference in double precision; every variant has to give them within its case's 
 Parameters are applied as given: no smoothing.
 
 model.json: sizes and digests are taken from the files each time. Costs are those of the existing
-model.json, or of `model_bench --benchmark_format=json` (tests/bench/model_bench.cc).
+model.json (models/measure.py), or of `model_bench --benchmark_format=json` (tests/bench/model_bench.cc).
 """
 
 import hashlib
@@ -84,21 +84,28 @@ def parameter(key, name, unit, low, high, default, text):
             "curve": "CURVE_LINEAR", "level": "LEVEL_BASIC", "description": text, "smoothing_ms": 20.0}
 
 
+def measured(path):
+    """What models/measure.py has written into a manifest that is there: {"variants": {id: cost and error}, "model":
+    quality}."""
+    if not os.path.exists(path):
+        return {"variants": {}, "model": {}}
+    with open(path) as f:
+        manifest = json.load(f)
+    return {"variants": {v["id"]: {k: v[k] for k in ("cost", "error") if k in v} for v in manifest["variants"]},
+            "model": {k: manifest[k] for k in ("quality", "stated_error") if k in manifest}}
+
+
 def write_manifest(here, head, variants, tail, bench=None):
     """head and tail: the fields before and after `variants`; variants: those without costs.
     Golden entries and files follow from what is there."""
     path = os.path.join(here, "model.json")
-    old = {}
-    if os.path.exists(path):
-        with open(path) as f:
-            old = {v["id"]: v["cost"] for v in json.load(f)["variants"] if "cost" in v}
+    kept = measured(path)
     fresh = bench_costs(bench, head["id"]) if bench else {}
     for v in variants:
+        v.update(kept["variants"].get(v["id"], {}))
         if v["id"] in fresh:
             v["cost"] = {"microseconds_per_block": fresh[v["id"]], "block_frames": 256,
                          "measured_on": cpu_name() + ", 1 thread, tests/bench/model_bench"}
-        elif v["id"] in old:
-            v["cost"] = old[v["id"]]
     names = [v["file"] for v in variants] + ["golden/golden.json"] + [
         "golden/golden-%d-%s.f32" % (r, k) for r in RATES for k in ("input", "expected")]
     files = []
@@ -108,7 +115,7 @@ def write_manifest(here, head, variants, tail, bench=None):
         files.append({"path": name, "size_bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
     manifest = {"schema": 1, **head, "variants": variants,
                 "golden": [{"variant": v["id"], "file": "golden/golden.json"} for v in variants],
-                **tail, "minimum_daemon_version": "0.1.0", "files": files}
+                **tail, "minimum_daemon_version": "0.1.0", "files": files, **kept["model"]}
     with open(path, "w") as f:
         json.dump(manifest, f, indent=1, ensure_ascii=False)
         f.write("\n")

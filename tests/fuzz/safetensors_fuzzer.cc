@@ -5,12 +5,15 @@
 #include <cstdlib>
 #include <vector>
 
+#include "daemon/executor/fused/packed_document.h"
 #include "daemon/executor/fused/transformer_decoder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace continuo::executor;
+  // The same file as a model's JSON with its lists taken out.
+  (void)fused::UnpackDocument({reinterpret_cast<const char*>(data), size});
   LoadRequest request;
   request.options["precision"] = size % 2 == 0 ? "fp32" : "int8";
   const auto decoder =

@@ -30,6 +30,8 @@ MAY_INCLUDE = {
     "daemon/base": [],
     "daemon/model": ["daemon/base", "shared"],
     "daemon/repository": ["daemon/base", "daemon/model", "shared/files"],
+    # Works by messages to a process of its own.
+    "daemon/fit": ["daemon/base", "daemon/model", "daemon/repository"],
     "daemon/memory": ["daemon/base", "daemon/model", "shared/files"],
     "daemon/executor": ["daemon/base", "shared/ipc"],
     "daemon/stream": ["daemon/base", "daemon/model", "daemon/memory", "daemon/executor", "shared/ipc",

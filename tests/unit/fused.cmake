@@ -14,7 +14,8 @@ continuo_test(fused_test LABEL unit TIMEOUT 120
 target_compile_definitions(fused_test PRIVATE CONTINUO_EXECUTOR_DIR="${CONTINUO_EXECUTOR_DIR}")
 add_dependencies(fused_test continuo-executor-fused)
 continuo_test(decoder_test LABEL unit TIMEOUT 300
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/fused_safetensors_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/fused_convert_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/fused_safetensors_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_transformer_test.cc
   LINK continuo_executor continuo_fused)
 target_compile_definitions(decoder_test PRIVATE CONTINUO_EXECUTOR_DIR="${CONTINUO_EXECUTOR_DIR}")

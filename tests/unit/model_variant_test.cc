@@ -84,6 +84,62 @@ TEST_CASE("ChooseVariant: where a cost is missing, the fused executor goes befor
   CHECK(ChooseVariant(WithRates({48000, 44100, 44100}), 44100).index == 1);
 }
 
+// Variants of a model that writes notes, with costs and errors.
+v1::ModelManifest NotesVariants() {
+  v1::ModelManifest manifest = WithRates({0, 0, 0});
+  manifest.set_task(v1::TASK_NOTES);
+  const char* const ids[] = {"fused", "int8", "torch"};
+  const double costs[] = {90, 60, 500};
+  const double errors[] = {0.001, 0.4, 0.001};
+  for (int i = 0; i < 3; ++i) {
+    manifest.mutable_variants(i)->set_id(ids[i]);
+    manifest.mutable_variants(i)->mutable_cost()->set_microseconds_per_block(costs[i]);
+    manifest.mutable_variants(i)->mutable_cost()->set_block_frames(1);
+    manifest.mutable_variants(i)->set_error(errors[i]);
+  }
+  return manifest;
+}
+
+TEST_CASE("ChooseVariant: the cheapest within the stated error is taken, of notes at any rate") {
+  v1::ModelManifest manifest = NotesVariants();
+  CHECK(StatedErrorOf(manifest) == 0.05);
+  CHECK(ChooseVariant(manifest, 0).index == 0);
+  CHECK(ChooseVariant(manifest, 48000).index == 0);
+  manifest.set_stated_error(0.5);
+  CHECK(ChooseVariant(manifest, 0).index == 1);
+  // None is: the rule cannot be kept, and the cheapest is taken.
+  manifest.set_stated_error(0.0001);
+  CHECK(ChooseVariant(manifest, 0).index == 1);
+}
+
+TEST_CASE("ChooseVariant: of those that cost the same the one with the least error is taken") {
+  v1::ModelManifest manifest = TorchAndFused(100, 95);
+  manifest.mutable_variants(1)->set_error(1e-7);
+  manifest.mutable_variants(2)->set_error(1e-4);
+  CHECK(ChooseVariant(manifest, 48000).index == 1);
+  manifest.mutable_variants(2)->mutable_cost()->set_microseconds_per_block(80);
+  CHECK(ChooseVariant(manifest, 48000).index == 2);
+}
+
+TEST_CASE("ChooseVariant: a wish is met, at another rate by what is like it, and told") {
+  v1::ModelManifest manifest = TorchAndFused(240, 20);
+  CHECK(ChooseVariant(manifest, 48000, "torch-48000").index == 1);
+  CHECK(ChooseVariant(manifest, 48000, "torch-48000").reason ==
+        "48000 Hz is the host's rate; variant torch-48000 was asked for");
+  CHECK(ChooseVariant(manifest, 0, "fused-48000").index == 2);
+  manifest.mutable_variants(1)->set_precision(v1::PRECISION_FP32);
+  manifest.mutable_variants(0)->set_precision(v1::PRECISION_FP32);
+  CHECK(ChooseVariant(manifest, 44100, "torch-48000").reason ==
+        "44100 Hz is the host's rate; variant fp32-44100 is as the one asked for");
+  // By its name, where that has the rate.
+  v1::Variant* const made = manifest.add_variants();
+  *made = manifest.variants(0);
+  made->set_id("torch-44100");
+  CHECK(ChooseVariant(manifest, 44100, "torch-48000").index == 3);
+  // One that there is not any more is none.
+  CHECK(ChooseVariant(manifest, 48000, "gone").index == 2);
+}
+
 TEST_CASE("ExecutorOf: a variant's own executor goes before the manifest's") {
   const v1::ModelManifest manifest = TorchAndFused(1, 1);
   CHECK(ExecutorOf(manifest, manifest.variants(1)) == "torch");

@@ -18,6 +18,9 @@
 #include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
+#include "daemon/fit/advisor.h"
+#include "daemon/fit/figures.h"
+#include "daemon/fit/workbench.h"
 #include "daemon/history/history.h"
 #include "daemon/memory/amounts.h"
 #include "daemon/memory/pressure.h"
@@ -29,6 +32,7 @@
 #include "daemon/service/metrics_collector.h"
 #include "daemon/service/metrics_endpoint.h"
 #include "daemon/service/server.h"
+#include "daemon/supervisor/appraisals.h"
 #include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/memory_keeper.h"
@@ -263,9 +267,16 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   MakeOwnModelDir();
   const auto store = std::make_shared<model::ModelStore>(
       base::ModelPath(configuration.models.paths), base::DataDir() + "/models/versions.json");
-  service::EventBroadcaster events;
   supervisor::MemoryKeeper memory(ForMemory(configuration));
   const supervisor::SupervisorOptions options = ForSupervisor(line, configuration, &memory);
+  supervisor::Appraisals appraisals(options.runner);
+  const fit::Appraise appraise = [&appraisals](const internal::Appraise& request,
+                                               const fit::Cancelled& cancelled) {
+    return appraisals.Run(request, cancelled);
+  };
+  fit::Figures figures(base::StateDir() + "/fit", appraise);
+  store->SetRefine([&figures](v1::ModelManifest* manifest) { figures.Refine(manifest); });
+  service::EventBroadcaster events;
   supervisor::Supervisor streams(options, store, &events);
   history::History history(base::DataDir() + "/history");
   supervisor::BackgroundWorker chores("chores");
@@ -274,8 +285,11 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   supervisor::JobDesk jobs(ForJobs(options, configuration), store, &job_store, &events, &events);
   service::MetricsCollector metrics(&streams, &jobs);
   repository::Repository repositories(ForRepository(configuration, store));
+  fit::Advisor advisor(store.get(), &repositories, &figures);
+  fit::Workbench workbench(store.get(), &figures, appraise);
   service::Server server({socket_path, configuration.path, options.maximum_streams}, &streams,
-                         store, &events, &metrics, &jobs, &history, &repositories, &memory);
+                         store, &events, &metrics, &jobs, &history, &repositories, &memory,
+                         {&figures, &advisor, &workbench});
   if (const absl::Status status = server.Start(); !status.ok()) {
     base::Log("daemon").critical("{}", base::MessageOf(status));
     return kExitFailure;
@@ -298,6 +312,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   NotifyServiceManager("STOPPING=1");
   on_stopping();
   acceptor.Stop();
+  appraisals.Stop();
   metrics_socket.Stop();
   std::promise<void> stopped;
   streams.Stop([&stopped] { stopped.set_value(); });

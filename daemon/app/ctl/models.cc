@@ -9,6 +9,7 @@
 #include "continuo/v1/memory_service.grpc.pb.h"
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/app/ctl/context.h"
+#include "daemon/app/ctl/fit.h"
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/model.h"
 #include "daemon/app/ctl/progress.h"
@@ -62,10 +63,17 @@ ExitCode List(const Context& context) {
 ExitCode Show(const Context& context, const Chosen& chosen) {
   const client::Connected connected = context.Connect();
   const v1::ModelInfo model = GetModel(connected, ParseModelName(chosen.model));
+  v1::AssessModelsRequest request;
+  request.add_models()->set_id(model.manifest().id());
+  request.mutable_models(0)->set_version(model.manifest().version());
+  const auto assessed = AssessModels(connected, request);
   if (context.json) {
-    PrintJson(ToJson(model));
+    Json document = ToJson(model);
+    document["assessment"] = ToJson(assessed.models(0).assessment());
+    PrintJson(document);
   } else {
     PrintModel(model);
+    fmt::print("\nhere: {}\n", assessed.models(0).assessment().reason());
   }
   return ExitCode::kOk;
 }
@@ -173,6 +181,8 @@ void AddModels(CLI::App& app, Context& context) {
   AddModelsImport(*models, context);
   AddModelsVersions(*models, context);
   AddModelsCare(*models, context);
+  AddModelsFit(*models, context);
+  AddModelsOptimize(*models, context);
   AddOne(*models, context, "remove", "Remove one of your own models from the disk", chosen, Remove);
 }
 

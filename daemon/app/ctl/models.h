@@ -9,6 +9,8 @@ namespace continuo::ctl {
 void AddModelsInstall(CLI::App& models, Context& context);
 void AddModelsVersions(CLI::App& models, Context& context);
 void AddModelsCare(CLI::App& models, Context& context);
+void AddModelsFit(CLI::App& models, Context& context);
+void AddModelsOptimize(CLI::App& models, Context& context);
 void AddCredits(CLI::App& app, Context& context);
 
 }  // namespace continuo::ctl

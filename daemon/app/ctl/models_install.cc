@@ -11,6 +11,7 @@
 
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/app/ctl/context.h"
+#include "daemon/app/ctl/fit.h"
 #include "daemon/app/ctl/interrupt.h"
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/model.h"
@@ -118,17 +119,21 @@ ExitCode RunInstall(const Context& context, const InstallArguments& arguments) {
   }
   request.set_for_commercial_use(arguments.purpose == "commercial");
   request.set_path(AbsolutePath(arguments.source));
-  Interrupt interrupt;
-  const client::Connected connected = context.Connect();
-  v1::ModelService::Stub stub(connected.channel);
-  const Answer answer = Install(stub, request, &interrupt);
-  interrupt.EndIfAsked();
-  if (!answer.status.ok()) throw FromStatus(answer.status);
-  if (context.json) {
-    PrintJson(ToJson(answer.result));
-  } else {
-    Print(answer.result);
+  const v1::InstallResult result = [&] {
+    Interrupt interrupt;
+    const client::Connected connected = context.Connect();
+    v1::ModelService::Stub stub(connected.channel);
+    Answer answer = Install(stub, request, &interrupt);
+    interrupt.EndIfAsked();
+    if (!answer.status.ok()) throw FromStatus(answer.status);
+    return std::move(answer.result);
+  }();
+  if (!context.json) Print(result);
+  Json document = ToJson(result);
+  if (arguments.choice.measure) {
+    MeasureInstalled(context, result.manifest().id(), result.manifest().version(), &document);
   }
+  if (context.json) PrintJson(document);
   return ExitCode::kOk;
 }
 
@@ -210,6 +215,9 @@ void AddModelsInstall(CLI::App& models, Context& context) {
       "--sha256",
       [arguments](const std::string& text) { arguments->request.set_expected_sha256(text); },
       "What the archive's SHA-256 has to be");
+  verb->add_flag_callback(
+      "--no-measure", [arguments] { arguments->choice.measure = false; },
+      "Do not measure how it runs here");
   verb->add_option("--for", arguments->purpose,
                    "commercial: only if the licence is known to allow that")
       ->type_name("PURPOSE");

@@ -2,11 +2,13 @@
 // continuoctl models search: what the repositories have.
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
 #include "continuo/v1/repository_service.grpc.pb.h"
 #include "daemon/app/ctl/context.h"
+#include "daemon/app/ctl/fit.h"
 #include "daemon/app/ctl/progress.h"
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/repository.h"
@@ -24,7 +26,36 @@ struct Arguments {
   std::vector<std::string> words;
   v1::SearchModelsRequest request;
   std::uint64_t maximum_bytes = 0;
+  bool runs_here = false;
 };
+
+constexpr int kAtOnce = 256;  // models that one question is about
+
+// In the order of what was found.
+std::vector<v1::Assessment> Assess(const client::Connected& connected,
+                                   const v1::SearchModelsResponse& found) {
+  std::vector<v1::Assessment> assessments;
+  for (int begin = 0; begin < found.models_size(); begin += kAtOnce) {
+    v1::AssessModelsRequest request;
+    for (int i = begin; i < std::min(found.models_size(), begin + kAtOnce); ++i) {
+      v1::ModelName* const name = request.add_models();
+      name->set_id(found.models(i).entry().id());
+      name->set_version(found.models(i).entry().version());
+      name->set_source(found.models(i).source());
+    }
+    const auto response = AssessModels(connected, request);
+    for (const v1::AssessedModel& model : response.models()) {
+      assessments.push_back(model.assessment());
+    }
+  }
+  return assessments;
+}
+
+// What is known to run, pipelined too.
+bool Runs(const v1::Assessment& assessment) {
+  return assessment.verdict() == v1::VERDICT_RUNS ||
+         assessment.verdict() == v1::VERDICT_PIPELINED_ONLY;
+}
 
 const char* TaskName(v1::Task task) {
   return task == v1::TASK_NOTES ? "notes" : task == v1::TASK_AUDIO_EFFECT ? "effect" : "-";
@@ -38,22 +69,42 @@ ExitCode Search(const Context& context, const Arguments& arguments) {
   Stub stub(connected.channel);
   const auto response = WithProgress(
       "searching", [&] { return Call(stub, &Stub::SearchModels, request, kTimeoutSeconds); });
+  const std::vector<v1::Assessment> assessments = Assess(connected, response);
   if (context.json) {
-    PrintJson(ToJson(response));
+    Json document = ToJson(response);
+    Json models = Json::array();
+    for (int i = 0; i < response.models_size(); ++i) {
+      if (arguments.runs_here && !Runs(assessments[i])) continue;
+      models.push_back(document["models"][i]);
+      models.back()["assessment"] = ToJson(assessments[i]);
+    }
+    document["models"] = models;
+    PrintJson(document);
     return ExitCode::kOk;
   }
-  Table table({"ID", "VERSION", "INSTALLED", "TASK", "SIZE", "LICENCE", "REPOSITORY", "NAME"});
-  for (const v1::FoundModel& found : response.models()) {
+  Table table(
+      {"ID", "VERSION", "INSTALLED", "TASK", "SIZE", "RUNS HERE", "LICENCE", "REPOSITORY", "NAME"});
+  int left_out = 0;
+  for (int i = 0; i < response.models_size(); ++i) {
+    const v1::FoundModel& found = response.models(i);
     const v1::RepositoryEntry& entry = found.entry();
+    if (arguments.runs_here && !Runs(assessments[i])) {
+      ++left_out;
+      continue;
+    }
     table.Add({entry.id(), entry.version() + (entry.channel() == v1::CHANNEL_BETA ? " (beta)" : ""),
                found.installed_version().empty() ? "-" : found.installed_version(),
-               TaskName(entry.task()), Bytes(entry.size_bytes()), entry.license(), found.source(),
-               entry.name()});
+               TaskName(entry.task()), Bytes(entry.size_bytes()), Short(assessments[i]),
+               entry.license(), found.source(), entry.name()});
   }
   if (table.empty()) {
     fmt::print("no model fits\n");
   } else {
     table.Print();
+  }
+  if (left_out > 0) {
+    fmt::print(stderr, "continuoctl: {} left out that {} not known to run here\n", left_out,
+               left_out == 1 ? "is" : "are");
   }
   if (response.more()) fmt::print(stderr, "continuoctl: there are more; ask for less\n");
   PrintProblems(response.failed());
@@ -83,6 +134,7 @@ void AddModelsSearch(CLI::App& models, Context& context) {
   verb->add_option("--max-size", arguments->maximum_bytes, "Greatest archive: 500K, 20MB")
       ->transform(CLI::AsSizeValue(true))
       ->type_name("N");
+  verb->add_flag("--runs-here", arguments->runs_here, "Only what is known to run on this machine");
   verb->add_option_function<std::string>(
           "--channel",
           [arguments](const std::string& channel) {

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "continuo/v1/repository_service.grpc.pb.h"
+#include "daemon/app/ctl/fit.h"
 #include "daemon/app/ctl/interrupt.h"
 #include "daemon/app/ctl/model.h"
 #include "daemon/app/ctl/progress.h"
@@ -185,15 +186,18 @@ void AddChannel(CLI::App* verb, const std::shared_ptr<Arguments>& arguments) {
 }  // namespace
 
 ExitCode InstallFromRepository(const Context& context, const RepositoryChoice& choice) {
-  Interruptible interruptible;
-  const client::Connected connected = context.Connect();
-  Stub stub(connected.channel);
-  const auto result = InstallOne(stub, &interruptible, ToRequest(choice));
-  if (context.json) {
-    PrintJson(ToJson(result));
-  } else {
-    Print(result);
+  const auto result = [&] {
+    Interruptible interruptible;
+    const client::Connected connected = context.Connect();
+    Stub stub(connected.channel);
+    return InstallOne(stub, &interruptible, ToRequest(choice));
+  }();
+  if (!context.json) Print(result);
+  Json document = ToJson(result);
+  if (choice.measure) {
+    MeasureInstalled(context, result.entry().id(), result.entry().version(), &document);
   }
+  if (context.json) PrintJson(document);
   return ExitCode::kOk;
 }
 

@@ -21,6 +21,7 @@ struct RepositoryChoice {
   std::string model;   // ID[@VERSION]
   std::string source;  // empty: the first that has it
   bool beta = false;
+  bool measure = true;  // how it runs here, once it is installed
 };
 
 // `models install` of what is no path. Ctrl-C cancels it, and nothing is left then.

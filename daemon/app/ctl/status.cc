@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "continuo/v1/daemon_service.grpc.pb.h"
+#include "continuo/v1/fit_service.grpc.pb.h"
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/proto_json.h"
@@ -40,8 +41,15 @@ ExitCode Run(const Context& context) {
   const client::Connected connected = context.Connect();
   v1::DaemonService::Stub stub(connected.channel);
   const auto status = Call(stub, &v1::DaemonService::Stub::GetStatus, v1::GetStatusRequest());
+  // What it is said to be; nothing is measured for this.
+  v1::FitService::Stub fit(connected.channel);
+  v1::GetMachineRequest known;
+  known.set_only_if_known(true);
+  const auto machine = Call(fit, &v1::FitService::Stub::GetMachine, known);
   if (context.json) {
-    PrintJson(ToJson(status));
+    Json document = ToJson(status);
+    document["machine"] = ToJson(machine);
+    PrintJson(document);
     return ExitCode::kOk;
   }
   fmt::print("continuod {} (API {}.{}), process {}, up {}, {}\n", status.daemon_version(),
@@ -52,6 +60,12 @@ ExitCode Run(const Context& context) {
                                        ? "built-in defaults"
                                        : status.configuration_path());
   fmt::print("models {}\n", status.models());
+  fmt::print("machine {}, {} cores, {}; {}\n", machine.cpu_name(), machine.cores(),
+             Bytes(machine.memory_bytes()),
+             machine.measured_unix_s() == 0
+                 ? "not measured yet"
+                 : fmt::format("benchmark {:.1f} us a block, {:.1f} us a cell", machine.block_us(),
+                               machine.cell_us()));
   for (const std::string& warning : status.warnings()) fmt::print("WARNING: {}\n", warning);
   PrintRunners(status);
   fmt::print("\n");

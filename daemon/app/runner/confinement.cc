@@ -182,10 +182,10 @@ std::uint64_t MappedBytes() {
 
 }  // namespace
 
-absl::Status Confine(std::uint64_t more_bytes) {
+absl::Status Confine(std::uint64_t more_bytes, std::uint64_t file_bytes) {
   absl::Status status = Limit(RLIMIT_AS, MappedBytes() + more_bytes);
   status.Update(Limit(RLIMIT_CORE, 0));
-  status.Update(Limit(RLIMIT_FSIZE, 0));
+  status.Update(Limit(RLIMIT_FSIZE, file_bytes));
   if (kArchitecture != 0 && status.ok()) status = FilterSystemCalls(Purpose::kInspecting);
   return status;
 }

@@ -20,8 +20,9 @@
 namespace continuo::runner {
 
 // For an inspector, which has opened its executor. In addition it maps at most `more_bytes`
-// beside what it has and leaves no core dump; it reads any file of its user.
-[[nodiscard]] absl::Status Confine(std::uint64_t more_bytes);
+// beside what it has and leaves no core dump; it reads any file of its user. What it opened before
+// may be written up to `file_bytes`.
+[[nodiscard]] absl::Status Confine(std::uint64_t more_bytes, std::uint64_t file_bytes = 0);
 
 // For a runner, which opens executors and models later: it reads what lies under `readable`
 // (directories of models; those that do not exist are left out) and what programs need (system

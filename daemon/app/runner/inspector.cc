@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/app/runner/appraiser.h"
 #include "daemon/app/runner/confinement.h"
 #include "daemon/base/cpu_name.h"
 #include "daemon/base/log.h"
@@ -226,9 +227,13 @@ int RunInspector(ControlChannel* channel, const std::string& module_directory) {
   for (;;) {
     const auto received = channel->Receive(-1, &message);
     if (received == ControlChannel::Received::kEnd) return EXIT_FAILURE;
-    if (received == ControlChannel::Received::kMessage && message.has_inspect_file()) break;
+    if (received != ControlChannel::Received::kMessage) continue;
+    if (message.has_inspect_file() || message.has_appraise()) break;
   }
   SilenceStandardOutput();
+  if (message.has_appraise()) {
+    return RunAppraisal(channel, message.appraise(), module_directory);
+  }
   internal::FromRunner answer;
   absl::Status status;
   try {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/app/runner/load_request.h"
 #include "daemon/base/log.h"
 #include "daemon/base/thread.h"
 #include "daemon/executor/module.h"
@@ -28,24 +29,6 @@ const v1::Variant* FindVariant(const v1::ModelManifest& manifest, const std::str
     if (variant.id() == id) return &variant;
   }
   return nullptr;
-}
-
-executor::LoadRequest ToLoadRequest(const internal::LoadModel& request,
-                                    const v1::Variant& variant) {
-  const v1::ModelManifest& manifest = request.manifest();
-  executor::LoadRequest load;
-  load.model_id = manifest.id();
-  load.weights_path = request.directory() + "/" + variant.file();
-  load.description.sample_rate_hz = variant.sample_rate_hz();
-  load.description.input_channels = manifest.audio().input_channels();
-  load.description.output_channels = manifest.audio().output_channels();
-  load.description.latency_frames = manifest.audio().latency_frames();
-  load.description.maximum_block_frames = manifest.audio().maximum_block_frames();
-  for (const v1::Parameter& parameter : manifest.parameters()) {
-    load.parameter_ids.push_back(parameter.id());
-  }
-  load.options.insert(variant.options().begin(), variant.options().end());
-  return load;
 }
 
 // Loading and warming up take a second of processor time: on a thread of their own
@@ -153,7 +136,8 @@ absl::Status RunnerHost::LoadNow(const internal::LoadModel& request, base::Memor
   }
   auto executor = FindExecutor(model::ExecutorOf(request.manifest(), *variant));
   if (!executor.ok()) return executor.status();
-  const executor::LoadRequest load = ToLoadRequest(request, *variant);
+  const executor::LoadRequest load =
+      ToLoadRequest(request.manifest(), request.directory(), *variant);
   growth->Begin(options_.own_memory);  // an executor stays when the model goes
   if (request.manifest().task() == v1::TASK_NOTES) {
     if (!notes_) return absl::FailedPreconditionError("this runner is not for jobs");

@@ -9,9 +9,12 @@
 #include "daemon/base/mapped_file.h"
 #include "daemon/base/read_file.h"
 #include "daemon/executor/executor.h"
+#include "daemon/executor/fused/benchmark.h"
+#include "daemon/executor/fused/convert.h"
 #include "daemon/executor/fused/fields.h"
 #include "daemon/executor/fused/format.h"
 #include "daemon/executor/fused/kernels.h"
+#include "daemon/executor/fused/packed_document.h"
 #include "daemon/executor/fused/transformer_decoder.h"
 
 namespace continuo::executor {
@@ -48,6 +51,16 @@ class FusedExecutor final : public Executor {
     return WithPath(request.weights_path, MakeTransformerDecoder(file->bytes(), request,
                                                                  TransformerKernelsOf(**kernels)));
   }
+  absl::StatusOr<Converted> Convert(const Conversion& conversion) override {
+    const auto file = base::ReadFile(conversion.weights_path, kMaximumDecoderBytes);
+    if (!file.ok()) return file.status();
+    return WithPath(conversion.weights_path, ConvertFile(*file, conversion));
+  }
+  absl::StatusOr<Benchmark> RunBenchmark() override {
+    const auto kernels = ChooseKernels();
+    if (!kernels.ok()) return kernels.status();
+    return fused::RunBenchmark(**kernels);
+  }
 
  private:
   // The path goes before the message of an error.
@@ -65,7 +78,8 @@ class FusedExecutor final : public Executor {
     const auto text = base::ReadFile(path, kMaximumFileBytes);
     if (!text.ok()) return text.status();
     return WithPath(path, [&]() -> absl::StatusOr<Result> {
-      const auto document = ParseDocument(*text);
+      const auto document =
+          LooksLikeSafetensors(*text) ? UnpackDocument(*text) : ParseDocument(*text);
       if (!document.ok()) return document.status();
       for (const Format* format : kFormats) {
         if (format->recognises(*document)) return use(*format, *document, **kernels);

@@ -7,6 +7,7 @@
 
 #include "daemon/executor/fused/fields.h"
 #include "daemon/executor/fused/safetensors.h"
+#include "daemon/executor/fused/stored_numbers.h"
 #include "daemon/executor/fused/transformer_net.h"
 
 namespace continuo::executor::fused {
@@ -75,7 +76,8 @@ absl::Status ReadConfig(const std::string& text, TransformerNet& net, Config& co
 // Takes tensors out of the file by name; the first error stays.
 class TensorReader {
  public:
-  TensorReader(const Safetensors& file, absl::Status& status) : file_(file), status_(status) {}
+  TensorReader(const Safetensors& file, TransformerNet& net, absl::Status& status)
+      : file_(file), net_(net), status_(status) {}
 
   HalfMatrix Matrix(const std::string& name, std::uint32_t outputs, std::uint32_t inputs) {
     return {outputs, inputs, Take(name, {outputs, inputs})};
@@ -88,8 +90,9 @@ class TensorReader {
   }
   // A tensor that nobody asked for changes what the network is: refused.
   void NoOthers() {
-    for (const auto& [name, tensor] : file_.tensors) {
+    for (const std::string& name : NamesOf(file_)) {
       if (status_.ok() && !taken_.contains(name)) {
+        const Tensor& tensor = file_.tensors.at(name);
         Fail(name, absl::StrCat(tensor.dtype, " ", ShapeText(tensor.shape)), "no such tensor");
       }
     }
@@ -103,7 +106,11 @@ class TensorReader {
     const std::string expected = absl::StrCat("F16 ", ShapeText(shape));
     if (found == file_.tensors.end()) return Fail(name, "missing", expected);
     const Tensor& tensor = found->second;
-    if (tensor.dtype != "F16" || tensor.shape != shape) {
+    taken_.insert(name);
+    if (tensor.dtype != "F16" || file_.tensors.contains(name + ".mask")) {
+      return TakeWidened(name, shape, expected);
+    }
+    if (tensor.shape != shape) {
       return Fail(name, absl::StrCat(tensor.dtype, " ", ShapeText(tensor.shape)), expected);
     }
     for (std::size_t i = 0; i < tensor.bytes.size() / 2; ++i) {
@@ -112,9 +119,30 @@ class TensorReader {
         return Fail(absl::StrCat(name, "[", i, "]"), "not finite", "a finite number");
       }
     }
-    taken_.insert(name);
     elements_ += tensor.bytes.size() / 2;
     return tensor.bytes;
+  }
+  absl::string_view TakeWidened(const std::string& name, const std::vector<std::uint32_t>& shape,
+                                const std::string& expected) {
+    const auto widened = Widen(file_, name);
+    if (!widened.ok()) {
+      status_ = absl::InvalidArgumentError(widened.status().message());
+      return {};
+    }
+    if (widened->shape != shape) {
+      return Fail(name, absl::StrCat(file_.tensors.at(name).dtype, " ", ShapeText(widened->shape)),
+                  expected);
+    }
+    auto halves = std::make_unique<std::string>();
+    halves->reserve(2 * widened->values.size());
+    for (const float value : widened->values) {
+      const std::uint16_t half = FloatToHalf(value);
+      halves->push_back(static_cast<char>(half & 0xffU));
+      halves->push_back(static_cast<char>(half >> 8));
+    }
+    elements_ += widened->values.size();
+    net_.widened.push_back(std::move(halves));
+    return *net_.widened.back();
   }
   absl::string_view Fail(const std::string& name, const std::string& found,
                          const std::string& expected) {
@@ -124,6 +152,7 @@ class TensorReader {
   }
 
   const Safetensors& file_;
+  TransformerNet& net_;
   absl::Status& status_;
   std::set<std::string> taken_;
   std::uint64_t elements_ = 0;
@@ -185,7 +214,7 @@ absl::StatusOr<TransformerNet> ReadTransformer(absl::string_view file) {
   Config config;
   if (auto status = ReadConfig(config_text->second, net, config); !status.ok()) return status;
   absl::Status status;
-  TensorReader tensors(*read, status);
+  TensorReader tensors(*read, net, status);
   const std::uint32_t d = net.width;
   net.grid = ReadTables(tensors, "grid", config.grid_fields, d);
   net.token = ReadTables(tensors, "token", config.token_fields, d);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,10 +35,13 @@ struct TransformerNet {
   HalfMatrix output;
   std::uint64_t parameter_count = 0;
   std::map<std::string, std::string> metadata;  // without the configuration
+  // Halves of what the file stores in other numbers.
+  std::vector<std::unique_ptr<const std::string>> widened;
 };
 
-// Its matrices point into `file`. INVALID_ARGUMENT names the tensor or field, what it is and
-// what is expected.
+// Its matrices point into `file`, or into `widened` where the file stores other numbers than halves
+// (stored_numbers.h): those are rounded to halves. INVALID_ARGUMENT names the tensor or field, what
+// it is and what is expected.
 [[nodiscard]] absl::StatusOr<TransformerNet> ReadTransformer(absl::string_view file);
 
 // IEEE 754 binary16, little-endian; exact.
