@@ -21,7 +21,8 @@ constexpr std::array kSymbols = {
     "_ZNK6google8protobuf11MessageLite17SerializeAsStringB5cxx11Ev",
     "_ZN8continuo2v113ModelManifestC1Ev",
 };
-constexpr std::array kLibraries = {"libcontinuofx.so", "libgrpc++.so", "libprotobuf.so",
+constexpr std::array kLibraries = {"libcontinuofx.so",   "libcontinuostudio.so",
+                                   "libgrpc++.so",       "libprotobuf.so",
                                    "libaa_neighbour.so", "libzz_neighbour.so"};
 
 int NoteLibrary(dl_phdr_info* info, std::size_t, void* file) {

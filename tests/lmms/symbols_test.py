@@ -13,6 +13,7 @@ from lmmslab import project, sandbox
 from lmmslab.sandbox import BUILD, Sandbox
 
 PLUGIN = BUILD / "lib/lmms/libcontinuofx.so"
+STUDIO = BUILD / "lib/lmms/libcontinuostudio.so"
 HELPERS = pathlib.Path(os.environ["CONTINUO_TEST_LIBRARIES"])
 
 
@@ -27,24 +28,32 @@ def defined(path):
 
 
 class Symbols(unittest.TestCase):
-    def test_exports_exactly_the_two_that_lmms_looks_for(self):
-        self.assertEqual(defined(PLUGIN), {"continuofx_plugin_descriptor", "lmms_plugin_main"})
+    def test_exports_exactly_what_lmms_looks_for_and_the_door_to_the_studio(self):
+        self.assertEqual(defined(PLUGIN), {"continuofx_plugin_descriptor", "lmms_plugin_main", "continuofx_make_studio"})
+        self.assertEqual(defined(STUDIO), {"continuostudio_plugin_descriptor", "lmms_plugin_main"})
 
-    def test_takes_from_lmms_only_what_its_executable_exports(self):
-        libraries = re.findall(r"=> (/\S+)", tool("ldd", PLUGIN)) + ["/lib64/ld-linux-x86-64.so.2"]
-        given = set().union(*(defined(path) for path in libraries if os.path.exists(path)))
-        undefined = set()
-        for line in tool("nm", "-D", "--undefined-only", "-f", "posix", PLUGIN).splitlines():
-            name, kind = line.split()[:2]
-            if kind == "U":  # not the weak ones
-                undefined.add(name.split("@")[0])
-        of_lmms = undefined - given
-        self.assertGreater(len(of_lmms), 20, "an LMMS plugin takes dozens of symbols from LMMS")
-        self.assertEqual(of_lmms - defined(shutil.which("lmms")), set())
+    def test_the_studio_carries_no_messages_and_finds_the_effects_library_beside_it(self):
+        needed = re.findall(r"NEEDED.*\[(.*)\]", tool("readelf", "-d", STUDIO))
+        self.assertIn("libcontinuofx.so", needed)
+        self.assertEqual([name for name in needed if "proto" in name or "grpc" in name], [])
+        self.assertRegex(tool("readelf", "-d", STUDIO), r"(RUNPATH|RPATH).*\$ORIGIN")
 
-    def test_is_bound_at_load(self):
-        dynamic = tool("readelf", "-d", PLUGIN)
-        self.assertRegex(dynamic, r"FLAGS.*(BIND_NOW|NOW)")
+    def test_take_from_lmms_only_what_its_executable_exports(self):
+        for plugin, least in ((PLUGIN, 20), (STUDIO, 1)):
+            libraries = re.findall(r"=> (/\S+)", tool("ldd", plugin)) + ["/lib64/ld-linux-x86-64.so.2"]
+            given = set().union(*(defined(path) for path in libraries if os.path.exists(path)))
+            undefined = set()
+            for line in tool("nm", "-D", "--undefined-only", "-f", "posix", plugin).splitlines():
+                name, kind = line.split()[:2]
+                if kind == "U":  # not the weak ones
+                    undefined.add(name.split("@")[0])
+            of_lmms = undefined - given
+            self.assertGreaterEqual(len(of_lmms), least, "an LMMS plugin takes symbols from LMMS")
+            self.assertEqual(of_lmms - defined(shutil.which("lmms")), set())
+
+    def test_are_bound_at_load(self):
+        for plugin in (PLUGIN, STUDIO):
+            self.assertRegex(tool("readelf", "-d", plugin), r"FLAGS.*(BIND_NOW|NOW)")
 
 
 class Scope(unittest.TestCase):
@@ -55,6 +64,7 @@ class Scope(unittest.TestCase):
             plugins = world.root / "plugins"
             plugins.mkdir()
             shutil.copy(PLUGIN, plugins)
+            shutil.copy(STUDIO, plugins)
             for name in ("aa", "zz"):  # LMMS loads plugins in the order of their names
                 shutil.copy(HELPERS / f"lib{name}_neighbour.so", plugins)
             facts = world.root / "facts"
@@ -67,7 +77,8 @@ class Scope(unittest.TestCase):
 
     def test_grpc_and_protobuf_stay_out_of_the_global_scope(self):
         facts = self.render([HELPERS / "libscope_probe.so"])
-        self.assertIn("mapped libcontinuofx.so", facts)
+        self.assertEqual(facts.count("mapped libcontinuofx.so"), 1)
+        self.assertIn("mapped libcontinuostudio.so", facts)
         self.assertIn("mapped libprotobuf.so", facts)
         self.assertEqual([fact for fact in facts if fact.startswith("global")], [])
 

@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "shared/midi": [],
     "shared/midi/picture": ["shared/midi"],
     "shared/project": ["shared/files", "shared/midi"],
+    "shared/studio": ["shared/client", "shared/midi"],
     "shared/audio": [],
     "daemon/base": [],
     "daemon/model": ["daemon/base", "shared"],
@@ -51,7 +52,7 @@ ABOVE = {"daemon/service": ["daemon/app"]}
 # Which headers of others only some may include.
 FOREIGN = [
     ("gRPC", re.compile(r"grpc(pp)?/|\.grpc\.pb\.h$"),
-     ["daemon/service", "daemon/app", "shared/client", "tests"]),
+     ["daemon/service", "daemon/app", "shared/client", "shared/studio", "tests"]),
     ("LibTorch", re.compile(r"^(torch|ATen|c10)/"), ["daemon/executor/torch"]),
     ("cairo", re.compile(r"^cairo"), ["shared/midi/picture", "tests"]),
     ("libcurl or libsodium", re.compile(r"^curl/|^sodium"), ["daemon/repository", "tests"]),

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "audition.h"
+
+#include <algorithm>
+#include <map>
+
+#include "drum_kit.h"
+#include "shared/midi/lmms_units.h"
+
+namespace continuo::fx
+{
+
+namespace
+{
+constexpr int melodicSound = -1;
+} // namespace
+
+//! Tracks that are in no song, as those that LMMS plays presets with
+class Audition::OwnTracks : public TrackContainer
+{
+public:
+	OwnTracks() { setJournalling(false); }
+	QString nodeName() const override { return "continuostudioaudition"; }
+
+	std::map<int, InstrumentTrack*> tracks;
+};
+
+
+Audition::Audition() = default;
+
+Audition::~Audition()
+{
+	stop();
+	const EngineStopped stopped;
+	if (m_own) { m_own->clearAllTracks(); }
+}
+
+InstrumentTrack* Audition::ownTrack(int sound)
+{
+	if (!m_own) { m_own = std::make_unique<OwnTracks>(); }
+	auto& track = m_own->tracks[sound];
+	if (track != nullptr) { return track; }
+	track = dynamic_cast<InstrumentTrack*>(Track::create(Track::InstrumentTrack, m_own.get()));
+	track->setJournalling(false);
+	if (sound == melodicSound) { track->loadInstrument("tripleoscillator"); }
+	else { loadDrumSound(track, drumSounds()[sound]); }
+	return track;
+}
+
+void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
+{
+	stop();
+	m_used.clear();
+	QVector<Sound> sounds;
+	qint64 first = notes.end;
+	qint64 last = 0;
+	for (const auto& note : notes.notes)
+	{
+		const bool drums = notes.parts[static_cast<size_t>(note.part)].drums;
+		auto* on = track != nullptr ? track : ownTrack(drums ? drumSoundOf(note.pitch) : melodicSound);
+		const bool sampled = drums && track == nullptr;
+		const int key = sampled ? int{DefaultKey} : note.pitch - keyOffset;
+		if (key < 0 || key >= NumKeys || on->instrument() == nullptr) { continue; }
+		sounds.push_back({on, key, midi::LmmsVolumeOf(note.velocity), note.start, note.length});
+		first = std::min<qint64>(first, note.start);
+		last = std::max<qint64>(last, note.start + note.length);
+		if (!m_used.contains(on)) { m_used.push_back(on); }
+	}
+	if (sounds.isEmpty())
+	{
+		emit ended();
+		return;
+	}
+	std::stable_sort(sounds.begin(), sounds.end(), [](const Sound& a, const Sound& b) { return a.start < b.start; });
+	for (auto* used : m_used)
+	{
+		// It silences its notes by itself, and is no instrument track any more when it says so.
+		connect(
+			used, &Track::destroyedTrack, this,
+			[this, used] {
+				m_used.removeAll(used);
+				stop();
+			},
+			Qt::DirectConnection);
+	}
+	const EngineStopped stopped;
+	m_active = true;
+	m_sounds = sounds;
+	m_next = 0;
+	m_now = static_cast<double>(first);
+	m_end = static_cast<double>(last);
+	m_playing = true;
+	m_clock = connect(
+		hostEngine(), &HostEngine::nextAudioBuffer, this, [this] { tick(); }, Qt::DirectConnection);
+}
+
+void Audition::letGo(bool silence)
+{
+	{
+		const EngineStopped stopped;
+		disconnect(m_clock);
+		m_playing = false;
+		m_sounds.clear();
+		for (auto* track : m_used)
+		{
+			track->disconnect(this);
+			if (silence) { track->silenceAllNotes(); }
+		}
+		m_used.clear();
+		m_active = false;
+	}
+	emit ended();
+}
+
+void Audition::stop()
+{
+	if (m_active) { letGo(true); }
+}
+
+//! The last note is over, and rings out by itself
+void Audition::finish()
+{
+	if (m_active && !isPlaying()) { letGo(false); }
+}
+
+void Audition::tick()
+{
+	if (!m_playing.load(std::memory_order_relaxed)) { return; }
+	if (Engine::getSong()->isExporting()) { return; }
+	const double framesPerTick = Engine::framesPerTick();
+	const int frames = hostEngine()->framesPerPeriod();
+	const double end = m_now + frames / framesPerTick;
+	for (; m_next < m_sounds.size() && m_sounds[m_next].start < end; ++m_next)
+	{
+		const auto& sound = m_sounds[m_next];
+		const auto offset = std::clamp(static_cast<int>((sound.start - m_now) * framesPerTick), 0, frames - 1);
+		const auto length = std::max(1, static_cast<int>(sound.length * framesPerTick));
+		auto* handle = NotePlayHandleManager::acquire(sound.track, offset, length,
+			Note(MidiTime(static_cast<tick_t>(sound.length)), MidiTime(0), sound.key,
+				static_cast<volume_t>(sound.volume)));
+		hostEngine()->addPlayHandle(handle);
+	}
+	m_now = end;
+	m_position.store(m_now, std::memory_order_relaxed);
+	if (m_now < m_end) { return; }
+	m_playing.store(false, std::memory_order_release);
+	QMetaObject::invokeMethod(this, "finish", Qt::QueuedConnection);
+}
+
+} // namespace continuo::fx

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Plays notes through an instrument, beside the song, to the frame.
+//
+// Once a period, after the engine has mixed one and before it begins the next, the notes of the
+// next period become LMMS's own note handles, with their offset into it.
+//
+// Threads: [main-thread], but for tick() [audio-thread]; what both touch changes only while the
+// engine is stopped.
+#pragma once
+
+#include <QObject>
+#include <QVector>
+#include <atomic>
+#include <memory>
+
+#include "lmms_song.h"
+#include "shared/studio/notes.h"
+
+namespace continuo::fx
+{
+
+class Audition : public QObject
+{
+	Q_OBJECT
+public:
+	Audition();
+	~Audition() override;
+
+	//! From the first note on, at the song's tempo. Without a track: through sounds of our own
+	void play(const studio::Notes& notes, InstrumentTrack* track);
+	void stop();
+	bool isPlaying() const { return m_playing.load(std::memory_order_acquire); }
+	//! Ticks since the first note's bar
+	double position() const { return m_position.load(std::memory_order_relaxed); }
+
+signals:
+	void ended(); //!< also when it was stopped
+
+private slots:
+	void finish();
+
+private:
+	struct Sound
+	{
+		InstrumentTrack* track;
+		int key;
+		int volume;
+		qint64 start; //!< ticks
+		qint64 length;
+	};
+	class OwnTracks;
+
+	void tick();
+	void letGo(bool silence);
+	InstrumentTrack* ownTrack(int sound);
+
+	std::unique_ptr<OwnTracks> m_own;
+	QVector<InstrumentTrack*> m_used; //!< none that is gone
+	bool m_active = false;
+	QMetaObject::Connection m_clock;
+	QVector<Sound> m_sounds; //!< by start
+	int m_next = 0;
+	double m_now = 0; //!< ticks
+	double m_end = 0;
+	std::atomic<bool> m_playing{false};
+	std::atomic<double> m_position{0};
+};
+
+} // namespace continuo::fx

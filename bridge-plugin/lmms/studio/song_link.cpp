@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "song_link.h"
+
+#include <algorithm>
+
+#include "drum_kit.h"
+#include "shared/midi/lmms_units.h"
+
+namespace continuo::fx
+{
+
+namespace
+{
+
+constexpr int longestUndo = 100;
+constexpr int rimPitch = 37;
+
+QVector<QPointer<Pattern>> audiblePatterns(const InstrumentTrack& track)
+{
+	QVector<QPointer<Pattern>> found;
+	if (track.isMuted()) { return found; }
+	for (auto* object : track.getTCOs())
+	{
+		auto* pattern = dynamic_cast<Pattern*>(object);
+		if (pattern != nullptr && !pattern->notes().empty() && !pattern->isMuted()) { found.push_back(pattern); }
+	}
+	return found;
+}
+
+QVector<QPointer<Pattern>> selectedPatterns()
+{
+	QVector<QPointer<Pattern>> found;
+	for (auto* object : GuiApplication::instance()->songEditor()->m_editor->selectedObjects())
+	{
+		auto* view = dynamic_cast<PatternView*>(object);
+		auto* pattern = view == nullptr ? nullptr : dynamic_cast<Pattern*>(view->getTrackContentObject());
+		if (pattern != nullptr && !pattern->notes().empty()) { found.push_back(pattern); }
+	}
+	return found;
+}
+
+//! A track's view has to go before it, and to be told
+void removeTrack(InstrumentTrack* track)
+{
+	auto* editor = GuiApplication::instance()->songEditor()->m_editor;
+	for (auto* view : editor->trackViews())
+	{
+		if (view->getTrack() == track)
+		{
+			editor->deleteTrackView(view);
+			return;
+		}
+	}
+}
+
+} // namespace
+
+double SongLink::tempo() const { return Engine::getSong()->getTempo(); }
+
+int SongLink::numerator() const { return Engine::getSong()->getTimeSigModel().getNumerator(); }
+
+int SongLink::denominator() const { return Engine::getSong()->getTimeSigModel().getDenominator(); }
+
+QVector<QPointer<InstrumentTrack>> SongLink::tracks() const
+{
+	QVector<QPointer<InstrumentTrack>> found;
+	for (auto* track : Engine::getSong()->tracks())
+	{
+		if (auto* instrumentTrack = dynamic_cast<InstrumentTrack*>(track)) { found.push_back(instrumentTrack); }
+	}
+	return found;
+}
+
+QVector<NoteSource> SongLink::sources() const
+{
+	QVector<NoteSource> found;
+	const auto add = [&found](const QString& name, const QVector<QPointer<Pattern>>& patterns) {
+		if (!patterns.isEmpty()) { found.push_back({name, patterns}); }
+	};
+	add(tr("selected patterns"), selectedPatterns());
+	// It is only read; LMMS gives no other pointer to it.
+	auto* open = const_cast<Pattern*>(GuiApplication::instance()->pianoRoll()->currentPattern());
+	if (open != nullptr && !open->notes().empty()) { add(tr("the piano roll: %1").arg(open->name()), {open}); }
+	QVector<QPointer<Pattern>> drums;
+	for (const auto& track : tracks())
+	{
+		if (drumSoundOf(*track) >= 0) { drums += audiblePatterns(*track); }
+	}
+	add(tr("drums of the song"), drums);
+	for (const auto& track : tracks()) { add(tr("track %1").arg(track->name()), audiblePatterns(*track)); }
+	return found;
+}
+
+TakenNotes SongLink::take(const NoteSource& source) const
+{
+	TakenNotes taken;
+	QVector<Pattern*> patterns;
+	for (const auto& pattern : source.patterns)
+	{
+		if (pattern) { patterns.push_back(pattern); }
+	}
+	if (patterns.isEmpty()) { return taken; }
+	int first = patterns.front()->startPosition();
+	for (const auto* pattern : patterns) { first = std::min<int>(first, pattern->startPosition()); }
+	const int bar = std::max<int>(1, MidiTime::ticksPerTact());
+	first = first / bar * bar;
+
+	auto& notes = taken.notes;
+	notes.tempo_bpm = tempo();
+	notes.numerator = numerator();
+	notes.denominator = denominator();
+	QVector<const InstrumentTrack*> owners; // of the parts; null: of the drums
+	for (const auto* pattern : patterns)
+	{
+		const auto* track = pattern->instrumentTrack();
+		const int drum = drumSoundOf(*track);
+		const auto* owner = drum >= 0 ? nullptr : track;
+		if (!owners.contains(owner))
+		{
+			owners.push_back(owner);
+			notes.parts.push_back({drum >= 0 ? "drums" : track->name().toStdString(), drum >= 0});
+		}
+		const int part = owners.indexOf(owner);
+		const int start = pattern->startPosition() - first;
+		const int length = pattern->length();
+		for (const auto* note : pattern->notes())
+		{
+			const int at = note->pos();
+			// What stands behind a pattern's end is not heard; steps of a beat have no length.
+			if (at >= length) { continue; }
+			const int lasting = note->length() > 0 ? static_cast<int>(note->length()) : bar / 16;
+			const int pitch = drum >= 0 ? drumSounds()[drum].pitches.value(0, rimPitch) : note->key() + keyOffset;
+			notes.notes.push_back({part, start + at, std::min(lasting, length - at), std::clamp(pitch, 0, 127),
+				midi::VelocityOfLmms(note->getVolume())});
+		}
+		notes.end = std::max<std::int64_t>(notes.end, start + length);
+	}
+	taken.firstBar = first / bar + 1;
+	taken.bars = static_cast<int>((notes.end + bar - 1) / bar);
+	return taken;
+}
+
+SongLink::Placed SongLink::addPattern(
+	InstrumentTrack* track, int start, const QString& name, const QVector<Note>& notes)
+{
+	auto* pattern = dynamic_cast<Pattern*>(track->createTCO(MidiTime(start)));
+	pattern->saveJournallingState(false);
+	pattern->movePosition(MidiTime(start));
+	for (const auto& note : notes)
+	{
+		pattern->addNote(
+			::Note(MidiTime(note.length), MidiTime(note.start), note.key, static_cast<volume_t>(note.volume)), false);
+	}
+	pattern->setName(name);
+	pattern->restoreJournallingState();
+	return {track, false, start, name, notesOf(*pattern)};
+}
+
+QString SongLink::place(const studio::Notes& notes, const Place& place)
+{
+	if (notes.notes.empty()) { return tr("there are no notes in it"); }
+	const int start = (place.bar - 1) * MidiTime::ticksPerTact();
+	const auto toLmms = [](const studio::Note& note, int key) -> Note {
+		return {static_cast<int>(note.start), static_cast<int>(note.length), std::clamp(key, 0, NumKeys - 1),
+			midi::LmmsVolumeOf(note.velocity)};
+	};
+	Placement placement;
+	if (place.track)
+	{
+		QVector<Note> all;
+		for (const auto& note : notes.notes) { all.push_back(toLmms(note, note.pitch - keyOffset)); }
+		place.track->addJournalCheckPoint();
+		placement.push_back(addPattern(place.track, start, place.name, all));
+	}
+	else
+	{
+		// Each part, and of drums each sound.
+		QVector<QVector<Note>> ofPart(static_cast<int>(notes.parts.size()));
+		QVector<QVector<Note>> ofDrum(drumSounds().size());
+		for (const auto& note : notes.notes)
+		{
+			if (notes.parts[static_cast<size_t>(note.part)].drums)
+			{
+				ofDrum[drumSoundOf(note.pitch)].push_back(toLmms(note, DefaultKey));
+			}
+			else { ofPart[note.part].push_back(toLmms(note, note.pitch - keyOffset)); }
+		}
+		const auto add = [&](const QVector<Note>& own, const QString& name, const DrumSound* sound) {
+			if (own.isEmpty()) { return; }
+			auto* track = dynamic_cast<InstrumentTrack*>(Track::create(Track::InstrumentTrack, Engine::getSong()));
+			if (sound == nullptr || !loadDrumSound(track, *sound)) { track->loadInstrument("tripleoscillator"); }
+			track->setName(name);
+			placement.push_back(addPattern(track, start, place.name, own));
+			placement.back().isNewTrack = true;
+		};
+		for (int part = 0; part < ofPart.size(); ++part)
+		{
+			const auto name = QString::fromStdString(notes.parts[static_cast<size_t>(part)].name);
+			add(ofPart[part], name.isEmpty() ? place.name : name, nullptr);
+		}
+		for (int drum = 0; drum < ofDrum.size(); ++drum)
+		{
+			add(ofDrum[drum], tr(drumSounds()[drum].name), &drumSounds()[drum]);
+		}
+	}
+	Engine::getSong()->setModified();
+	m_placements.push_back(placement);
+	if (m_placements.size() > longestUndo) { m_placements.removeFirst(); }
+	return {};
+}
+
+QVector<SongLink::Note> SongLink::notesOf(const Pattern& pattern)
+{
+	QVector<Note> notes;
+	for (const auto* note : pattern.notes())
+	{
+		notes.push_back({note->pos(), note->length(), note->key(), note->getVolume()});
+	}
+	return notes;
+}
+
+//! By what is said of it: LMMS's undo and redo make patterns anew
+Pattern* SongLink::find(const Placed& placed)
+{
+	if (!placed.track) { return nullptr; }
+	for (auto* object : placed.track->getTCOs())
+	{
+		auto* pattern = dynamic_cast<Pattern*>(object);
+		const bool same = pattern != nullptr && pattern->startPosition() == placed.start
+			&& pattern->name() == placed.name && notesOf(*pattern) == placed.notes;
+		if (same) { return pattern; }
+	}
+	return nullptr;
+}
+
+QString SongLink::undoText() const
+{
+	if (m_placements.isEmpty()) { return {}; }
+	const auto& placed = m_placements.back().front();
+	return tr("Takes '%1' out again, which was placed at bar %2")
+		.arg(placed.name)
+		.arg(placed.start / std::max<int>(1, MidiTime::ticksPerTact()) + 1);
+}
+
+QString SongLink::undo()
+{
+	if (m_placements.isEmpty()) { return tr("nothing was placed"); }
+	const auto placement = m_placements.takeLast();
+	int kept = 0;
+	for (const auto& placed : placement)
+	{
+		auto* pattern = find(placed);
+		if (pattern == nullptr)
+		{
+			++kept;
+			continue;
+		}
+		const bool wholeTrack = placed.isNewTrack && placed.track->numOfTCOs() == 1;
+		if (!placed.isNewTrack) { placed.track->addJournalCheckPoint(); }
+		if (wholeTrack) { removeTrack(placed.track); }
+		else
+		{
+			const EngineStopped stopped;
+			delete pattern;
+		}
+	}
+	Engine::getSong()->setModified();
+	if (kept == 0) { return {}; }
+	return kept == placement.size()
+		? tr("'%1' was moved, changed or taken out since: it stays as it is").arg(placement.front().name)
+		: tr("%1 of %2 patterns were changed since and stay").arg(kept).arg(placement.size());
+}
+
+} // namespace continuo::fx

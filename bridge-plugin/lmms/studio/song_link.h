@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The song that LMMS has open, as the studio needs it: what is in it, notes taken from it, and
+// notes put into it and taken out again.
+//
+// Threads: [main-thread].
+#pragma once
+
+#include <QObject>
+#include <QPointer>
+#include <QStringList>
+#include <QVector>
+
+#include "lmms_song.h"
+#include "shared/studio/notes.h"
+
+namespace continuo::fx
+{
+
+//! Something in the song that has notes
+struct NoteSource
+{
+	QString name;
+	QVector<QPointer<Pattern>> patterns;
+};
+
+struct TakenNotes
+{
+	studio::Notes notes;
+	int firstBar = 1; //!< of the song, where the notes begin
+	int bars = 0;
+};
+
+//! Where to put notes
+struct Place
+{
+	int bar = 1;
+	QPointer<InstrumentTrack> track; //!< null: new ones
+	QString name;                    //!< of the pattern, and of a new track of one part
+};
+
+class SongLink : public QObject
+{
+	Q_OBJECT
+public:
+	double tempo() const;
+	int numerator() const;
+	int denominator() const;
+
+	QVector<QPointer<InstrumentTrack>> tracks() const;
+	//! Patterns that are selected, the one in the piano roll, drums, tracks; those there are
+	QVector<NoteSource> sources() const;
+	TakenNotes take(const NoteSource& source) const;
+
+	//! Empty, or why not. A track that is there takes all of it as one pattern, in one step of
+	//! LMMS's undo; else each part, or drum, gets a track of its own
+	QString place(const studio::Notes& notes, const Place& place);
+	//! Another song is open: what was placed is in no song any more
+	void forget() { m_placements.clear(); }
+	bool canUndo() const { return !m_placements.isEmpty(); }
+	//! In words what undo() would take out
+	QString undoText() const;
+	//! Takes out what was placed last, if it is as it was; empty, or why not
+	QString undo();
+
+private:
+	struct Note
+	{
+		int start, length, key, volume;
+		bool operator==(const Note& other) const
+		{
+			return start == other.start && length == other.length && key == other.key && volume == other.volume;
+		}
+	};
+	struct Placed
+	{
+		QPointer<InstrumentTrack> track;
+		bool isNewTrack;
+		int start; //!< ticks
+		QString name;
+		QVector<Note> notes;
+	};
+	using Placement = QVector<Placed>;
+
+	Placed addPattern(InstrumentTrack* track, int start, const QString& name, const QVector<Note>& notes);
+	static QVector<Note> notesOf(const Pattern& pattern);
+	static Pattern* find(const Placed& placed);
+
+	QVector<Placement> m_placements;
+};
+
+} // namespace continuo::fx

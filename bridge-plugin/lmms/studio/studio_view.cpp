@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "studio_view.h"
+
+#include <QHBoxLayout>
+#include <QMdiSubWindow>
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+#include "create_view.h"
+#include "history_view.h"
+#include "models_view.h"
+#include "studio_style.h"
+
+namespace continuo::fx
+{
+
+namespace
+{
+
+constexpr QSize wantedSize(1000, 660);
+constexpr QSize smallestSize(640, 400);
+constexpr int linkWidth = 260;
+constexpr int windowMargin = 20;
+
+const char* lampColour(studio::LinkState::What what)
+{
+	switch (what)
+	{
+	case studio::LinkState::What::kConnected: return "#0bd556";
+	case studio::LinkState::What::kConnecting: return "#e8a33d";
+	case studio::LinkState::What::kGone: break;
+	}
+	return "#e0483e";
+}
+
+} // namespace
+
+
+StudioView::StudioView(ToolPlugin* plugin) : ToolPluginView(plugin)
+{
+	setObjectName("studio");
+	setAttribute(Qt::WA_StyledBackground);
+	setMinimumSize(smallestSize);
+	setLayout(new QVBoxLayout);
+	parentWidget()->hide();
+}
+
+StudioView::~StudioView()
+{
+	// The views hear of what ends while they are there.
+	m_hub.reset();
+	if (m_audition) { m_audition->stop(); }
+	delete m_tabs;
+}
+
+void StudioView::build()
+{
+	setStyleSheet(studioStyle);
+	m_audition = std::make_unique<Audition>();
+	m_hub = std::make_unique<StudioHub>();
+	m_create = new CreateView(m_hub.get(), &m_song, m_audition.get(), this);
+	auto* history = new HistoryView(m_hub.get(), &m_song, m_audition.get(), this);
+	auto* models = new ModelsView(m_hub.get(), this);
+	m_tabs = new QTabWidget(this);
+	m_tabs->addTab(m_create, tr("&Create"));
+	m_tabs->addTab(history, tr("Histor&y"));
+	m_tabs->addTab(models, tr("&Models"));
+
+	auto* foot = new QHBoxLayout;
+	foot->setContentsMargins(10, 0, 10, 4);
+	m_lamp = new QLabel(this);
+	m_lamp->setFixedSize(9, 9);
+	m_link = new ElidedLabel(this);
+	m_link->setFixedWidth(linkWidth);
+	m_said = new ElidedLabel(this);
+	m_said->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+	foot->addWidget(m_lamp);
+	foot->addWidget(m_link);
+	foot->addWidget(m_said, 1);
+	auto* column = static_cast<QVBoxLayout*>(layout());
+	column->setContentsMargins(0, 4, 0, 0);
+	column->addWidget(m_tabs, 1);
+	column->addLayout(foot);
+
+	connect(m_hub.get(), &StudioHub::linkChanged, this, &StudioView::showLink);
+	connect(m_create, &CreateView::said, this, &StudioView::say);
+	connect(history, &HistoryView::said, this, &StudioView::say);
+	connect(models, &ModelsView::said, this, &StudioView::say);
+	connect(history, &HistoryView::derive, this, [this](const studio::Request& request, const QString& name) {
+		m_tabs->setCurrentWidget(m_create);
+		m_create->derive(request, name);
+	});
+	// The song's tracks are in lists here.
+	connect(Engine::getSong(), &TrackContainer::trackAdded, m_create, &CreateView::refreshSong, Qt::QueuedConnection);
+	connect(Engine::getSong(), &Song::projectLoaded, m_create, &CreateView::refreshSong, Qt::QueuedConnection);
+	connect(Engine::getSong(), &Song::projectLoaded, this, [this] { m_song.forget(); });
+	m_hub->start();
+	showLink();
+}
+
+void StudioView::showEvent(QShowEvent* event)
+{
+	ToolPluginView::showEvent(event);
+	if (m_hub) { return; }
+	build();
+	auto* window = parentWidget();
+	const auto* desk = window->parentWidget();
+	const QSize room = desk == nullptr ? wantedSize : desk->size() - QSize(windowMargin, windowMargin);
+	window->resize(wantedSize.boundedTo(room).expandedTo(smallestSize));
+	window->move(windowMargin / 2, windowMargin / 2);
+}
+
+void StudioView::showLink()
+{
+	const auto& link = m_hub->link();
+	m_lamp->setStyleSheet(QString("background: %1; border-radius: 4px;").arg(lampColour(link.what)));
+	QString words = QString::fromStdString(link.words);
+	if (m_hub->isConnected()) { words += tr(" · Continuo %1").arg(QString::fromStdString(link.daemon_version)); }
+	m_link->setWholeText(words);
+}
+
+void StudioView::say(const QString& words) { m_said->setWholeText(words); }
+
+} // namespace continuo::fx

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The studio's window.
+//
+//   ┌──────────┬─────────┬────────┐
+//   │ Create   │ History │ Models │
+//   ├──────────┴─────────┴────────┴──────────┐
+//   │                                        │
+//   ├────────────────────────────────────────┤
+//   │ ● connected        Placed … at bar 3   │  whether there is a daemon; what happened last
+//   └────────────────────────────────────────┘
+//
+// Threads: [main-thread].
+#pragma once
+
+#include "audition.h"
+#include "elided_label.h"
+#include "lmms_song.h"
+#include "song_link.h"
+#include "studio_hub.h"
+
+class QTabWidget;
+
+namespace continuo::fx
+{
+
+class CreateView;
+
+class StudioView : public ToolPluginView
+{
+	Q_OBJECT
+public:
+	explicit StudioView(ToolPlugin* plugin);
+	~StudioView() override;
+
+protected:
+	void showEvent(QShowEvent* event) override;
+
+private slots:
+	void showLink();
+	void say(const QString& words);
+
+private:
+	void build();
+
+	// In this order: what comes later uses what is before it, and goes first.
+	SongLink m_song;
+	std::unique_ptr<Audition> m_audition;
+	std::unique_ptr<StudioHub> m_hub;
+	QTabWidget* m_tabs = nullptr;
+	CreateView* m_create = nullptr;
+	QLabel* m_lamp = nullptr;
+	ElidedLabel* m_link = nullptr;
+	ElidedLabel* m_said = nullptr;
+};
+
+} // namespace continuo::fx

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// The models: those that are here, those that can be had, and what is done with them.
+#include <algorithm>
+#include <map>
+
+#include "continuo/v1/daemon_service.grpc.pb.h"
+#include "continuo/v1/model_service.grpc.pb.h"
+#include "continuo/v1/repository_service.grpc.pb.h"
+#include "shared/studio/studio_impl.h"
+
+namespace continuo::studio {
+namespace {
+
+// A repository may be on the other side of a slow line.
+constexpr std::chrono::milliseconds kRepositoryTime{30'000};
+
+const char* Kind(v1::Task task) { return task == v1::TASK_NOTES ? "notes" : "audio effect"; }
+
+std::string Terms(const v1::LicenseTerms& terms) {
+  std::string words;
+  const auto add = [&words](const std::string& more) {
+    words += (words.empty() ? "" : "; ") + more;
+  };
+  if (terms.commercial_use() == v1::PERMISSION_YES) add("commercial use allowed");
+  if (terms.commercial_use() == v1::PERMISSION_NO) add("no commercial use");
+  if (terms.commercial_use() == v1::PERMISSION_UNSPECIFIED) add("commercial use: not known");
+  if (terms.attribution() == v1::PERMISSION_YES) add("name the authors");
+  if (terms.share_alike() == v1::PERMISSION_YES) add("changed copies under the same licence");
+  return words;
+}
+
+ModelRow Installed(const v1::ModelInfo& info) {
+  const v1::ModelManifest& manifest = info.manifest();
+  ModelRow row;
+  row.id = manifest.id();
+  row.name = manifest.name();
+  row.summary = manifest.summary();
+  row.kind = Kind(manifest.task());
+  row.note_tasks = {manifest.notes().tasks().begin(), manifest.notes().tasks().end()};
+  row.styles = {manifest.notes().styles().begin(), manifest.notes().styles().end()};
+  row.license = manifest.license();
+  row.terms = Terms(info.terms());
+  row.attribution = manifest.attribution();
+  row.provenance = manifest.provenance().description();
+  row.path = info.path();
+  row.installed = manifest.version();
+  for (const v1::Variant& variant : manifest.variants())
+    row.weights_bytes += variant.weights_bytes();
+  row.loaded = info.loaded_variants_size() > 0;
+  row.streams = static_cast<int>(info.streams());
+  return row;
+}
+
+using Rows = std::map<std::string, ModelRow>;
+
+void AddOffered(const v1::FoundModel& found, Rows* rows) {
+  ModelRow& row = (*rows)[found.entry().id()];
+  if (row.id.empty()) {
+    row.id = found.entry().id();
+    row.name = found.entry().name();
+    row.summary = found.entry().summary();
+    row.kind = Kind(found.entry().task());
+    row.license = found.entry().license();
+    row.attribution = found.entry().attribution();
+  }
+  row.offered = found.entry().version();
+  row.source = found.source();
+  row.download_bytes = found.entry().size_bytes();
+}
+
+// What each model's runners hold: "id/version/variant" is what they say.
+void AddMemory(const v1::GetStatusResponse& status, Rows* rows) {
+  for (const v1::RunnerStatus& runner : status.runners()) {
+    std::string before;
+    for (const std::string& model : runner.models()) {
+      const std::string id = model.substr(0, model.find('/'));
+      const auto row = rows->find(id);
+      if (row != rows->end() && id != before)
+        row->second.memory_bytes += runner.proportional_bytes();
+      before = id;
+    }
+  }
+}
+
+ModelsAnswer Sorted(const Rows& rows) {
+  ModelsAnswer answer;
+  for (const auto& [id, row] : rows) answer.models.push_back(row);
+  std::sort(answer.models.begin(), answer.models.end(),
+            [](const ModelRow& left, const ModelRow& right) { return left.name < right.name; });
+  return answer;
+}
+
+// The problem; empty where there is none.
+std::string ListInstalled(const std::shared_ptr<grpc::Channel>& channel, Errand& errand,
+                          Rows* rows) {
+  v1::ListModelsResponse installed;
+  const auto models = v1::ModelService::NewStub(channel);
+  grpc::Status status = errand.Run(kAnswerTime, [&](grpc::ClientContext& context) {
+    return models->ListModels(&context, v1::ListModelsRequest(), &installed);
+  });
+  if (!status.ok()) return client::Describe(status);
+  for (const v1::ModelInfo& info : installed.models()) {
+    if (info.used()) (*rows)[info.manifest().id()] = Installed(info);
+  }
+  v1::GetStatusResponse running;
+  const auto daemon = v1::DaemonService::NewStub(channel);
+  status = errand.Run(kAnswerTime, [&](grpc::ClientContext& context) {
+    return daemon->GetStatus(&context, v1::GetStatusRequest(), &running);
+  });
+  if (status.ok()) AddMemory(running, rows);
+  return {};
+}
+
+// The remark on what could not be asked.
+std::string ListOffered(const std::shared_ptr<grpc::Channel>& channel, Errand& errand, Rows* rows) {
+  const auto repository = v1::RepositoryService::NewStub(channel);
+  v1::SearchModelsResponse offered;
+  grpc::Status status = errand.Run(kRepositoryTime, [&](grpc::ClientContext& context) {
+    return repository->SearchModels(&context, v1::SearchModelsRequest(), &offered);
+  });
+  std::string remark;
+  if (!status.ok()) remark = client::Describe(status);
+  for (const v1::FoundModel& found : offered.models()) AddOffered(found, rows);
+  for (const v1::RepositorySource& source : offered.failed()) {
+    remark += (remark.empty() ? "" : "; ") + source.name() + ": " + source.problem();
+  }
+  v1::ListUpdatesResponse updates;
+  status = errand.Run(kRepositoryTime, [&](grpc::ClientContext& context) {
+    return repository->ListUpdates(&context, v1::ListUpdatesRequest(), &updates);
+  });
+  for (const v1::ModelUpdate& update : updates.updates()) {
+    if (const auto row = rows->find(update.id()); row != rows->end()) row->second.update = true;
+  }
+  return remark;
+}
+
+}  // namespace
+
+Studio::Call Studio::ListModels(Then<ModelsAnswer> then) {
+  return impl_->Follow<ModelsAnswer>(
+      {},
+      [](const auto& channel, Errand& errand, const auto& tell) {
+        Rows rows;
+        if (std::string problem = ListInstalled(channel, errand, &rows); !problem.empty()) {
+          ModelsAnswer failed;
+          failed.problem = std::move(problem);
+          return failed;
+        }
+        tell(Sorted(rows));
+        std::string remark = ListOffered(channel, errand, &rows);
+        ModelsAnswer answer = Sorted(rows);
+        answer.complete = true;
+        answer.remark = std::move(remark);
+        return answer;
+      },
+      std::move(then));
+}
+
+Studio::Call Studio::Install(const std::string& id, Then<Installing> then) {
+  Installing no_daemon;
+  no_daemon.ended = true;
+  return impl_->Follow<Installing>(
+      no_daemon,
+      [id](const auto& channel, Errand& errand, const auto& tell) {
+        const auto stub = v1::RepositoryService::NewStub(channel);
+        v1::InstallFromRepositoryRequest request;
+        request.set_id(id);
+        Installing last;
+        last.ended = true;
+        const grpc::Status status = errand.Run(kNoDeadline, [&](grpc::ClientContext& context) {
+          const auto stream = stub->InstallFromRepository(&context, request);
+          v1::InstallFromRepositoryResponse response;
+          while (stream->Read(&response)) {
+            if (response.has_progress()) {
+              Installing now;
+              now.step = response.progress().step();
+              now.bytes = response.progress().bytes();
+              now.total_bytes = response.progress().total_bytes();
+              tell(now);
+            } else if (response.has_result()) {
+              last.done = response.result().entry().name() + " " +
+                          response.result().entry().version() + ", from " +
+                          response.result().source();
+            }
+          }
+          return stream->Finish();
+        });
+        last.cancelled = errand.cancelled();
+        if (!status.ok()) last.problem = last.cancelled ? "cancelled" : client::Describe(status);
+        return last;
+      },
+      std::move(then));
+}
+
+Studio::Call Studio::Remove(const std::string& id, Then<std::string> then) {
+  return impl_->Ask<std::string>(
+      [id](const auto& channel, Errand& errand) -> std::string {
+        const auto stub = v1::ModelService::NewStub(channel);
+        v1::RemoveModelRequest request;
+        request.set_id(id);
+        v1::RemoveModelResponse response;
+        const grpc::Status status = errand.Run(kAnswerTime, [&](grpc::ClientContext& context) {
+          return stub->RemoveModel(&context, request, &response);
+        });
+        return status.ok() ? std::string() : client::Describe(status);
+      },
+      std::move(then));
+}
+
+}  // namespace continuo::studio

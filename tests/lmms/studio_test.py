@@ -1,0 +1,286 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The studio inside the real LMMS: notes are made in its window, placed in the song, saved, and
+heard in a render; it stays alive while the daemon does not."""
+
+import os
+import signal
+import time
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+import numpy
+
+from lmmslab import amp, audio, project, sandbox
+from lmmslab.desk import Desk
+from lmmslab.sandbox import BUILD, JACK, Sandbox, wait_until
+from lmmslab.studio import CONNECTED, GONE, SILENT, Studio
+
+BPM = 140
+
+
+def song(numerator=4, notes=None):
+    text = project.song("", notes=notes or SILENT, bpm=BPM)
+    return text.replace('timesig_numerator="4"', f'timesig_numerator="{numerator}"')
+
+
+def tracks(path):
+    """{name of a track: [(position of a pattern, [(position, key) of its notes])]}, those with notes."""
+    found = {}
+    for track in ElementTree.parse(path).getroot().iter("track"):
+        for pattern in track.findall("pattern"):
+            notes = [(int(note.get("pos")), int(note.get("key"))) for note in pattern.findall("note")]
+            if notes:
+                found.setdefault(track.get("name"), []).append((int(pattern.get("pos")), notes))
+    return found
+
+
+class InLmms(unittest.TestCase):
+    def open(self, world, text, **desk):
+        desk = Desk(world, **desk)
+        lmms = desk.open(text)
+        self.addCleanup(lambda: lmms.poll() is not None or lmms.kill())
+        studio = Studio(desk, lmms)
+        studio.await_lamp(CONNECTED)
+        return desk, lmms, studio
+
+    def check_placed_at_bar_three(self, numerator):
+        ticks_a_bar = 48 * numerator
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song(numerator))
+            studio.generate()
+            studio.place(bar=3)
+            saved = studio.save()
+            placed = tracks(saved)
+            self.assertEqual(set(placed), {"Melody", "Chords"})
+            for patterns in placed.values():
+                self.assertEqual([position for position, _ in patterns], [2 * ticks_a_bar])
+            desk.quit(lmms)
+
+            # Opened again and saved by LMMS, it has the same notes; rendered, they sound there.
+            again = desk.open(saved.read_text(), name="again")
+            before = again.source.stat().st_mtime_ns
+            desk.key(again, "ctrl+s")
+            self.assertTrue(wait_until(lambda: again.source.stat().st_mtime_ns != before, 10), "LMMS did not save")
+            desk.quit(again)
+            self.assertEqual(tracks(again.source), placed)
+            rate, sound = audio.read(world.render(again.source.read_text(), "rendered"))
+            first = min(position for patterns in placed.values() for start, notes in patterns
+                        for position in [start + note for note, _ in notes])
+            begin = first / 48 * 60 / BPM
+            loud = numpy.flatnonzero(numpy.abs(sound).max(axis=1) > 1e-3)
+            self.assertGreater(len(loud), rate, "the render is silent")
+            self.assertAlmostEqual(loud[0] / rate, begin, delta=0.02)
+
+    def test_a_melody_placed_at_bar_three_sounds_there(self):
+        self.check_placed_at_bar_three(4)
+
+    def test_in_a_song_of_three_quarters_too(self):
+        self.check_placed_at_bar_three(3)
+
+    def test_a_placement_on_a_track_is_one_step_of_lmms_undo(self):
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song())
+            studio.generate()
+            studio.place(bar=2, on=1)
+            placed = tracks(studio.save())
+            self.assertEqual(set(placed), {"Synth"})
+            self.assertEqual(placed["Synth"][0][0], 192)
+            studio.key("ctrl+z")
+            self.assertEqual(tracks(studio.save()), {})
+            studio.key("ctrl+y")
+            self.assertEqual(tracks(studio.save()), placed)
+            # The studio finds what redo has made anew.
+            studio.to_front()  # LMMS has shown the song's editor
+            studio.key("alt+u")
+            self.assertEqual(tracks(studio.save()), {})
+            desk.quit(lmms)
+
+    def test_new_tracks_go_with_the_studios_own_undo(self):
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song())
+            studio.generate()
+            studio.place()
+            before = studio.save().read_text()
+            self.assertEqual(before.count('<instrumenttrack '), 3)
+            studio.key("alt+u")
+            self.assertEqual(studio.save().read_text().count('<instrumenttrack '), 1)
+            desk.quit(lmms)
+
+    def test_drums_get_a_track_with_a_sample_each(self):
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song())
+            studio.key("alt+k", "Down", "Down")
+            studio.generate()
+            studio.place()
+            saved = studio.save()
+            self.assertIn("Kick", tracks(saved))
+            self.assertIn("drums/kick01.ogg", saved.read_text())
+            # They are drums again when they are gone on with, from where they end.
+            studio.key("alt+k", "Down")
+            record = studio.generate()
+            self.assertEqual((record["plan"]["model"], record["plan"]["request"]["task"]),
+                             ("groove", "GENERATION_TASK_CONTINUE"))
+            studio.place()
+            saved = studio.save()
+            self.assertIn(4 * 192, {position for patterns in tracks(saved).values() for position, _ in patterns})
+            desk.quit(lmms)
+            level = audio.level(audio.samples(world.render(saved.read_text(), "drums")))
+            self.assertGreater(level, 1e-3)
+
+    def test_a_track_is_harmonised_from_where_it_stands(self):
+        melody = [project.note(key, 48 * i, 48) for i, key in enumerate([60, 62, 64, 65, 67, 65, 64, 62])]
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song(notes=melody))
+            studio.key("alt+k", "Down")
+            record = studio.generate()
+            self.assertEqual(record["plan"]["request"]["task"], "GENERATION_TASK_HARMONY")
+            self.assertEqual(record["plan"]["request"]["signature_numerator"], 4)
+            studio.place()
+            placed = tracks(studio.save())
+            self.assertGreaterEqual(len(placed), 4)
+            desk.quit(lmms)
+
+    def test_what_was_made_is_varied_redone_starred_and_made_again(self):
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song())
+            first = studio.generate()
+            for button, task in ((studio.BUSIER, "GENERATION_TASK_VARY"), (studio.REDO, "GENERATION_TASK_INFILL")):
+                count = len(studio.records())
+                studio.click(*button)
+                self.assertTrue(wait_until(lambda: len(studio.records()) > count, 20, 0.2),
+                                f"nothing was made: {desk.screenshot('not-derived')}")
+                time.sleep(0.7)
+                derived = studio.records()[0]
+                self.assertEqual(derived["plan"]["request"]["task"], task)
+                self.assertEqual(derived["parents"], [first["id"]])
+                first = derived
+            studio.key("alt+y")
+            time.sleep(1)  # until the newest is shown
+            studio.click(*studio.STAR)
+            self.assertTrue(wait_until(lambda: studio.records()[0]["starred"], 10, 0.2),
+                            f"no star: {desk.screenshot('not-starred')}")
+            count = len(studio.records())
+            studio.click(*studio.MAKE_AGAIN)
+            self.assertTrue(wait_until(lambda: len(studio.records()) > count, 20, 0.2), "not made again")
+            again = world.ctl("history", "show", "last")
+            before = world.ctl("history", "show", first["id"])
+            self.assertEqual([candidate["midi"] for candidate in again["candidates"]],
+                             [candidate["midi"] for candidate in before["candidates"]])
+            desk.quit(lmms)
+
+    def test_a_candidate_is_heard_and_adds_nothing_to_the_song(self):
+        with Sandbox(audio=JACK, period=256) as world:
+            desk, lmms, studio = self.open(world, song(), jack_period=256)
+            studio.generate()
+            silence = desk.record(2, "silence")
+            silence.wait(30)
+            heard = desk.record(4, "heard")
+            time.sleep(0.5)
+            studio.key("alt+l")
+            heard.wait(30)
+            studio.key("alt+l")
+            self.assertLess(audio.level(audio.samples(silence.wav)), 1e-6)
+            self.assertGreater(audio.level(audio.samples(heard.wav)), 1e-3)
+            saved = studio.save()
+            self.assertEqual(tracks(saved), {})
+            self.assertEqual(saved.read_text().count("<instrumenttrack "), 1)
+            desk.quit(lmms)
+
+    def test_a_preset_brings_the_controls_back(self):
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song())
+            studio.click(*studio.BUSY_FULL)
+            studio.click(*studio.KEEP)
+            dialog = studio.dialog("Keep a preset")
+            for name in *"Loud", "Return":
+                desk.key(dialog, name)
+            time.sleep(0.5)
+            kept = studio.generate()["plan"]["request"]["macros"]["busy"]
+            self.assertGreater(kept, 0.5)
+            for _ in range(6):
+                studio.click(*studio.BUSY_EMPTY)
+            self.assertLess(studio.generate()["plan"]["request"]["macros"]["busy"], 0.5)
+            studio.click(*studio.PRESETS)
+            studio.key("Down", "Return")
+            self.assertEqual(studio.generate()["plan"]["request"]["macros"]["busy"], kept)
+            self.assertTrue((world.home / ".config/continuo/studio.ini").exists())
+            desk.quit(lmms)
+
+    def test_what_is_heard_may_go_from_the_song(self):
+        """The track that plays a candidate is taken out, then the whole song, in the middle of it."""
+        with Sandbox(audio=JACK, period=256) as world:
+            desk, lmms, studio = self.open(world, song(), jack_period=256)
+            studio.generate()
+            studio.place()
+            studio.click(*studio.LISTEN_WITH)
+            studio.key("Down", "Down", "Return", "alt+l")
+            time.sleep(1)
+            studio.key("alt+u")
+            self.assertEqual(tracks(studio.save()), {})
+            studio.key("alt+l")
+            time.sleep(0.5)
+            studio.save()  # LMMS counts its own sounds, once loaded, as a change
+            studio.key("ctrl+n")
+            time.sleep(2)
+            studio.to_front()
+            studio.generate()
+            self.assertIsNone(lmms.poll(), lmms.log.read_text(errors="replace"))
+            desk.quit(lmms)
+
+    def test_a_daemon_that_is_killed_is_told_of_and_comes_back_by_itself(self):
+        with Sandbox() as world:
+            program = world.root / "continuod"
+            program.symlink_to(BUILD / "bin/continuod")
+            world.environment["CONTINUO_DAEMON"] = str(program)
+            desk, lmms, studio = self.open(world, song())
+            studio.generate()
+            program.unlink()
+            os.kill(world.status()["daemon_pid"], signal.SIGKILL)
+            studio.await_lamp(GONE)
+            studio.key("alt+g")  # says why not
+            studio.save()  # LMMS goes on
+            program.symlink_to(BUILD / "bin/continuod")
+            studio.await_lamp(CONNECTED)
+            studio.generate()
+            self.assertEqual(len(studio.records()), 2)
+            desk.quit(lmms)
+
+    def test_the_window_waits_for_no_daemon_that_has_stopped(self):
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song())
+            pid = world.status()["daemon_pid"]
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                studio.key("alt+g", "alt+y", "alt+m", "alt+c")
+                studio.save()
+                desk.quit(lmms)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+
+
+    def test_a_model_of_a_repository_is_installed_from_the_window(self):
+        with Sandbox() as world:
+            key, offered = world.root / "key", world.root / "offered"
+            public = world.ctl("repo", "keygen", key)["public_key"]
+            model = amp.install(world.root / "packages")
+            world.ctl("repo", "build", world.root / "packages", "-o", offered, "--key", key, "--name", "near")
+            configuration = world.home / ".config/continuo/continuod.toml"
+            configuration.parent.mkdir(parents=True, exist_ok=True)
+            configuration.write_text(f'[[repository]]\nname = "near"\nurl = "{offered}"\nkey = "{public}"\n')
+            self.assertNotIn(model, self.models(world))
+            desk, lmms, studio = self.open(world, song())
+            studio.key("alt+m")
+            time.sleep(3)  # until the repository has answered
+            studio.key("Tab", *"standard")  # the search; what it finds is chosen
+            studio.key("alt+i")
+            self.assertTrue(wait_until(lambda: model in self.models(world), 30, 0.3),
+                            f"not installed: {desk.screenshot('not-installed')}")
+            desk.quit(lmms)
+
+    def models(self, world):
+        return [model["manifest"]["id"] for model in world.ctl("models", "list")["models"]]
+
+
+if __name__ == "__main__":
+    sandbox.main()
