@@ -10,6 +10,7 @@ namespace continuo::fx
 namespace
 {
 constexpr int currentSchema = 1;
+QVector<ContinuoControls*> instances;
 constexpr client::Mode modes[] = {client::Mode::kAuto, client::Mode::kDirect, client::Mode::kPipelined};
 } // namespace
 
@@ -21,7 +22,13 @@ ContinuoControls::ContinuoControls(ContinuoEffect* effect) :
 	m_channelMode(client::ToWords(client::ChannelMode::kEach)),
 	m_schema(currentSchema),
 	m_parameters(this)
-{}
+{
+	instances.push_back(this);
+}
+
+ContinuoControls::~ContinuoControls() { instances.removeOne(this); }
+
+const QVector<ContinuoControls*>& ContinuoControls::all() { return instances; }
 
 client::Stream& ContinuoControls::stream() { return m_effect->stream(); }
 
@@ -52,6 +59,9 @@ void ContinuoControls::saveSettings(QDomDocument& document, QDomElement& element
 	element.setAttribute("mode", m_mode);
 	element.setAttribute("channels", m_channelMode);
 	m_parameters.save(document, element);
+	m_generated.save(document, element);
+	const auto problem = m_generated.keepRecipes(Engine::getSong()->projectFileName());
+	if (!problem.isEmpty()) { qWarning("continuo: %s", qPrintable(problem)); }
 }
 
 void ContinuoControls::loadSettings(const QDomElement& element)
@@ -63,7 +73,9 @@ void ContinuoControls::loadSettings(const QDomElement& element)
 	m_mode = element.attribute("mode", client::ToWords(client::Mode::kAuto));
 	m_channelMode = element.attribute("channels", client::ToWords(client::ChannelMode::kEach));
 	m_parameters.load(element);
-	m_rest.read(element, [this](const QString& name) {
+	const bool listIsOurs = m_generated.load(element, Engine::getSong()->projectFileName());
+	m_rest.read(element, [this, listIsOurs](const QString& name) {
+		if (name == project::kGenerated) { return listIsOurs; }
 		static const QStringList own{"schema", "model", "model_version", "mode", "channels", "journallingObject"};
 		return own.contains(name) || m_parameters.owns(name);
 	});

@@ -6,6 +6,9 @@
 // Threads: [main-thread] throughout, but what is marked.
 #pragma once
 
+#include <QVector>
+
+#include "generated_list.h"
 #include "lmms_compat.h"
 #include "parameter_bank.h"
 #include "saved_rest.h"
@@ -20,6 +23,10 @@ class ContinuoControls : public EffectControls
 	Q_OBJECT
 public:
 	explicit ContinuoControls(ContinuoEffect* effect);
+	~ContinuoControls() override;
+
+	//! Of every effect of ours in the song
+	static const QVector<ContinuoControls*>& all();
 
 	void saveSettings(QDomDocument& document, QDomElement& element) override;
 	void loadSettings(const QDomElement& element) override;
@@ -34,6 +41,8 @@ public:
 	const ParameterBank& parameters() const { return m_parameters; }
 	ParameterBank& parameters() { return m_parameters; }
 	client::Stream& stream();
+	//! What was generated for the song, where this effect carries the list
+	GeneratedList& generated() { return m_generated; }
 
 	//! The musician's choice, which starts with the model's defaults
 	void chooseModel(const QString& id, const QString& version);
@@ -65,6 +74,7 @@ private:
 	int m_schema;
 	bool m_untouched = true;
 	ParameterBank m_parameters;
+	GeneratedList m_generated;
 	SavedRest m_rest;
 };
 

@@ -77,7 +77,7 @@ add_executable(continuoctl
 target_link_libraries(continuoctl PRIVATE
   continuo_flags continuo_base continuo_client continuo_executor continuo_generate continuo_memory continuo_midi
   continuo_midi_picture
-  continuo_model continuo_project continuo_repository
+  continuo_model continuo_project continuo_repository continuo_studio
   continuo_proto_services
   CLI11::CLI11 nlohmann_json::nlohmann_json spdlog::spdlog PkgConfig::SNDFILE PkgConfig::NCURSES
   Threads::Threads ${CMAKE_DL_LIBS})

@@ -43,6 +43,8 @@ class Studio {
 
   Call ListRecords(const RecordQuery& query, Then<RecordsAnswer> then);
   Call GetRecord(const std::string& id, Then<RecordAnswer> then);
+  // What a project keeps of a candidate.
+  Call GetRecipe(const std::string& id, int candidate, Then<RecipeAnswer> then);
   Call Mark(const std::string& id, const Marks& marks, Then<RecordAnswer> then);
   // Makes a record again, and compares every byte.
   Call Remake(const std::string& id, Then<Making> then);

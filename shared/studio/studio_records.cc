@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The history: lists, marks, and records made again.
 #include "continuo/v1/history_service.grpc.pb.h"
+#include "shared/studio/recipe.h"
 #include "shared/studio/studio_impl.h"
 #include "shared/studio/wire.h"
 
@@ -8,6 +9,16 @@ namespace continuo::studio {
 namespace {
 
 constexpr std::uint32_t kPage = 100;
+
+grpc::Status Fetch(const std::shared_ptr<grpc::Channel>& channel, Errand& errand,
+                   const std::string& id, v1::GetRecordResponse* response) {
+  const auto stub = v1::HistoryService::NewStub(channel);
+  v1::GetRecordRequest request;
+  request.set_id(id);
+  return errand.Run(kAnswerTime, [&](grpc::ClientContext& context) {
+    return stub->GetRecord(&context, request, response);
+  });
+}
 
 }  // namespace
 
@@ -40,15 +51,26 @@ Studio::Call Studio::ListRecords(const RecordQuery& query, Then<RecordsAnswer> t
 Studio::Call Studio::GetRecord(const std::string& id, Then<RecordAnswer> then) {
   return impl_->Ask<RecordAnswer>(
       [id](const auto& channel, Errand& errand) -> RecordAnswer {
-        const auto stub = v1::HistoryService::NewStub(channel);
-        v1::GetRecordRequest request;
-        request.set_id(id);
         v1::GetRecordResponse response;
-        const grpc::Status status = errand.Run(kAnswerTime, [&](grpc::ClientContext& context) {
-          return stub->GetRecord(&context, request, &response);
-        });
+        const grpc::Status status = Fetch(channel, errand, id, &response);
         if (!status.ok()) return {{}, client::Describe(status)};
         return {FromProto(response.record()), ""};
+      },
+      std::move(then));
+}
+
+Studio::Call Studio::GetRecipe(const std::string& id, int candidate, Then<RecipeAnswer> then) {
+  return impl_->Ask<RecipeAnswer>(
+      [id, candidate](const auto& channel, Errand& errand) -> RecipeAnswer {
+        v1::GetRecordResponse response;
+        const grpc::Status status = Fetch(channel, errand, id, &response);
+        if (!status.ok()) return {{}, client::Describe(status)};
+        for (const v1::GenerationCandidate& one : response.record().candidates()) {
+          if (static_cast<int>(one.index()) == candidate) {
+            return {RecipeOf(response.record(), one), ""};
+          }
+        }
+        return {{}, "record " + id + " has no candidate " + std::to_string(candidate + 1)};
       },
       std::move(then));
 }

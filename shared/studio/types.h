@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/project/generated.h"
 #include "shared/studio/notes.h"
 
 namespace continuo::studio {
@@ -138,6 +139,17 @@ struct RecordsAnswer {
 
 struct RecordAnswer {
   Record record;
+  std::string problem;
+};
+
+// What a project keeps of a candidate: a line of its list, and the whole of it in JSON.
+struct Recipe {
+  project::GeneratedClip clip;
+  std::string json;
+};
+
+struct RecipeAnswer {
+  Recipe recipe;
   std::string problem;
 };
 

@@ -48,13 +48,18 @@ class InLmms(unittest.TestCase):
         ticks_a_bar = 48 * numerator
         with Sandbox() as world:
             desk, lmms, studio = self.open(world, song(numerator))
-            studio.generate()
+            record = studio.generate()
             studio.place(bar=3)
             saved = studio.save()
             placed = tracks(saved)
             self.assertEqual(set(placed), {"Melody", "Chords"})
             for patterns in placed.values():
                 self.assertEqual([position for position, _ in patterns], [2 * ticks_a_bar])
+            # The project knows where they came from, and the recipe lies beside it.
+            generated = world.ctl("project", "show", saved)["generated"]
+            self.assertEqual({(one["track"], one["bar"], one["record"], one["recipe_is_there"]) for one in generated},
+                             {(name, 3, record["id"], True) for name in placed})
+            world.ctl("project", "check", saved)
             desk.quit(lmms)
 
             # Opened again and saved by LMMS, it has the same notes; rendered, they sound there.
@@ -64,6 +69,9 @@ class InLmms(unittest.TestCase):
             self.assertTrue(wait_until(lambda: again.source.stat().st_mtime_ns != before, 10), "LMMS did not save")
             desk.quit(again)
             self.assertEqual(tracks(again.source), placed)
+            self.assertEqual([{**one, "line": 0, "recipe_is_there": True}
+                              for one in world.ctl("project", "show", again.source)["generated"]],
+                             [{**one, "line": 0} for one in generated])
             rate, sound = audio.read(world.render(again.source.read_text(), "rendered"))
             first = min(position for patterns in placed.values() for start, notes in patterns
                         for position in [start + note for note, _ in notes])
@@ -105,6 +113,7 @@ class InLmms(unittest.TestCase):
             self.assertEqual(before.count('<instrumenttrack '), 3)
             studio.key("alt+u")
             self.assertEqual(studio.save().read_text().count('<instrumenttrack '), 1)
+            self.assertEqual(world.ctl("project", "show", lmms.source)["generated"], [])
             desk.quit(lmms)
 
     def test_drums_get_a_track_with_a_sample_each(self):

@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "shared/midi": [],
     "shared/midi/picture": ["shared/midi"],
     "shared/project": ["shared/files", "shared/midi"],
-    "shared/studio": ["shared/client", "shared/midi"],
+    "shared/studio": ["shared/client", "shared/midi", "shared/project"],
     "shared/audio": [],
     "daemon/base": [],
     "daemon/model": ["daemon/base", "shared"],

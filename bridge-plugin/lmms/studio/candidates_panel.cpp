@@ -310,7 +310,8 @@ void CandidatesPanel::follow()
 void CandidatesPanel::place()
 {
 	if (chosen() == nullptr) { return; }
-	m_placeRow->place(tr("%1 (seed %2)").arg(m_name).arg(chosen()->seed), m_inputBars);
+	m_placeRow->place(
+		tr("%1 (seed %2)").arg(m_name).arg(chosen()->seed), m_inputBars, m_record.id, chosen()->index);
 }
 
 } // namespace continuo::fx

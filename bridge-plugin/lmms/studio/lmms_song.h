@@ -3,6 +3,7 @@
 // tools.
 #pragma once
 
+#include "FxMixer.h"
 #include "GuiApplication.h"
 #include "Instrument.h"
 #include "InstrumentTrack.h"

@@ -89,7 +89,7 @@ studio::Notes PlaceRow::chosenPart() const
 	return chosen;
 }
 
-void PlaceRow::place(const QString& name, int skippedBars)
+void PlaceRow::place(const QString& name, int skippedBars, const std::string& record, int candidate)
 {
 	auto notes = chosenPart();
 	const auto skipped = skippedBars * studio::TicksPerBar(notes.numerator, notes.denominator);
@@ -104,6 +104,8 @@ void PlaceRow::place(const QString& name, int skippedBars)
 	place.bar = m_bar->value();
 	place.track = m_track->track();
 	place.name = name;
+	place.record = record;
+	place.candidate = candidate;
 	const auto problem = m_song->place(notes, place);
 	emit said(problem.isEmpty() ? tr("Placed '%1' at bar %2").arg(name).arg(place.bar) : problem);
 	refresh();

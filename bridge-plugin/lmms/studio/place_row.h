@@ -30,7 +30,7 @@ public:
 	//! Of the notes that were set those of the chosen part
 	studio::Notes chosenPart() const;
 	//! Puts them into the song but for so many bars at their beginning
-	void place(const QString& name, int skippedBars);
+	void place(const QString& name, int skippedBars, const std::string& record, int candidate);
 
 signals:
 	void placeAsked();

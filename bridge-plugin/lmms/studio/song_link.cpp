@@ -164,13 +164,14 @@ QString SongLink::place(const studio::Notes& notes, const Place& place)
 		return {static_cast<int>(note.start), static_cast<int>(note.length), std::clamp(key, 0, NumKeys - 1),
 			midi::LmmsVolumeOf(note.velocity)};
 	};
-	Placement placement;
+	Placement placement{++m_lastId, {place.record, place.candidate, place.bar, {}}, {}};
+	auto& patterns = placement.patterns;
 	if (place.track)
 	{
 		QVector<Note> all;
 		for (const auto& note : notes.notes) { all.push_back(toLmms(note, note.pitch - keyOffset)); }
 		place.track->addJournalCheckPoint();
-		placement.push_back(addPattern(place.track, start, place.name, all));
+		patterns.push_back(addPattern(place.track, start, place.name, all));
 	}
 	else
 	{
@@ -190,8 +191,8 @@ QString SongLink::place(const studio::Notes& notes, const Place& place)
 			auto* track = dynamic_cast<InstrumentTrack*>(Track::create(Track::InstrumentTrack, Engine::getSong()));
 			if (sound == nullptr || !loadDrumSound(track, *sound)) { track->loadInstrument("tripleoscillator"); }
 			track->setName(name);
-			placement.push_back(addPattern(track, start, place.name, own));
-			placement.back().isNewTrack = true;
+			patterns.push_back(addPattern(track, start, place.name, own));
+			patterns.back().isNewTrack = true;
 		};
 		for (int part = 0; part < ofPart.size(); ++part)
 		{
@@ -203,9 +204,20 @@ QString SongLink::place(const studio::Notes& notes, const Place& place)
 			add(ofDrum[drum], tr(drumSounds()[drum].name), &drumSounds()[drum]);
 		}
 	}
+	for (const auto& pattern : patterns) { placement.origin.tracks << pattern.track->name(); }
 	Engine::getSong()->setModified();
 	m_placements.push_back(placement);
 	if (m_placements.size() > longestUndo) { m_placements.removeFirst(); }
+	emit placed(placement.id);
+	return {};
+}
+
+Origin SongLink::originOf(quint64 placement) const
+{
+	for (const auto& one : m_placements)
+	{
+		if (one.id == placement) { return one.origin; }
+	}
 	return {};
 }
 
@@ -236,7 +248,7 @@ Pattern* SongLink::find(const Placed& placed)
 QString SongLink::undoText() const
 {
 	if (m_placements.isEmpty()) { return {}; }
-	const auto& placed = m_placements.back().front();
+	const auto& placed = m_placements.back().patterns.front();
 	return tr("Takes '%1' out again, which was placed at bar %2")
 		.arg(placed.name)
 		.arg(placed.start / std::max<int>(1, MidiTime::ticksPerTact()) + 1);
@@ -247,7 +259,7 @@ QString SongLink::undo()
 	if (m_placements.isEmpty()) { return tr("nothing was placed"); }
 	const auto placement = m_placements.takeLast();
 	int kept = 0;
-	for (const auto& placed : placement)
+	for (const auto& placed : placement.patterns)
 	{
 		auto* pattern = find(placed);
 		if (pattern == nullptr)
@@ -265,10 +277,15 @@ QString SongLink::undo()
 		}
 	}
 	Engine::getSong()->setModified();
-	if (kept == 0) { return {}; }
-	return kept == placement.size()
-		? tr("'%1' was moved, changed or taken out since: it stays as it is").arg(placement.front().name)
-		: tr("%1 of %2 patterns were changed since and stay").arg(kept).arg(placement.size());
+	if (kept == 0)
+	{
+		emit takenOut(placement.id);
+		return {};
+	}
+	const int all = placement.patterns.size();
+	return kept == all
+		? tr("'%1' was moved, changed or taken out since: it stays as it is").arg(placement.patterns.front().name)
+		: tr("%1 of %2 patterns were changed since and stay").arg(kept).arg(all);
 }
 
 } // namespace continuo::fx

@@ -36,6 +36,17 @@ struct Place
 	int bar = 1;
 	QPointer<InstrumentTrack> track; //!< null: new ones
 	QString name;                    //!< of the pattern, and of a new track of one part
+	std::string record;              //!< of the history, that it is a candidate of; empty: of none
+	int candidate = 0;
+};
+
+//! Where what was placed came from, and to which tracks
+struct Origin
+{
+	std::string record; //!< empty: of no record, or not in the song any more
+	int candidate = 0;
+	int bar = 1;
+	QStringList tracks;
 };
 
 class SongLink : public QObject
@@ -56,11 +67,16 @@ public:
 	QString place(const studio::Notes& notes, const Place& place);
 	//! Another song is open: what was placed is in no song any more
 	void forget() { m_placements.clear(); }
+	Origin originOf(quint64 placement) const;
 	bool canUndo() const { return !m_placements.isEmpty(); }
 	//! In words what undo() would take out
 	QString undoText() const;
 	//! Takes out what was placed last, if it is as it was; empty, or why not
 	QString undo();
+
+signals:
+	void placed(quint64 placement);
+	void takenOut(quint64 placement); //!< all of it
 
 private:
 	struct Note
@@ -79,13 +95,19 @@ private:
 		QString name;
 		QVector<Note> notes;
 	};
-	using Placement = QVector<Placed>;
+	struct Placement
+	{
+		quint64 id;
+		Origin origin;
+		QVector<Placed> patterns;
+	};
 
 	Placed addPattern(InstrumentTrack* track, int start, const QString& name, const QVector<Note>& notes);
 	static QVector<Note> notesOf(const Pattern& pattern);
 	static Pattern* find(const Placed& placed);
 
 	QVector<Placement> m_placements;
+	quint64 m_lastId = 0;
 };
 
 } // namespace continuo::fx

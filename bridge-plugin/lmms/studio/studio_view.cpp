@@ -9,6 +9,7 @@
 #include "create_view.h"
 #include "history_view.h"
 #include "models_view.h"
+#include "song_recipes.h"
 #include "studio_style.h"
 
 namespace continuo::fx
@@ -86,6 +87,8 @@ void StudioView::build()
 	connect(m_create, &CreateView::said, this, &StudioView::say);
 	connect(history, &HistoryView::said, this, &StudioView::say);
 	connect(models, &ModelsView::said, this, &StudioView::say);
+	auto* recipes = new SongRecipes(m_hub.get(), &m_song, this);
+	connect(recipes, &SongRecipes::said, this, &StudioView::say);
 	connect(history, &HistoryView::derive, this, [this](const studio::Request& request, const QString& name) {
 		m_tabs->setCurrentWidget(m_create);
 		m_create->derive(request, name);

@@ -5,14 +5,13 @@
 #include <memory>
 
 #include "daemon/app/ctl/generate_run.h"
-#include "daemon/app/ctl/generate_view.h"
 #include "daemon/app/ctl/history_call.h"
 #include "daemon/app/ctl/midi_file.h"
 #include "daemon/app/ctl/output_file.h"
 #include "daemon/app/ctl/project.h"
-#include "daemon/app/ctl/proto_json.h"
 #include "shared/project/place.h"
 #include "shared/project/recipes.h"
+#include "shared/studio/recipe.h"
 
 namespace continuo::ctl {
 namespace {
@@ -25,25 +24,6 @@ struct Chosen {
   bool force = false;
 };
 
-project::GeneratedClip ClipOf(const Choice& choice) {
-  const v1::HistoryRecord& record = choice.record;
-  const v1::GenerationPlan& plan = record.plan();
-  project::GeneratedClip clip;
-  clip.bars = plan.request().bars();
-  clip.task = TaskText(plan.request().task());
-  clip.model = plan.model();
-  clip.version = plan.version();
-  clip.weights_sha256 = plan.weights_sha256();
-  clip.seed = choice.candidate.seed();
-  clip.record = record.id();
-  clip.candidate = choice.candidate.index();
-  clip.score = choice.candidate.quality().score();
-  clip.parents = {record.parents().begin(), record.parents().end()};
-  clip.license = record.license();
-  clip.attribution = record.attribution();
-  return clip;
-}
-
 ExitCode Place(const Context& context, const Chosen& chosen) {
   SongProject song = ReadSongProject(chosen.path);
   const bool in_place = chosen.output.empty();
@@ -52,17 +32,15 @@ ExitCode Place(const Context& context, const Chosen& chosen) {
   const client::Connected connected = context.Connect();
   HistoryStub stub(connected.channel);
   const Choice choice = GetChoice(stub, chosen.record);
-  project::GeneratedClip clip = ClipOf(choice);
+  const studio::Recipe recipe = studio::RecipeOf(choice.record, choice.candidate);
 
-  // The recipe first: a project never names one that is not there.
-  const std::string recipe = ToJson(choice.record).dump();
-  clip.recipe = project::RecipeDigest(recipe);
   project::Remarks remarks;
-  const absl::Status placed =
-      project::Place(&song.document, SongOf(choice.candidate), chosen.placement, clip, &remarks);
+  const absl::Status placed = project::Place(&song.document, SongOf(choice.candidate),
+                                             chosen.placement, recipe.clip, &remarks);
   if (!placed.ok()) throw BadInput(chosen.path, std::string(placed.message()));
+  // The recipe first: a project never names one that is not there.
   const project::RecipeFolder folder(written);
-  const absl::StatusOr<std::string> kept = folder.Put(recipe);
+  const absl::StatusOr<std::string> kept = folder.Put(recipe.json);
   if (!kept.ok()) throw BadOutput(folder.path(), std::string(kept.status().message()));
   std::string backup;
   if (in_place) backup = KeepBackup(chosen.path);
