@@ -205,7 +205,10 @@ std::string ModelStore::own_directory() const {
 
 Runnable ModelStore::ToRun(const std::shared_ptr<const Package>& package) {
   Runnable run{package, ""};
-  const auto listing = List();
+  const auto listing = [this] {
+    const absl::MutexLock lock(&mutex_);
+    return listing_;  // as it was when the package was found: a moment ago
+  }();
   if (const auto choice = listing->choices.find(package->manifest.id());
       choice != listing->choices.end()) {
     run.wish = choice->second.variant;

@@ -105,7 +105,8 @@ TEST_CASE("Recommend: of one id the installed model is looked at, not the offere
   CHECK(response.models(1).reasons(4) == "from shop, 1.0 kB to fetch");
 }
 
-TEST_CASE("Recommend: tasks are what models do; one that none does is refused with their names") {
+TEST_CASE(
+    "Recommend: tasks are what models do, and one that none does is refused with their names") {
   const std::vector<Subject> subjects = {Effect("amp", CostOf(50, 256, 40)),
                                          Notes("tune", CostOf(50, 1, 20))};
   CHECK(Ids(Recommended(For("melody"), subjects)) == Names{"tune"});

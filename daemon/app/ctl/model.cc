@@ -47,11 +47,13 @@ void PrintVariants(const v1::ModelManifest& manifest) {
     table.Add({variant.id(),
                variant.sample_rate_hz() == 0 ? "-" : fmt::format("{} Hz", variant.sample_rate_hz()),
                Bytes(variant.weights_bytes()),
-               variant.has_cost()
-                   ? fmt::format("{:.0f} us a block of {} frames ({})",
+               !variant.has_cost() ? "not measured"
+               : manifest.has_notes()
+                   ? fmt::format("{:.0f} us a cell ({})", variant.cost().microseconds_per_block(),
+                                 variant.cost().measured_on())
+                   : fmt::format("{:.0f} us a block of {} frames ({})",
                                  variant.cost().microseconds_per_block(),
-                                 variant.cost().block_frames(), variant.cost().measured_on())
-                   : "not measured"});
+                                 variant.cost().block_frames(), variant.cost().measured_on())});
   }
   fmt::print("\n");
   table.Print();
