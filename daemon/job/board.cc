@@ -238,7 +238,7 @@ void Board::Cancel(const std::string& id, const Done& done) {
   Advance();
 }
 
-void Board::TakeUpPending(const Resolve& resolve) {
+void Board::TakeUpPending(const Resolve& resolve, const std::function<void()>& taken_up) {
   struct Found {
     absl::StatusOr<JobSpec> spec;
     std::string id;
@@ -261,7 +261,7 @@ void Board::TakeUpPending(const Resolve& resolve) {
         }
         return found;
       },
-      [this](const std::vector<Found>& found) {
+      [this, taken_up](const std::vector<Found>& found) {
         for (const Found& one : found) {
           if (!one.spec.ok() || stopping_ || jobs_.contains(one.id)) continue;
           const auto job = std::make_shared<Job>();
@@ -273,6 +273,7 @@ void Board::TakeUpPending(const Resolve& resolve) {
           base::Log("jobs").info("job {} of before is taken up again", one.id);
           Enqueue(job, false);
         }
+        taken_up();
       });
 }
 

@@ -71,8 +71,9 @@ class Board {
   void Leave(const std::shared_ptr<Listener>& listener);
   // NOT_FOUND; one that has ended is none. A detached job is forgotten on the disk by then.
   void Cancel(const std::string& id, const Done& done);
-  // Takes up what was acknowledged before this process.
-  void TakeUpPending(const Resolve& resolve);
+  // Takes up what was acknowledged before this process, and says when it has; until then those
+  // jobs are not known here.
+  void TakeUpPending(const Resolve& resolve, const std::function<void()>& taken_up);
   // Ends all, UNAVAILABLE; detached jobs are taken up after the next start.
   void Stop();
 

@@ -48,14 +48,16 @@ JobDesk::JobDesk(const JobDeskOptions& options, std::shared_ptr<model::ModelStor
   runners_->set_board(board_.get());
   loop_->Start();
   Post([this] {
-    board_->TakeUpPending([this](const job::PendingJob& pending) -> absl::StatusOr<job::JobSpec> {
-      absl::StatusOr<job::JobSpec> spec = Resolve(pending.request);
-      if (spec.ok()) {
-        spec->id = pending.id;
-        spec->client = "a client of before";
-      }
-      return spec;
-    });
+    board_->TakeUpPending(
+        [this](const job::PendingJob& pending) -> absl::StatusOr<job::JobSpec> {
+          absl::StatusOr<job::JobSpec> spec = Resolve(pending.request);
+          if (spec.ok()) {
+            spec->id = pending.id;
+            spec->client = "a client of before";
+          }
+          return spec;
+        },
+        [this] { TakenUp(); });
   });
 }
 
@@ -83,6 +85,18 @@ void JobDesk::Post(std::function<void()> task) {
   });
 }
 
+void JobDesk::OfAllJobs(std::function<void()> task) {
+  Post([this, task = std::move(task)]() mutable {
+    if (taken_up_) return task();
+    waiting_.push_back(std::move(task));
+  });
+}
+
+void JobDesk::TakenUp() {
+  taken_up_ = true;
+  for (const std::function<void()>& task : std::exchange(waiting_, {})) task();
+}
+
 absl::StatusOr<job::JobSpec> JobDesk::Resolve(const v1::GenerateRequest& request) const {
   if (absl::Status status = job::CheckRequest(request); !status.ok()) return status;
   absl::StatusOr<PackagePtr> package = job::ChooseModel(request, models_.get());
@@ -104,7 +118,7 @@ void JobDesk::Generate(const v1::GenerateRequest& request, const std::string& cl
 }
 
 void JobDesk::Watch(const std::string& id, const std::shared_ptr<job::Listener>& listener) {
-  Post([this, id, listener] { board_->Watch(id, listener); });
+  OfAllJobs([this, id, listener] { board_->Watch(id, listener); });
 }
 
 void JobDesk::Leave(const std::shared_ptr<job::Listener>& listener) {
@@ -112,11 +126,11 @@ void JobDesk::Leave(const std::shared_ptr<job::Listener>& listener) {
 }
 
 void JobDesk::Cancel(const std::string& id, const Done& done) {
-  Post([this, id, done] { board_->Cancel(id, done); });
+  OfAllJobs([this, id, done] { board_->Cancel(id, done); });
 }
 
 void JobDesk::List(const std::function<void(std::vector<v1::Job>)>& reply) {
-  Post([this, reply] { reply(board_->List()); });
+  OfAllJobs([this, reply] { reply(board_->List()); });
 }
 
 void JobDesk::Plan(const v1::GenerateRequest& request, const Reply<v1::GenerationPlan>& reply) {
@@ -158,6 +172,7 @@ void JobDesk::UnloadModel(const std::string& id, const std::string& version,
 void JobDesk::Stop(const std::function<void()>& stopped) {
   Post([this, stopped] {
     stopping_ = true;
+    TakenUp();
     board_->Stop();
     runners_->Shutdown(stopped);
   });

@@ -73,11 +73,17 @@ class JobDesk {
   [[nodiscard]] absl::StatusOr<job::JobSpec> Resolve(const v1::GenerateRequest& request) const;
   // Runs `task` on the loop.
   void Post(std::function<void()> task);
+  // The same, but not before the jobs of the process before are known: who asks for one by its id
+  // right after a start is not told that there is none.
+  void OfAllJobs(std::function<void()> task);
+  void TakenUp();
 
   const std::shared_ptr<model::ModelStore> models_;
   std::atomic<std::size_t> job_count_{0};
   // [loop-thread]
   bool stopping_ = false;
+  bool taken_up_ = false;
+  std::vector<std::function<void()>> waiting_;  // until then
   std::uint64_t next_plan_ = 1;
   std::unique_ptr<job::Board> board_;
   std::unique_ptr<JobRunners> runners_;

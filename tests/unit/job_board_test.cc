@@ -96,13 +96,18 @@ TEST_CASE("Board: a new start takes up the jobs that were acknowledged, under th
   bench.Settle();
   const JobSpec before = bench.workers.ran.front();
   bench.Restart();
-  bench.board->TakeUpPending([&](const PendingJob& pending) -> absl::StatusOr<JobSpec> {
-    JobSpec spec = bench.Spec();
-    spec.id = pending.id;
-    spec.request = pending.request;
-    return spec;
-  });
+  std::size_t known = 0;
+  bench.board->TakeUpPending(
+      [&](const PendingJob& pending) -> absl::StatusOr<JobSpec> {
+        JobSpec spec = bench.Spec();
+        spec.id = pending.id;
+        spec.request = pending.request;
+        return spec;
+      },
+      [&] { known = bench.board->List().size(); });
+  CHECK(known == 0);
   bench.Settle();
+  CHECK(known == 1);
   REQUIRE(bench.workers.ran.size() == 1);
   CHECK(bench.workers.ran[0].id == client->id());
   CHECK(bench.workers.ran[0].request.SerializeAsString() == before.request.SerializeAsString());
@@ -116,9 +121,12 @@ TEST_CASE("Board: a job of before whose model is gone is given up, not tried for
   static_cast<void>(bench.Submit(Detached(bench.Spec())));
   bench.Settle();
   bench.Restart();
+  bool told = false;
   bench.board->TakeUpPending(
-      [](const PendingJob&) -> absl::StatusOr<JobSpec> { return absl::NotFoundError("gone"); });
+      [](const PendingJob&) -> absl::StatusOr<JobSpec> { return absl::NotFoundError("gone"); },
+      [&] { told = true; });
   bench.Settle();
+  CHECK(told);
   CHECK(bench.store.pending.empty());
   CHECK(bench.board->live() == 0);
 }
