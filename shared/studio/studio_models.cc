@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "continuo/v1/daemon_service.grpc.pb.h"
+#include "continuo/v1/fit_service.grpc.pb.h"
+#include "continuo/v1/memory_service.grpc.pb.h"
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "continuo/v1/repository_service.grpc.pb.h"
 #include "shared/studio/studio_impl.h"
@@ -68,17 +69,35 @@ void AddOffered(const v1::FoundModel& found, Rows* rows) {
   row.download_bytes = found.entry().size_bytes();
 }
 
-// What each model's runners hold: "id/version/variant" is what they say.
-void AddMemory(const v1::GetStatusResponse& status, Rows* rows) {
-  for (const v1::RunnerStatus& runner : status.runners()) {
-    std::string before;
-    for (const std::string& model : runner.models()) {
-      const std::string id = model.substr(0, model.find('/'));
-      const auto row = rows->find(id);
-      if (row != rows->end() && id != before)
-        row->second.memory_bytes += runner.proportional_bytes();
-      before = id;
-    }
+// "id/version/variant" is how models are named here.
+void AddMemory(const v1::GetMemoryResponse& memory, Rows* rows) {
+  for (const v1::ModelMemory& model : memory.models()) {
+    const auto row = rows->find(model.model().substr(0, model.model().find('/')));
+    if (row != rows->end()) row->second.memory_bytes += model.bytes();
+  }
+}
+
+const char* InWords(v1::Verdict verdict) {
+  switch (verdict) {
+    case v1::VERDICT_RUNS:
+      return "runs";
+    case v1::VERDICT_PIPELINED_ONLY:
+      return "pipelined only";
+    case v1::VERDICT_TOO_HEAVY:
+      return "too heavy";
+    default:
+      return "";
+  }
+}
+
+// Of an installed version before one that is only offered.
+void AddVerdicts(const v1::AssessModelsResponse& assessed, Rows* rows) {
+  for (const v1::AssessedModel& model : assessed.models()) {
+    const auto row = rows->find(model.id());
+    if (row == rows->end()) continue;
+    if (!model.source().empty() && !row->second.installed.empty()) continue;
+    row->second.verdict = InWords(model.assessment().verdict());
+    row->second.verdict_reason = model.assessment().reason();
   }
 }
 
@@ -102,12 +121,12 @@ std::string ListInstalled(const std::shared_ptr<grpc::Channel>& channel, Errand&
   for (const v1::ModelInfo& info : installed.models()) {
     if (info.used()) (*rows)[info.manifest().id()] = Installed(info);
   }
-  v1::GetStatusResponse running;
-  const auto daemon = v1::DaemonService::NewStub(channel);
+  v1::GetMemoryResponse memory;
+  const auto keeper = v1::MemoryService::NewStub(channel);
   status = errand.Run(kAnswerTime, [&](grpc::ClientContext& context) {
-    return daemon->GetStatus(&context, v1::GetStatusRequest(), &running);
+    return keeper->GetMemory(&context, v1::GetMemoryRequest(), &memory);
   });
-  if (status.ok()) AddMemory(running, rows);
+  if (status.ok()) AddMemory(memory, rows);
   return {};
 }
 
@@ -134,6 +153,18 @@ std::string ListOffered(const std::shared_ptr<grpc::Channel>& channel, Errand& e
   return remark;
 }
 
+// The first time the machine is measured, which takes some tenths of a second.
+void Assess(const std::shared_ptr<grpc::Channel>& channel, Errand& errand, Rows* rows) {
+  const auto fit = v1::FitService::NewStub(channel);
+  v1::AssessModelsRequest request;
+  request.set_offered(true);
+  v1::AssessModelsResponse assessed;
+  const grpc::Status status = errand.Run(kRepositoryTime, [&](grpc::ClientContext& context) {
+    return fit->AssessModels(&context, request, &assessed);
+  });
+  if (status.ok()) AddVerdicts(assessed, rows);
+}
+
 }  // namespace
 
 Studio::Call Studio::ListModels(Then<ModelsAnswer> then) {
@@ -148,6 +179,7 @@ Studio::Call Studio::ListModels(Then<ModelsAnswer> then) {
         }
         tell(Sorted(rows));
         std::string remark = ListOffered(channel, errand, &rows);
+        Assess(channel, errand, &rows);
         ModelsAnswer answer = Sorted(rows);
         answer.complete = true;
         answer.remark = std::move(remark);

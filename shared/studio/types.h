@@ -187,9 +187,11 @@ struct ModelRow {
   std::uint64_t weights_bytes = 0;
   bool loaded = false;
   int streams = 0;
-  // Resident memory of the processes that hold it, shared pages divided; they may hold others.
-  std::uint64_t memory_bytes = 0;
-  bool update = false;  // `offered` is newer than `installed`
+  std::uint64_t memory_bytes = 0;  // its weights, and what works with them; 0: it is not loaded
+  // Whether it runs on this machine: "runs", "pipelined only", "too heavy"; empty: not known (yet).
+  std::string verdict;
+  std::string verdict_reason;  // with the figures
+  bool update = false;         // `offered` is newer than `installed`
 };
 
 struct ModelsAnswer {

@@ -200,6 +200,9 @@ TEST_CASE("Studio: the history is listed, marked, and made again to the byte") {
 
 TEST_CASE("Studio: models are listed, those of no repository too") {
   Room room;
+  Making making;
+  room.studio.Generate(Wanted(3, "fake-notes"), [&](const Making& now) { making = now; });
+  REQUIRE(room.window.Until([&] { return making.ended(); }));
   std::vector<ModelsAnswer> answers;
   room.studio.ListModels([&](const ModelsAnswer& answer) { answers.push_back(answer); });
   REQUIRE(room.window.Until([&] { return !answers.empty() && answers.back().complete; }));
@@ -212,6 +215,8 @@ TEST_CASE("Studio: models are listed, those of no repository too") {
   CHECK(notes->installed == "1.0.0");
   CHECK(notes->offered == "");
   CHECK_FALSE(notes->note_tasks.empty());
+  CHECK(notes->loaded);
+  CHECK(notes->memory_bytes > 0);
 }
 
 TEST_CASE("Studio: what no repository has is not installed, and what is not here is not removed") {

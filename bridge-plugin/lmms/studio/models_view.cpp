@@ -29,6 +29,7 @@ enum Column
 	nameColumn,
 	kindColumn,
 	versionColumn,
+	verdictColumn,
 	memoryColumn,
 	licenceColumn,
 	columns
@@ -73,10 +74,11 @@ QString aboutHtml(const studio::ModelRow& model)
 	{
 		html += row(QObject::tr("To be had from"), model.source + ", " + bytes(model.download_bytes).toStdString());
 	}
+	html += row(QObject::tr("On this machine"), model.verdict_reason);
 	if (model.loaded)
 	{
 		html += row(QObject::tr("In memory"),
-			QObject::tr("%1 in the processes that hold it; streams: %2")
+			QObject::tr("%1; streams: %2")
 				.arg(bytes(model.memory_bytes))
 				.arg(model.streams)
 				.toStdString());
@@ -94,9 +96,9 @@ ModelsView::ModelsView(StudioHub* hub, QWidget* parent) : QWidget(parent), m_hub
 	column->addWidget(makeFilters());
 	m_list = new QTreeWidget(this);
 	m_list->setColumnCount(columns);
-	m_list->setHeaderLabels({tr("Model"), tr("Kind"), tr("Version"), tr("Memory"), tr("Licence")});
-	m_list->headerItem()->setToolTip(memoryColumn,
-		tr("Resident memory of the processes that hold it, shared pages divided; one may hold several models"));
+	m_list->setHeaderLabels({tr("Model"), tr("Kind"), tr("Version"), tr("Here"), tr("Memory"), tr("Licence")});
+	m_list->headerItem()->setToolTip(verdictColumn, tr("Whether it runs on this machine, as far as it is known"));
+	m_list->headerItem()->setToolTip(memoryColumn, tr("Its weights, and what works with them"));
 	m_list->setRootIsDecorated(false);
 	m_list->header()->setStretchLastSection(false);
 	for (int i = 0; i < columns; ++i) { m_list->header()->setSectionResizeMode(i, QHeaderView::ResizeToContents); }
@@ -194,8 +196,10 @@ void ModelsView::fill()
 		{
 			if (!matches(model)) { continue; }
 			auto* added = new QTreeWidgetItem(m_list,
-				{text(model.name), text(model.kind), versionWords(model), memoryWords(model), text(model.license)});
+				{text(model.name), text(model.kind), versionWords(model), text(model.verdict), memoryWords(model),
+					text(model.license)});
 			added->setData(0, idRole, text(model.id));
+			added->setToolTip(verdictColumn, text(model.verdict_reason));
 			added->setToolTip(nameColumn, text(model.summary));
 			if (text(model.id) == before) { m_list->setCurrentItem(added); }
 		}
