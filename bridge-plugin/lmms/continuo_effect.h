@@ -30,8 +30,6 @@ public:
 
 	//! Opens the stream anew with what the controls and the host say now  [main-thread]
 	void reopen();
-	//! As its user would, with its own switch  [main-thread]
-	void switchOff() { m_enabledModel.setValue(false); }
 
 private:
 	bool processBlock(float* interleaved, int frames) override;

@@ -74,7 +74,7 @@ QString GeneratedList::keepRecipes(const QString& projectPath)
 		if (!kept.ok()) { problem = QString::fromStdString(std::string(kept.status().message())); }
 		else { m_pending.erase(digest); }
 	}
-	m_home = path;
+	if (problem.isEmpty()) { m_home = path; }
 	return problem;
 }
 

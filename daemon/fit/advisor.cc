@@ -79,7 +79,7 @@ absl::StatusOr<v1::AssessModelsResponse> Advisor::Assess(const v1::AssessModelsR
     if (!subject.ok()) return subject.status();
     subjects.push_back(*std::move(subject));
   }
-  if (request.models().empty() && !request.offered()) subjects = AllInstalled();
+  if (request.models().empty()) subjects = AllInstalled();
   if (request.offered()) {
     auto offered = Offered("", false, cancelled);
     if (!offered.ok()) return offered.status();

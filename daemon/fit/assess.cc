@@ -25,10 +25,16 @@ std::uint64_t ModelBytes(const v1::RepositoryVariant& variant) {
 // Too much memory is too heavy whatever else.
 bool FitsMemory(const v1::Machine& machine, const Limits& limits, v1::Assessment* result) {
   const double most = limits.memory * static_cast<double>(machine.memory_bytes());
-  if (machine.memory_bytes() == 0 || static_cast<double>(result->memory_bytes()) <= most) {
-    return true;
-  }
+  const bool fits_machine =
+      machine.memory_bytes() == 0 || static_cast<double>(result->memory_bytes()) <= most;
+  if (fits_machine && result->memory_bytes() <= limits.budget_bytes) return true;
   result->set_verdict(v1::VERDICT_TOO_HEAVY);
+  if (fits_machine) {
+    result->set_reason(base::StrCat("too heavy: it takes ", BytesText(result->memory_bytes()),
+                                    " of memory, memory.budget allows ",
+                                    BytesText(limits.budget_bytes)));
+    return false;
+  }
   result->set_reason(base::StrCat("too heavy: it takes ", BytesText(result->memory_bytes()),
                                   " of memory, this machine has ",
                                   BytesText(machine.memory_bytes())));
@@ -144,18 +150,5 @@ std::string BytesText(std::uint64_t bytes) {
 }
 
 std::string FigureText(double value) { return absl::StrFormat("%.3g", value); }
-
-const char* VerdictText(v1::Verdict verdict) {
-  switch (verdict) {
-    case v1::VERDICT_RUNS:
-      return "runs";
-    case v1::VERDICT_PIPELINED_ONLY:
-      return "runs pipelined only";
-    case v1::VERDICT_TOO_HEAVY:
-      return "too heavy";
-    default:
-      return "not known";
-  }
-}
 
 }  // namespace continuo::fit

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "continuo/v1/fit_service.pb.h"
@@ -26,7 +27,8 @@ struct Limits {
   double direct = 0.35;     // most of a core that one stream in direct mode may take
   double pipelined = 0.88;  // most of a core
   double memory = 0.8;      // most of the machine's memory that one model may take
-  double job_s = 60;        // most that eight bars may take
+  std::uint64_t budget_bytes = std::numeric_limits<std::uint64_t>::max();  // of the daemon
+  double job_s = 60;  // most that eight bars may take
 };
 
 struct Scaled {
@@ -45,7 +47,5 @@ struct Scaled {
 [[nodiscard]] std::string BytesText(std::uint64_t bytes);
 // Three digits: "0.0031", "12.5", "3.1e-07".
 [[nodiscard]] std::string FigureText(double value);
-// "runs", "runs pipelined only", "too heavy", "not known".
-[[nodiscard]] const char* VerdictText(v1::Verdict verdict);
 
 }  // namespace continuo::fit

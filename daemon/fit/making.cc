@@ -14,6 +14,7 @@
 #include "daemon/base/str_cat.h"
 #include "daemon/model/durable.h"
 #include "daemon/model/local_variants.h"
+#include "daemon/model/manifest.h"
 #include "daemon/model/sha256.h"
 #include "daemon/model/variant.h"
 
@@ -106,6 +107,11 @@ absl::StatusOr<internal::LocalVariant> MakingDirectory::Convert(const model::Pac
 absl::Status MakingDirectory::Keep(const std::string& directory,
                                    const internal::LocalVariants& others,
                                    const internal::LocalVariants& kept) const {
+  if (others.variants_size() + kept.variants_size() > model::kMaxVariants) {
+    return absl::ResourceExhaustedError(base::StrCat("more than ", model::kMaxVariants,
+                                                     " variants would be kept; remove ", directory,
+                                                     " and make those that are wanted"));
+  }
   if (absl::Status status = base::EnsurePrivateDir(directory); !status.ok()) return status;
   internal::LocalVariants all = others;
   std::set<std::string> names = {"variants.json"};

@@ -78,8 +78,9 @@ std::string ChoiceText(const v1::VariantFigures& figures, double stated_error, b
 
 }  // namespace
 
-Workbench::Workbench(model::ModelStore* store, Figures* figures, Appraise appraise)
-    : store_(store), figures_(figures), appraise_(std::move(appraise)) {}
+Workbench::Workbench(model::ModelStore* store, Figures* figures, Appraise appraise,
+                     const Limits& limits)
+    : store_(store), figures_(figures), appraise_(std::move(appraise)), limits_(limits) {}
 
 absl::StatusOr<internal::FigureRecord> Workbench::FigureOf(const model::Package& package,
                                                            const v1::Variant& variant, bool again,
@@ -164,7 +165,7 @@ absl::StatusOr<v1::MeasuredModel> Workbench::Table(const model::Package& package
   const Subject subject = SubjectOf({run, wish}, here);
   const auto machine = figures_->Machine(false, watcher.cancelled);
   if (!machine.ok()) return machine.status();
-  *table.mutable_assessment() = Assess(subject, *machine);
+  *table.mutable_assessment() = Assess(subject, *machine, limits_);
   const v1::VariantFigures& used = table.variants(subject.variant);
   table.set_choice(ChoiceText(
       used, stated, OriginalFor(known, known.variants(subject.variant)).id() == used.id()));
@@ -257,7 +258,10 @@ absl::StatusOr<v1::OptimizedModel> Workbench::Optimize(const v1::OptimizeModelRe
     Tell(watcher, "installing", "", static_cast<std::uint32_t>(plan.size()),
          static_cast<std::uint32_t>(plan.size()));
     if (watcher.cancelled && watcher.cancelled()) return absl::CancelledError("it was cancelled");
-    if (absl::Status status = making->Keep(directory, others, kept); !status.ok()) return status;
+    // What was made again and is not kept leaves the one of before.
+    if (absl::Status status = making->Keep(directory, Without(*before, kept), kept); !status.ok()) {
+      return status;
+    }
     for (const internal::LocalVariant& local : kept.variants()) {
       result.add_kept(local.variant().id());
     }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "continuo/v1/fit_service.pb.h"
+#include "daemon/fit/assess.h"
 #include "daemon/fit/figures.h"
 #include "daemon/model/store.h"
 
@@ -32,7 +33,8 @@ struct Watcher {
 class Workbench {
  public:
   // All outlive this object.
-  Workbench(model::ModelStore* store, Figures* figures, Appraise appraise);
+  Workbench(model::ModelStore* store, Figures* figures, Appraise appraise,
+            const Limits& limits = {});
 
   [[nodiscard]] absl::StatusOr<v1::MeasuredModel> Measure(const v1::MeasureModelRequest& request,
                                                           const Watcher& watcher);
@@ -53,6 +55,7 @@ class Workbench {
   model::ModelStore* const store_;
   Figures* const figures_;
   const Appraise appraise_;
+  const Limits limits_;
 };
 
 }  // namespace continuo::fit

@@ -13,8 +13,6 @@
 namespace continuo::memory {
 namespace {
 
-constexpr std::uint64_t kLeastBudget = std::uint64_t{32} << 20;
-
 std::string_view Trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t";
   const std::size_t first = text.find_first_not_of(kBlank);

@@ -11,6 +11,8 @@
 
 namespace continuo::memory {
 
+inline constexpr std::uint64_t kLeastBudget = std::uint64_t{32} << 20;
+
 // What the two below take, in words.
 inline constexpr std::string_view kBudgetTakes =
     "a size such as \"2 GiB\" or \"900 MB\", or a share, \"50 %\"";

@@ -267,11 +267,17 @@ void Placement::FailAll(const absl::Status& status) {
   while (!models_.empty()) Fail(std::string(models_.begin()->first), status);
 }
 
+// What only asks for memory is not in the runner, and may be waiting for this very runner's.
+bool Placement::HoldsNothing() const {
+  return std::all_of(models_.begin(), models_.end(),
+                     [](const auto& entry) { return entry.second.state == ModelState::kAsking; });
+}
+
 void Placement::Unload(const std::string& key) {
   if (models_.erase(key) == 0) return;
   options_.memory->Leaving({name_, key});
   if (runner_) leaving_.insert(key);
-  if (runner_ && models_.empty()) {
+  if (runner_ && HoldsNothing()) {
     runner_->Shutdown();  // what really gives memory back
   } else if (runner_) {
     internal::ToRunner message;
@@ -320,7 +326,7 @@ void Placement::UnloadUnused() {
     }
   }
   for (const std::string& key : unused) Unload(key);
-  if (runner_ && models_.empty()) runner_->Shutdown();
+  if (runner_ && HoldsNothing()) runner_->Shutdown();
 }
 
 void Placement::Touch(const std::string& key) {

@@ -136,6 +136,7 @@ class Placement : private MemoryHolder {
   void Fail(const std::string& key, const absl::Status& status);
   void FailAll(const absl::Status& status);
   void UnloadUnused();
+  [[nodiscard]] bool HoldsNothing() const;
 
   EventLoop* loop_;
   BackgroundWorker* worker_;

@@ -275,7 +275,7 @@ class MemoryTest(CtlTest):
                             for note in notes), notes)
         self.assertIn("variant int8", self.succeeds("memory").out)
 
-    def test_what_was_measured_is_known_after_a_restart(self):
+    def test_what_was_measured_is_written_down(self):
         self.succeeds("models", "load", "m9")
         state = pathlib.Path(self.home.environment["XDG_STATE_HOME"]) / "continuo" / "memory.json"
         wait_until("it is written down", lambda: state.exists() and any(

@@ -167,6 +167,18 @@ TEST_CASE("Packed document: long lists go into tensors, all else stays to the le
         absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_CASE("Packed document: zeros that are not stored do not make it larger than a model may be") {
+  constexpr std::uint32_t kMany = 1U << 25;
+  StoredFile file;
+  file.tensors["x"] = {"F32", {1}, std::string(4, '\0')};
+  file.tensors["x.mask"] = {"U8", {kMany / 8}, std::string(kMany / 8, '\0')};
+  file.tensors["x.shape"] = {"U32", {1}, std::string("\0\0\0\2", 4)};
+  file.metadata["document"] = json::object({{"$tensor", "x"}}).dump();
+  const auto unpacked = UnpackDocument(Serialise(file));
+  CHECK(unpacked.status().code() == absl::StatusCode::kInvalidArgument);
+  CHECK_THAT(std::string(unpacked.status().message()), Catch::Contains("at most 16777216"));
+}
+
 TEST_CASE("Packed document: one that would grow, or names what is not there, is refused") {
   StoredFile file;
   Store("list.0", {{64}, RandomFloats(64)}, {Numbers::kFloat32, 1, false}, &file);
@@ -177,7 +189,7 @@ TEST_CASE("Packed document: one that would grow, or names what is not there, is 
     CHECK(unpacked.status().code() == absl::StatusCode::kInvalidArgument);
     CHECK_THAT(std::string(unpacked.status().message()), Catch::Contains(words));
   };
-  refused(json::array({place, place}), "names 2 tensors");
+  refused(json::array({place, place}), "twice");
   refused(json::object({{"$tensor", "other"}}), "is missing");
   refused(json::object({{"$tensor", 3}}), "expected a tensor's name");
 }

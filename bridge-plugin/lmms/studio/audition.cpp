@@ -13,6 +13,7 @@ namespace continuo::fx
 namespace
 {
 constexpr int melodicSound = -1;
+constexpr int overMilliseconds = 40;
 } // namespace
 
 //! Tracks that are in no song, as those that LMMS plays presets with
@@ -26,7 +27,11 @@ public:
 };
 
 
-Audition::Audition() = default;
+Audition::Audition()
+{
+	// The audio thread tells nobody: that would lock and allocate.
+	connect(&m_over, &QTimer::timeout, this, &Audition::finish);
+}
 
 Audition::~Audition()
 {
@@ -85,17 +90,19 @@ void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
 	}
 	const EngineStopped stopped;
 	m_active = true;
-	m_sounds = sounds;
+	m_sounds.swap(sounds); // shared with nobody, or the audio thread would copy it
 	m_next = 0;
 	m_now = static_cast<double>(first);
 	m_end = static_cast<double>(last);
 	m_playing = true;
+	m_over.start(overMilliseconds);
 	m_clock = connect(
 		hostEngine(), &HostEngine::nextAudioBuffer, this, [this] { tick(); }, Qt::DirectConnection);
 }
 
 void Audition::letGo(bool silence)
 {
+	m_over.stop();
 	{
 		const EngineStopped stopped;
 		disconnect(m_clock);
@@ -130,9 +137,9 @@ void Audition::tick()
 	const double framesPerTick = Engine::framesPerTick();
 	const int frames = hostEngine()->framesPerPeriod();
 	const double end = m_now + frames / framesPerTick;
-	for (; m_next < m_sounds.size() && m_sounds[m_next].start < end; ++m_next)
+	for (; m_next < m_sounds.size() && m_sounds.at(m_next).start < end; ++m_next)
 	{
-		const auto& sound = m_sounds[m_next];
+		const auto& sound = m_sounds.at(m_next);
 		const auto offset = std::clamp(static_cast<int>((sound.start - m_now) * framesPerTick), 0, frames - 1);
 		const auto length = std::max(1, static_cast<int>(sound.length * framesPerTick));
 		auto* handle = NotePlayHandleManager::acquire(sound.track, offset, length,
@@ -144,7 +151,6 @@ void Audition::tick()
 	m_position.store(m_now, std::memory_order_relaxed);
 	if (m_now < m_end) { return; }
 	m_playing.store(false, std::memory_order_release);
-	QMetaObject::invokeMethod(this, "finish", Qt::QueuedConnection);
 }
 
 } // namespace continuo::fx

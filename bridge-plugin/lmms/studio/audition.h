@@ -9,6 +9,7 @@
 #pragma once
 
 #include <QObject>
+#include <QTimer>
 #include <QVector>
 #include <atomic>
 #include <memory>
@@ -58,6 +59,7 @@ private:
 	QVector<InstrumentTrack*> m_used; //!< none that is gone
 	bool m_active = false;
 	QMetaObject::Connection m_clock;
+	QTimer m_over;           //!< looks whether the last note is
 	QVector<Sound> m_sounds; //!< by start
 	int m_next = 0;
 	double m_now = 0; //!< ticks

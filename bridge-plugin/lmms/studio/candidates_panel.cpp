@@ -296,6 +296,7 @@ void CandidatesPanel::listen()
 		m_audition->stop();
 		return;
 	}
+	m_audition->stop(); // what another view plays; its end is not that of what begins here
 	m_playing = m_chosen;
 	m_listen->setText(tr("Stop &listening"));
 	m_timer->start(playheadMilliseconds);
@@ -310,8 +311,8 @@ void CandidatesPanel::follow()
 void CandidatesPanel::place()
 {
 	if (chosen() == nullptr) { return; }
-	m_placeRow->place(
-		tr("%1 (seed %2)").arg(m_name).arg(chosen()->seed), m_inputBars, m_record.id, chosen()->index);
+	m_placeRow->place(tr("%1 (seed %2)").arg(m_name).arg(chosen()->seed), m_inputBars, m_record.id, chosen()->index);
+	if (m_record.id.empty()) { emit said(tr("Placed without its recipe: its job has not ended, or was cancelled")); }
 }
 
 } // namespace continuo::fx

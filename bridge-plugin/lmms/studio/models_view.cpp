@@ -78,10 +78,7 @@ QString aboutHtml(const studio::ModelRow& model)
 	if (model.loaded)
 	{
 		html += row(QObject::tr("In memory"),
-			QObject::tr("%1; streams: %2")
-				.arg(bytes(model.memory_bytes))
-				.arg(model.streams)
-				.toStdString());
+			QObject::tr("%1; streams: %2").arg(bytes(model.memory_bytes)).arg(model.streams).toStdString());
 	}
 	return html + row(QObject::tr("Id"), model.id) + row(QObject::tr("Folder"), model.path);
 }

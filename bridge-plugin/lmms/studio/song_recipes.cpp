@@ -10,6 +10,9 @@ namespace continuo::fx
 namespace
 {
 
+constexpr auto switchedOff = R"(<effect name="continuofx" on="0" wet="1" autoquit="1" gate="0">)"
+							 R"(<continuofxcontrols schema="1" mode="auto" channels="each"/></effect>)";
+
 ContinuoControls* carrier()
 {
 	for (auto* controls : ContinuoControls::all())
@@ -19,7 +22,10 @@ ContinuoControls* carrier()
 	EffectChain* const chain = &Engine::fxMixer()->effectChannel(0)->m_fxChain;
 	auto* effect = dynamic_cast<ContinuoEffect*>(Effect::instantiate("continuofx", chain, nullptr));
 	if (effect == nullptr) { return nullptr; }
-	effect->switchOff();
+	// LMMS has no other way to switch one off.
+	QDomDocument state;
+	state.setContent(QString(switchedOff));
+	effect->restoreState(state.documentElement());
 	chain->appendEffect(effect);
 	return static_cast<ContinuoControls*>(effect->controls());
 }
@@ -39,8 +45,8 @@ void SongRecipes::remember(quint64 placement)
 	if (origin.record.empty()) { return; }
 	m_hub->studio().GetRecipe(origin.record, origin.candidate, [this, placement](const studio::RecipeAnswer& answer) {
 		// Taken out, or another song opened, since.
-		const auto origin = m_song->originOf(placement);
-		if (origin.record.empty()) { return; }
+		const auto placed = m_song->originOf(placement);
+		if (placed.record.empty()) { return; }
 		auto* controls = answer.problem.empty() ? carrier() : nullptr;
 		if (controls == nullptr)
 		{
@@ -49,11 +55,11 @@ void SongRecipes::remember(quint64 placement)
 													  : QString::fromStdString(answer.problem)));
 			return;
 		}
-		for (const auto& track : origin.tracks)
+		for (const auto& track : placed.tracks)
 		{
 			auto clip = answer.recipe.clip;
 			clip.track = track.toStdString();
-			clip.bar = static_cast<std::uint32_t>(origin.bar);
+			clip.bar = static_cast<std::uint32_t>(placed.bar);
 			controls->generated().add(placement, clip, answer.recipe.json);
 		}
 	});

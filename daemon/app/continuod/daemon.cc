@@ -53,7 +53,9 @@ constexpr milliseconds kServerPatience{1000};
 supervisor::MemoryOptions ForMemory(const Configuration& configuration) {
   supervisor::MemoryOptions options;
   const std::uint64_t whole = memory::UsableMemory();
-  options.budget_bytes = memory::ParseBudget(configuration.memory.budget, whole).value_or(whole);
+  // A share that comes to less than the least is the least.
+  options.budget_bytes = memory::ParseBudget(configuration.memory.budget, whole)
+                             .value_or(std::min(memory::kLeastBudget, whole));
   options.budget_reason = base::StrCat(configuration.memory.budget, " of ", memory::InWords(whole));
   options.figures_path = base::StateDir() + "/memory.json";
   options.wait_s = configuration.memory.wait_s;
@@ -285,8 +287,10 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   supervisor::JobDesk jobs(ForJobs(options, configuration), store, &job_store, &events, &events);
   service::MetricsCollector metrics(&streams, &jobs);
   repository::Repository repositories(ForRepository(configuration, store));
-  fit::Advisor advisor(store.get(), &repositories, &figures);
-  fit::Workbench workbench(store.get(), &figures, appraise);
+  fit::Limits limits;
+  limits.budget_bytes = memory.options().budget_bytes;
+  fit::Advisor advisor(store.get(), &repositories, &figures, limits);
+  fit::Workbench workbench(store.get(), &figures, appraise, limits);
   service::Server server({socket_path, configuration.path, options.maximum_streams}, &streams,
                          store, &events, &metrics, &jobs, &history, &repositories, &memory,
                          {&figures, &advisor, &workbench});

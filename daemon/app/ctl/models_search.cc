@@ -69,7 +69,13 @@ ExitCode Search(const Context& context, const Arguments& arguments) {
   Stub stub(connected.channel);
   const auto response = WithProgress(
       "searching", [&] { return Call(stub, &Stub::SearchModels, request, kTimeoutSeconds); });
-  const std::vector<v1::Assessment> assessments = Assess(connected, response);
+  std::vector<v1::Assessment> assessments(static_cast<std::size_t>(response.models_size()));
+  try {
+    assessments = Assess(connected, response);
+  } catch (const Failure& failure) {
+    if (arguments.runs_here) throw;
+    fmt::print(stderr, "continuoctl: whether they run here is not known: {}\n", failure.what());
+  }
   if (context.json) {
     Json document = ToJson(response);
     Json models = Json::array();

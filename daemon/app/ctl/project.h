@@ -48,6 +48,10 @@ struct ProjectCredit {
                                                    const InstalledModels& installed);
 [[nodiscard]] std::string CreditLine(const ProjectCredit& credit);
 
+// The recipes that `content` names, beside `to` as well. One that is lost already stays lost.
+// Throws BadOutput.
+void CarryRecipes(const project::Project& content, const std::string& from, const std::string& to);
+
 // A copy of the file beside it that no earlier copy is lost for: "song.mmp.bak", "song.mmp.bak-2".
 // Its path. Throws BadOutput.
 std::string KeepBackup(const std::string& path);

@@ -7,6 +7,7 @@
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/app/ctl/project.h"
 #include "daemon/base/read_file.h"
+#include "shared/project/recipes.h"
 
 namespace continuo::ctl {
 
@@ -89,6 +90,19 @@ std::string CreditLine(const ProjectCredit& credit) {
   }
   return fmt::format("{} {} ({}): {}", credit.name, credit.version, credit.license,
                      credit.attribution.empty() ? "no author is named" : credit.attribution);
+}
+
+void CarryRecipes(const project::Project& content, const std::string& from, const std::string& to) {
+  const project::RecipeFolder before(from);
+  const project::RecipeFolder folder(to);
+  if (before.path() == folder.path()) return;
+  for (const project::GeneratedClip& clip : content.generated) {
+    if (clip.recipe.empty() || folder.Has(clip.recipe)) continue;
+    const absl::StatusOr<std::string> recipe = before.Get(clip.recipe);
+    if (!recipe.ok()) continue;
+    const absl::StatusOr<std::string> kept = folder.Put(*recipe);
+    if (!kept.ok()) throw BadOutput(folder.path(), std::string(kept.status().message()));
+  }
 }
 
 std::string KeepBackup(const std::string& path) {

@@ -42,6 +42,7 @@ ExitCode Place(const Context& context, const Chosen& chosen) {
   const project::RecipeFolder folder(written);
   const absl::StatusOr<std::string> kept = folder.Put(recipe.json);
   if (!kept.ok()) throw BadOutput(folder.path(), std::string(kept.status().message()));
+  CarryRecipes(song.content, chosen.path, written);
   std::string backup;
   if (in_place) backup = KeepBackup(chosen.path);
   WriteWholeFile(written, song.document.Bytes());

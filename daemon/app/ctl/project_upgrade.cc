@@ -41,6 +41,7 @@ ExitCode Upgrade(const Context& context, const Chosen& chosen) {
   const std::string written = in_place ? chosen.path : chosen.output;
   std::string backup;
   if (writes) {
+    CarryRecipes(song.content, chosen.path, written);
     if (in_place) backup = KeepBackup(chosen.path);
     WriteWholeFile(written, song.document.Bytes());
   }

@@ -22,6 +22,7 @@
 #include "daemon/executor/golden.h"
 #include "daemon/executor/measure.h"
 #include "daemon/executor/module.h"
+#include "daemon/model/durable.h"
 #include "daemon/model/package.h"
 #include "daemon/model/variant.h"
 
@@ -193,28 +194,12 @@ absl::Status MeasureVariant(const internal::Appraise& request, const std::string
              : MeasureOn<EffectBench>(measure, *executor, *of_original, *variant, original, answer);
 }
 
-const char* PrecisionName(v1::Precision precision) {
-  switch (precision) {
-    case v1::PRECISION_FP16:
-      return "fp16";
-    case v1::PRECISION_BF16:
-      return "bf16";
-    case v1::PRECISION_INT8:
-      return "int8";
-    default:
-      return "fp32";
-  }
-}
-
 absl::Status Write(int fd, const std::string& bytes, const std::string& path) {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t count = write(fd, bytes.data() + done, bytes.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", path));
-    done += static_cast<std::size_t>(count);
+  absl::Status status = model::WriteAll(fd, bytes.data(), bytes.size(), path);
+  if (status.ok() && fsync(fd) != 0) {
+    status = model::SystemError(absl::StrCat("cannot write ", path));
   }
-  if (fsync(fd) != 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", path));
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Status Convert(const internal::Appraise& request, const std::string& modules,
@@ -232,7 +217,7 @@ absl::Status Convert(const internal::Appraise& request, const std::string& modul
   }
   executor::Conversion conversion;
   conversion.weights_path = convert.path();
-  conversion.precision = PrecisionName(convert.precision());
+  conversion.precision = std::string(model::PrecisionName(convert.precision()));
   conversion.prune = convert.prune();
   conversion.sparse = convert.sparse();
   const auto converted = (*executor)->Convert(conversion);

@@ -4,6 +4,9 @@
 #include <absl/strings/str_cat.h>
 
 #include <cmath>
+#include <cstdint>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,6 +22,7 @@ constexpr const char* kPlace = "$tensor";
 constexpr std::size_t kLeastNumbers = 64;
 constexpr std::uint32_t kNumbersAScale = 32;
 constexpr std::size_t kMaximumTensors = 1024;
+constexpr std::uint64_t kMaximumWeights = 1U << 24;
 
 // The list as a tensor; false where it is not even, or holds something else than numbers.
 bool Flatten(const json& list, std::size_t depth, PlainTensor* tensor, bool* whole) {
@@ -75,15 +79,31 @@ json ToList(const PlainTensor& tensor, std::size_t depth, std::size_t* next) {
   return list;
 }
 
-absl::Status PutBack(const Safetensors& file, json* value) {
+// What has been put back: each tensor once, and no more weights than any effect has, so that a
+// document does not become larger than its file by naming one often, or by naming zeros.
+struct Putting {
+  std::set<std::string> named;
+  std::uint64_t weights = 0;
+};
+
+absl::Status PutBack(const Safetensors& file, Putting* putting, json* value) {
   if (value->is_object() && value->size() == 1 && value->contains(kPlace)) {
     const json& name = (*value)[kPlace];
     if (!name.is_string()) {
       return absl::InvalidArgumentError(
           absl::StrCat("document: ", kPlace, " is ", Shown(name), ", expected a tensor's name"));
     }
-    const auto tensor = Widen(file, name.get<std::string>());
+    if (!putting->named.insert(name.get<std::string>()).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("document: names tensor ", Shown(name), " twice"));
+    }
+    const auto tensor = Widen(file, name.get<std::string>(), kMaximumWeights - putting->weights);
     if (!tensor.ok()) return absl::InvalidArgumentError(tensor.status().message());
+    putting->weights += tensor->values.size();
+    if (putting->weights > kMaximumWeights) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("document: has more than ", kMaximumWeights, " weights"));
+    }
     std::size_t next = 0;
     if (tensor->shape.empty()) {
       return absl::InvalidArgumentError(
@@ -94,19 +114,10 @@ absl::Status PutBack(const Safetensors& file, json* value) {
   }
   if (value->is_structured()) {
     for (json& inner : *value) {
-      if (auto status = PutBack(file, &inner); !status.ok()) return status;
+      if (auto status = PutBack(file, putting, &inner); !status.ok()) return status;
     }
   }
   return absl::OkStatus();
-}
-
-// A document that names one tensor many times would become larger than any file.
-std::uint64_t CountPlaces(const json& value) {
-  std::uint64_t count = value.is_object() && value.contains(kPlace) ? 1 : 0;
-  if (value.is_structured()) {
-    for (const json& inner : value) count += CountPlaces(inner);
-  }
-  return count;
 }
 
 }  // namespace
@@ -132,12 +143,8 @@ absl::StatusOr<json> UnpackDocument(absl::string_view bytes) {
   }
   auto document = ParseDocument(text->second);
   if (!document.ok()) return document.status();
-  if (CountPlaces(*document) > NamesOf(*file).size()) {
-    return absl::InvalidArgumentError(absl::StrCat("document: names ", CountPlaces(*document),
-                                                   " tensors, expected at most the ",
-                                                   NamesOf(*file).size(), " that there are"));
-  }
-  if (auto status = PutBack(*file, &*document); !status.ok()) return status;
+  Putting putting;
+  if (auto status = PutBack(*file, &putting, &*document); !status.ok()) return status;
   return document;
 }
 

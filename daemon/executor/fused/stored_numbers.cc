@@ -19,7 +19,6 @@ namespace continuo::executor::fused {
 namespace {
 
 constexpr int kLargestInt8 = 127;
-constexpr std::uint64_t kMaximumElements = std::uint64_t{1} << 28;
 constexpr const char* kParts[] = {".scale", ".mask", ".shape"};
 
 template <typename Value>
@@ -118,7 +117,7 @@ std::vector<float> Raw(const Tensor& tensor) {
 
 // Its elements at their places, zeros between.
 absl::Status Spread(const Safetensors& file, const std::string& name, const Tensor& mask,
-                    PlainTensor* tensor) {
+                    std::uint64_t maximum, PlainTensor* tensor) {
   const Tensor* const shape = Find(file, name + ".shape");
   if (shape == nullptr || shape->dtype != "U32" || shape->shape.size() != 1 ||
       shape->shape[0] > 8) {
@@ -129,9 +128,9 @@ absl::Status Spread(const Safetensors& file, const std::string& name, const Tens
   std::vector<std::uint32_t> dimensions;
   for (std::uint32_t d = 0; d < shape->shape[0]; ++d) {
     const std::uint32_t n = WordAt(shape->bytes, d);
-    if (n == 0 || n > kMaximumElements / count) {
+    if (n == 0 || n > maximum / count) {
       return Wrong(name + ".shape", absl::StrCat("a dimension of ", n),
-                   absl::StrCat("counts whose product is at most ", kMaximumElements));
+                   absl::StrCat("counts whose product is at most ", maximum));
     }
     count *= n;
     dimensions.push_back(n);
@@ -281,7 +280,8 @@ std::vector<std::string> NamesOf(const Safetensors& file) {
   return names;
 }
 
-absl::StatusOr<PlainTensor> Widen(const Safetensors& file, const std::string& name) {
+absl::StatusOr<PlainTensor> Widen(const Safetensors& file, const std::string& name,
+                                  std::uint64_t maximum) {
   const Tensor* const stored = Find(file, name);
   if (stored == nullptr) {
     return absl::NotFoundError(absl::StrCat("tensor ", Shown(name), ": is missing"));
@@ -292,7 +292,7 @@ absl::StatusOr<PlainTensor> Widen(const Safetensors& file, const std::string& na
   }
   PlainTensor tensor{stored->shape, Raw(*stored)};
   if (const Tensor* const mask = Find(file, name + ".mask"); mask != nullptr) {
-    if (auto status = Spread(file, name, *mask, &tensor); !status.ok()) return status;
+    if (auto status = Spread(file, name, *mask, maximum, &tensor); !status.ok()) return status;
   }
   if (stored->dtype == "I8") {
     const Tensor* const scale = Find(file, name + ".scale");

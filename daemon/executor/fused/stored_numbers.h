@@ -62,7 +62,10 @@ void Store(const std::string& name, const PlainTensor& tensor, const Storing& ho
 [[nodiscard]] bool LooksLikeSafetensors(absl::string_view file);
 // Tensors but for those that belong to others: ".scale", ".mask", ".shape" of one that is there.
 [[nodiscard]] std::vector<std::string> NamesOf(const Safetensors& file);
-// Widened, all of them finite. NOT_FOUND where there is none of that name.
-[[nodiscard]] absl::StatusOr<PlainTensor> Widen(const Safetensors& file, const std::string& name);
+inline constexpr std::uint64_t kMaximumElements = 1U << 28;
+// Widened, all of them finite. NOT_FOUND where there is none of that name, INVALID_ARGUMENT where a
+// sparse one has more elements than `maximum` with its zeros.
+[[nodiscard]] absl::StatusOr<PlainTensor> Widen(const Safetensors& file, const std::string& name,
+                                                std::uint64_t maximum = kMaximumElements);
 
 }  // namespace continuo::executor::fused
