@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// All that differs between LMMS 1.2.2 and LMMS master, so that every other file knows one LMMS.
+// All that differs between LMMS 1.2.2 and LMMS master, so that every other file knows one LMMS; what
+// the studio needs beside it is in studio/lmms_song.h.
 //
 // 1.2.2 has global names, FX channels called by processAudioBuffer() and an oversampling mixer;
 // master has the namespaces lmms and lmms::gui, processImpl() and no oversampling.
@@ -34,6 +35,7 @@ using namespace lmms::gui;
 
 using HostEngine = AudioEngine;
 inline constexpr auto effectPluginType = Plugin::Type::Effect;
+inline constexpr auto toolPluginType = Plugin::Type::Tool;
 
 inline HostEngine* hostEngine() { return Engine::audioEngine(); }
 inline quint32 hostSampleRate() { return static_cast<quint32>(hostEngine()->outputSampleRate()); }
@@ -76,6 +78,7 @@ namespace continuo::fx
 
 using HostEngine = Mixer;
 inline constexpr auto effectPluginType = Plugin::Effect;
+inline constexpr auto toolPluginType = Plugin::Tool;
 
 inline HostEngine* hostEngine() { return Engine::mixer(); }
 //! The rate that effects run at: the device's, or a multiple of it while exporting

@@ -29,7 +29,8 @@ function(find_lmms_headers out_includes out_missing)
     set(tree ${copy})
     set(generated ${copy}/generated)
   endif()
-  # Master's build writes this one; LMMS's symbols are simply visible to a plugin.
+  # Master's build writes this one. For who takes a symbol the mark changes nothing; what is without it
+  # master hides, and packaging/check-master finds.
   if(EXISTS ${tree}/include/SampleFrame.h AND NOT EXISTS ${generated}/lmms_export.h)
     set(export ${CMAKE_CURRENT_BINARY_DIR}/lmms-export)
     file(WRITE ${export}/lmms_export.h "#pragma once\n#define LMMS_EXPORT\n#define LMMS_NO_EXPORT\n")

@@ -45,7 +45,7 @@ InstrumentTrack* Audition::ownTrack(int sound)
 	if (!m_own) { m_own = std::make_unique<OwnTracks>(); }
 	auto& track = m_own->tracks[sound];
 	if (track != nullptr) { return track; }
-	track = dynamic_cast<InstrumentTrack*>(Track::create(Track::InstrumentTrack, m_own.get()));
+	track = makeInstrumentTrack(m_own.get());
 	track->setJournalling(false);
 	if (sound == melodicSound) { track->loadInstrument("tripleoscillator"); }
 	else { loadDrumSound(track, drumSounds()[sound]); }
@@ -91,6 +91,7 @@ void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
 	const EngineStopped stopped;
 	m_active = true;
 	m_sounds.swap(sounds); // shared with nobody, or the audio thread would copy it
+	m_player.reset(m_sounds.size());
 	m_next = 0;
 	m_now = static_cast<double>(first);
 	m_end = static_cast<double>(last);
@@ -114,6 +115,7 @@ void Audition::letGo(bool silence)
 			if (silence) { track->silenceAllNotes(); }
 		}
 		m_used.clear();
+		m_player.reset(0);
 		m_active = false;
 	}
 	emit ended();
@@ -135,21 +137,19 @@ void Audition::tick()
 	if (!m_playing.load(std::memory_order_relaxed)) { return; }
 	if (Engine::getSong()->isExporting()) { return; }
 	const double framesPerTick = Engine::framesPerTick();
-	const int frames = hostEngine()->framesPerPeriod();
+	const int frames = static_cast<int>(hostEngine()->framesPerPeriod());
 	const double end = m_now + frames / framesPerTick;
+	m_player.advance(frames);
 	for (; m_next < m_sounds.size() && m_sounds.at(m_next).start < end; ++m_next)
 	{
 		const auto& sound = m_sounds.at(m_next);
 		const auto offset = std::clamp(static_cast<int>((sound.start - m_now) * framesPerTick), 0, frames - 1);
 		const auto length = std::max(1, static_cast<int>(sound.length * framesPerTick));
-		auto* handle = NotePlayHandleManager::acquire(sound.track, offset, length,
-			Note(MidiTime(static_cast<tick_t>(sound.length)), MidiTime(0), sound.key,
-				static_cast<volume_t>(sound.volume)));
-		hostEngine()->addPlayHandle(handle);
+		m_player.start(sound.track, sound.key, sound.volume, offset, length);
 	}
 	m_now = end;
 	m_position.store(m_now, std::memory_order_relaxed);
-	if (m_now < m_end) { return; }
+	if (m_now < m_end || !m_player.isDone()) { return; }
 	m_playing.store(false, std::memory_order_release);
 }
 

@@ -2,7 +2,7 @@
 // Plays notes through an instrument, beside the song, to the frame.
 //
 // Once a period, after the engine has mixed one and before it begins the next, the notes of the
-// next period become LMMS's own note handles, with their offset into it.
+// next period begin, with their offset into it.
 //
 // Threads: [main-thread], but for tick() [audio-thread]; what both touch changes only while the
 // engine is stopped.
@@ -61,6 +61,7 @@ private:
 	QMetaObject::Connection m_clock;
 	QTimer m_over;           //!< looks whether the last note is
 	QVector<Sound> m_sounds; //!< by start
+	NotePlayer m_player;
 	int m_next = 0;
 	double m_now = 0; //!< ticks
 	double m_end = 0;

@@ -19,38 +19,12 @@ QVector<QPointer<Pattern>> audiblePatterns(const InstrumentTrack& track)
 {
 	QVector<QPointer<Pattern>> found;
 	if (track.isMuted()) { return found; }
-	for (auto* object : track.getTCOs())
+	for (auto* object : clipsOf(track))
 	{
 		auto* pattern = dynamic_cast<Pattern*>(object);
 		if (pattern != nullptr && !pattern->notes().empty() && !pattern->isMuted()) { found.push_back(pattern); }
 	}
 	return found;
-}
-
-QVector<QPointer<Pattern>> selectedPatterns()
-{
-	QVector<QPointer<Pattern>> found;
-	for (auto* object : GuiApplication::instance()->songEditor()->m_editor->selectedObjects())
-	{
-		auto* view = dynamic_cast<PatternView*>(object);
-		auto* pattern = view == nullptr ? nullptr : dynamic_cast<Pattern*>(view->getTrackContentObject());
-		if (pattern != nullptr && !pattern->notes().empty()) { found.push_back(pattern); }
-	}
-	return found;
-}
-
-//! A track's view has to go before it, and to be told
-void removeTrack(InstrumentTrack* track)
-{
-	auto* editor = GuiApplication::instance()->songEditor()->m_editor;
-	for (auto* view : editor->trackViews())
-	{
-		if (view->getTrack() == track)
-		{
-			editor->deleteTrackView(view);
-			return;
-		}
-	}
 }
 
 } // namespace
@@ -77,9 +51,13 @@ QVector<NoteSource> SongLink::sources() const
 	const auto add = [&found](const QString& name, const QVector<QPointer<Pattern>>& patterns) {
 		if (!patterns.isEmpty()) { found.push_back({name, patterns}); }
 	};
-	add(tr("selected patterns"), selectedPatterns());
-	// It is only read; LMMS gives no other pointer to it.
-	auto* open = const_cast<Pattern*>(GuiApplication::instance()->pianoRoll()->currentPattern());
+	QVector<QPointer<Pattern>> selected;
+	for (auto* pattern : selectedPatterns())
+	{
+		if (!pattern->notes().empty()) { selected.push_back(pattern); }
+	}
+	add(tr("selected patterns"), selected);
+	auto* open = openPattern();
 	if (open != nullptr && !open->notes().empty()) { add(tr("the piano roll: %1").arg(open->name()), {open}); }
 	QVector<QPointer<Pattern>> drums;
 	for (const auto& track : tracks())
@@ -102,7 +80,7 @@ TakenNotes SongLink::take(const NoteSource& source) const
 	if (patterns.isEmpty()) { return taken; }
 	int first = patterns.front()->startPosition();
 	for (const auto* pattern : patterns) { first = std::min<int>(first, pattern->startPosition()); }
-	const int bar = std::max<int>(1, MidiTime::ticksPerTact());
+	const int bar = std::max(1, songTicksPerBar(*Engine::getSong()));
 	first = first / bar * bar;
 
 	auto& notes = taken.notes;
@@ -143,13 +121,13 @@ TakenNotes SongLink::take(const NoteSource& source) const
 SongLink::Placed SongLink::addPattern(
 	InstrumentTrack* track, int start, const QString& name, const QVector<Note>& notes)
 {
-	auto* pattern = dynamic_cast<Pattern*>(track->createTCO(MidiTime(start)));
+	auto* pattern = makePattern(track, start);
 	pattern->saveJournallingState(false);
 	pattern->movePosition(MidiTime(start));
 	for (const auto& note : notes)
 	{
 		pattern->addNote(
-			::Note(MidiTime(note.length), MidiTime(note.start), note.key, static_cast<volume_t>(note.volume)), false);
+			HostNote(MidiTime(note.length), MidiTime(note.start), note.key, static_cast<volume_t>(note.volume)), false);
 	}
 	pattern->setName(name);
 	pattern->restoreJournallingState();
@@ -159,7 +137,7 @@ SongLink::Placed SongLink::addPattern(
 QString SongLink::place(const studio::Notes& notes, const Place& place)
 {
 	if (notes.notes.empty()) { return tr("there are no notes in it"); }
-	const int start = (place.bar - 1) * MidiTime::ticksPerTact();
+	const int start = (place.bar - 1) * songTicksPerBar(*Engine::getSong());
 	const auto toLmms = [](const studio::Note& note, int key) -> Note {
 		return {static_cast<int>(note.start), static_cast<int>(note.length), std::clamp(key, 0, NumKeys - 1),
 			midi::LmmsVolumeOf(note.velocity)};
@@ -188,7 +166,7 @@ QString SongLink::place(const studio::Notes& notes, const Place& place)
 		}
 		const auto add = [&](const QVector<Note>& own, const QString& name, const DrumSound* sound) {
 			if (own.isEmpty()) { return; }
-			auto* track = dynamic_cast<InstrumentTrack*>(Track::create(Track::InstrumentTrack, Engine::getSong()));
+			auto* track = makeInstrumentTrack(Engine::getSong());
 			if (sound == nullptr || !loadDrumSound(track, *sound)) { track->loadInstrument("tripleoscillator"); }
 			track->setName(name);
 			patterns.push_back(addPattern(track, start, place.name, own));
@@ -235,7 +213,7 @@ QVector<SongLink::Note> SongLink::notesOf(const Pattern& pattern)
 Pattern* SongLink::find(const Placed& placed)
 {
 	if (!placed.track) { return nullptr; }
-	for (auto* object : placed.track->getTCOs())
+	for (auto* object : clipsOf(*placed.track))
 	{
 		auto* pattern = dynamic_cast<Pattern*>(object);
 		const bool same = pattern != nullptr && pattern->startPosition() == placed.start
@@ -251,7 +229,7 @@ QString SongLink::undoText() const
 	const auto& placed = m_placements.back().patterns.front();
 	return tr("Takes '%1' out again, which was placed at bar %2")
 		.arg(placed.name)
-		.arg(placed.start / std::max<int>(1, MidiTime::ticksPerTact()) + 1);
+		.arg(placed.start / std::max(1, songTicksPerBar(*Engine::getSong())) + 1);
 }
 
 QString SongLink::undo()
@@ -267,7 +245,7 @@ QString SongLink::undo()
 			++kept;
 			continue;
 		}
-		const bool wholeTrack = placed.isNewTrack && placed.track->numOfTCOs() == 1;
+		const bool wholeTrack = placed.isNewTrack && clipsOf(*placed.track).size() == 1;
 		if (!placed.isNewTrack) { placed.track->addJournalCheckPoint(); }
 		if (wholeTrack) { removeTrack(placed.track); }
 		else

@@ -19,7 +19,7 @@ ContinuoControls* carrier()
 	{
 		if (!controls->generated().isEmpty()) { return controls; }
 	}
-	EffectChain* const chain = &Engine::fxMixer()->effectChannel(0)->m_fxChain;
+	EffectChain* const chain = masterEffects();
 	auto* effect = dynamic_cast<ContinuoEffect*>(Effect::instantiate("continuofx", chain, nullptr));
 	if (effect == nullptr) { return nullptr; }
 	// LMMS has no other way to switch one off.
