@@ -16,11 +16,12 @@
 namespace continuo::service {
 ModelService::ModelService(supervisor::Supervisor* supervisor,
                            std::shared_ptr<model::ModelStore> store, ModelWatch* watch,
-                           supervisor::JobDesk* desk)
+                           supervisor::JobDesk* desk, repository::Repository* repository)
     : supervisor_(supervisor),
       store_(std::move(store)),
       watch_(watch),
       desk_(desk),
+      repository_(repository),
       own_(base::DataDir() + "/models"),
       keeper_(supervisor, desk) {}
 
