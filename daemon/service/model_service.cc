@@ -62,7 +62,8 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
     return reactor;
   }
   const absl::StatusOr<std::shared_ptr<const model::Package>> package =
-      store_->Find(request->id(), request->version());
+      request->to_run() ? store_->FindToRun(request->id(), request->version())
+                        : store_->Find(request->id(), request->version());
   if (!package.ok()) {
     reactor->Finish(ToGrpc(package.status()));
     return reactor;

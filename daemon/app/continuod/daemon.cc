@@ -281,6 +281,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
     return appraisals.Run(request, cancelled);
   };
   fit::Figures figures(base::StateDir() + "/fit", appraise);
+  store->SetSubstitutes(configuration.models.substitute == "compatible");
   store->SetRefine([&figures](v1::ModelManifest* manifest) { figures.Refine(manifest); });
   service::EventBroadcaster events;
   supervisor::Supervisor streams(options, store, &events);
