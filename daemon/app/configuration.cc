@@ -24,6 +24,7 @@ using Levels = std::map<std::string, std::string>;
 bool IsBudget(std::string_view text) {
   return memory::ParseBudget(text, std::numeric_limits<std::uint64_t>::max()).ok();
 }
+bool IsSubstitution(std::string_view text) { return text == "never" || text == "compatible"; }
 bool IsDuration(std::string_view text) { return memory::ParseDuration(text).ok(); }
 
 struct Key {
@@ -54,6 +55,12 @@ const Key kKeys[] = {
     {"models.import_timeout_s",
      Number{[](C& c) -> double& { return c.models.import_timeout_s; }, 0.1, 3600},
      "Seconds that inspecting and measuring a foreign model file may take."},
+    {"models.substitute",
+     TextKind{[](C& c) -> std::string& { return c.models.substitute; }, "never or compatible",
+              &IsSubstitution},
+     "What becomes of a stream or job that names a version which is not installed. `never`: it is "
+     "refused. `compatible`: the newest of the same major version that is not older takes its "
+     "place, and it is said."},
     {"memory.budget",
      TextKind{[](C& c) -> std::string& { return c.memory.budget; }, memory::kBudgetTakes,
               &IsBudget},

@@ -32,6 +32,7 @@ struct Configuration {
   struct Models {
     std::vector<std::string> paths;  // absolute; before the usual ones
     double import_timeout_s = 120;
+    std::string substitute = "never";  // or "compatible"
   } models;
   struct Memory {
     std::string budget = "50 %";       // memory::ParseBudget

@@ -52,6 +52,7 @@ void Board::OnPlanned(const std::string& id, const v1::GenerationPlan& plan,
   job->result.plan.set_version(manifest.version());
   job->result.plan.set_variant(manifest.variants(job->spec.variant).id());
   job->result.plan.set_weights_sha256(WeightsSha256(manifest, job->spec.variant));
+  NoteSubstitution(job->spec, &job->result.plan);
   job->result.ticks_per_quarter = ticks_per_quarter;
   job->started = true;
   TellStarted(*job);

@@ -51,16 +51,20 @@ std::string TasksOf(const v1::ModelManifest& manifest) {
   return tasks;
 }
 
+// Of "ID@VERSION"; empty where there is none.
+std::string VersionNamed(const std::string& model) {
+  const std::size_t at = model.find('@');
+  return at == std::string::npos ? "" : model.substr(at + 1);
+}
+
 }  // namespace
 
 absl::StatusOr<PackagePtr> ChooseModel(const v1::GenerateRequest& request,
                                        model::ModelStore* store) {
   const std::string task = TaskName(request.task());
   if (!request.model().empty()) {
-    const std::size_t at = request.model().find('@');
-    absl::StatusOr<PackagePtr> named =
-        store->Find(request.model().substr(0, at),
-                    at == std::string::npos ? "" : request.model().substr(at + 1));
+    absl::StatusOr<PackagePtr> named = store->FindToRun(
+        request.model().substr(0, request.model().find('@')), VersionNamed(request.model()));
     if (!named.ok()) return named;
     const v1::ModelManifest& manifest = (*named)->manifest;
     if (Contains(manifest.notes().tasks(), task)) return named;
@@ -80,6 +84,12 @@ absl::StatusOr<PackagePtr> ChooseModel(const v1::GenerateRequest& request,
   }
   if (best) return best;
   return absl::NotFoundError(base::StrCat("no model that is installed does task ", task));
+}
+
+void NoteSubstitution(const JobSpec& spec, v1::GenerationPlan* plan) {
+  const std::string said =
+      model::InPlaceOf(VersionNamed(spec.request.model()), spec.package->manifest);
+  if (!said.empty()) plan->add_notes(said);
 }
 
 std::string WeightsSha256(const v1::ModelManifest& manifest, int variant) {

@@ -32,9 +32,13 @@ inline constexpr std::size_t kMaxTextBytes = 4096;
 
 // The model that the request names, else the one that suits its task and its input best: for
 // drums one that writes drums, for several voices one that writes parts. NOT_FOUND where there
-// is none; INVALID_ARGUMENT where the one that is named does something else.
+// is none; INVALID_ARGUMENT where the one that is named does something else. Another version may
+// take the place of one that is missing (ModelStore::FindToRun).
 [[nodiscard]] absl::StatusOr<PackagePtr> ChooseModel(const v1::GenerateRequest& request,
                                                      model::ModelStore* store);
+
+// Says in the plan's notes where another version runs than the one that was named.
+void NoteSubstitution(const JobSpec& spec, v1::GenerationPlan* plan);
 
 // Id, version, variant and the SHA-256 of all files: equal for what gives equal results.
 [[nodiscard]] std::string ModelDigest(const v1::ModelManifest& manifest, int variant);

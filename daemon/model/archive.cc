@@ -18,6 +18,7 @@
 #include "daemon/model/archive_library.h"
 #include "daemon/model/durable.h"
 #include "daemon/model/manifest.h"
+#include "daemon/model/room.h"
 #include "daemon/model/sha256.h"
 #include "daemon/model/zstd_file.h"
 
@@ -276,7 +277,8 @@ absl::StatusOr<Unpacked> UnpackAll(ArchiveReader* reader, const std::string& fil
   absl::StatusOr<v1::ModelManifest> manifest =
       ParseManifest(*text, base::StrCat(file, "/model.json"));
   if (!manifest.ok()) return manifest.status();
-  absl::Status status = UnpackFiles(reader, directory, *manifest);
+  absl::Status status = CheckRoom(directory, SizeOfFiles(*manifest));
+  if (status.ok()) status = UnpackFiles(reader, directory, *manifest);
   if (status.ok()) status = reader->Drain();
   // Last, so that a directory without it is never taken for a package.
   if (status.ok()) status = WriteNewFile(base::StrCat(directory, "/model.json"), *text);

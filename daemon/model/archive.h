@@ -51,7 +51,8 @@ struct Unpacked {
 [[nodiscard]] std::string ArchiveName(const v1::ModelManifest& manifest);
 
 // Into a directory that is there and empty; the files' digests are compared on the way. Files are
-// synchronised, directories not yet.
+// synchronised, directories not yet. RESOURCE_EXHAUSTED, with nothing written, where the disk has
+// no room for them.
 [[nodiscard]] absl::StatusOr<Unpacked> Unpack(const std::string& file, const std::string& directory,
                                               const UnpackLimits& limits = {},
                                               const Watcher& watcher = {});

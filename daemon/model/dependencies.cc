@@ -8,11 +8,11 @@
 
 namespace continuo::model {
 
-bool Meets(const v1::ModelManifest& manifest, const v1::Dependency& dependency) {
-  const auto version = base::ParseSemanticVersion(manifest.version());
+bool Meets(const std::string& id, const std::string& version, const v1::Dependency& dependency) {
+  const auto found = base::ParseSemanticVersion(version);
   const auto minimum = base::ParseSemanticVersion(dependency.minimum_version());
-  return manifest.id() == dependency.id() && version && minimum &&
-         version->major_part == minimum->major_part && *version >= *minimum;
+  return id == dependency.id() && found && minimum && found->major_part == minimum->major_part &&
+         *found >= *minimum;
 }
 
 absl::Status CheckDependencies(const v1::ModelManifest& manifest, const Listing& listing) {
@@ -21,7 +21,7 @@ absl::Status CheckDependencies(const v1::ModelManifest& manifest, const Listing&
     std::string others;
     bool met = false;
     for (const auto& package : listing.packages) {
-      met = met || Meets(package->manifest, dependency);
+      met = met || Meets(package->manifest.id(), package->manifest.version(), dependency);
       if (package->manifest.id() != dependency.id()) continue;
       base::StrAppend(&others, others.empty() ? "" : ", ", package->manifest.version());
     }

@@ -15,7 +15,8 @@
 
 namespace continuo::model {
 
-[[nodiscard]] bool Meets(const v1::ModelManifest& manifest, const v1::Dependency& dependency);
+[[nodiscard]] bool Meets(const std::string& id, const std::string& version,
+                         const v1::Dependency& dependency);
 
 // FAILED_PRECONDITION names every dependency that is not met, and the versions that there are.
 [[nodiscard]] absl::Status CheckDependencies(const v1::ModelManifest& manifest,

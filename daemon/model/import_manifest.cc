@@ -160,7 +160,7 @@ absl::StatusOr<v1::ModelManifest> MakeImportedManifest(const InspectedModel& ins
   v1::ModelManifest manifest;
   manifest.set_schema(kManifestSchema);
   manifest.set_id(wishes.id);
-  manifest.set_version(kImportVersion);
+  manifest.set_version(wishes.version);
   std::string name = wishes.name.empty() ? Clean(draft.name(), kMaxNameBytes) : wishes.name;
   if (name.find_first_not_of(' ') == std::string::npos) {
     name = Clean(std::string(Stem(file.path)), kMaxNameBytes);

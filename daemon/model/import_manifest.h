@@ -29,6 +29,8 @@ struct InspectedModel {
   std::vector<std::string> notes;
 };
 
+inline constexpr char kImportVersion[] = "1.0.0";
+
 // What the importer wants to be said; empty: as the file has it.
 struct ImportWishes {
   std::string id;
@@ -36,6 +38,7 @@ struct ImportWishes {
   std::string license;
   std::string attribution;
   std::map<std::string, std::string> parameter_units;
+  std::string version = kImportVersion;
 };
 
 // The file itself.
@@ -46,7 +49,6 @@ struct ImportedFile {
   std::string date;  // "2026-01-31"
 };
 
-inline constexpr char kImportVersion[] = "1.0.0";
 inline constexpr char kImportNotice[] = "NOTICE";
 
 // "/music/My Amp (high).nam" to "my-amp-high": lower case, runs of all else one "-".

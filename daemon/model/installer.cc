@@ -18,6 +18,7 @@
 #include "daemon/model/dependencies.h"
 #include "daemon/model/durable.h"
 #include "daemon/model/license.h"
+#include "daemon/model/room.h"
 #include "daemon/model/sha256.h"
 #include "daemon/model/staging.h"
 
@@ -55,7 +56,8 @@ class Installation {
     const absl::StatusOr<std::shared_ptr<const Package>> there = LookAround();
     if (!there.ok()) return there.status();
     if (*there) return Installed{*there, true};
-    status = Prepare();
+    status = Provide();
+    if (status.ok()) status = Prepare();
     if (status.ok()) status = Place();
     if (!status.ok()) return status;
     absl::StatusOr<Package> package = LoadPackage(target());
@@ -107,9 +109,9 @@ class Installation {
   }
 
   absl::Status CopyFiles() {
-    std::uint64_t total = 0;
-    for (const v1::File& file : manifest_.files()) total += file.size_bytes();
-    absl::Status status = CopyFile("model.json", std::nullopt, total);
+    const std::uint64_t total = SizeOfFiles(manifest_);
+    absl::Status status = CheckRoom(own_, total);
+    if (status.ok()) status = CopyFile("model.json", std::nullopt, total);
     for (const v1::File& file : manifest_.files()) {
       if (status.ok()) status = CopyFile(file.path(), file, total);
     }
@@ -185,8 +187,17 @@ class Installation {
       status.Update(absl::InvalidArgumentError(base::StrCat("license: ", license.message())));
     }
     if (status.ok() && options_.check) status = options_.check(manifest_);
-    if (status.ok()) status = CheckDependencies(manifest_, *store_->List());
     return status;
+  }
+
+  // Of what the package needs, after all else is known to be good: who provides it is told to do
+  // so only then.
+  absl::Status Provide() const {
+    if (CheckDependencies(manifest_, *store_->List()).ok()) return absl::OkStatus();
+    if (options_.provide) {
+      if (absl::Status status = options_.provide(manifest_); !status.ok()) return status;
+    }
+    return CheckDependencies(manifest_, *store_->List());
   }
 
   // The package if the same is installed already; ALREADY_EXISTS and the like where another
@@ -297,6 +308,15 @@ class Installation {
 absl::StatusOr<Installed> Install(ModelStore* store, const std::string& store_directory,
                                   const std::string& source, const InstallOptions& options) {
   return Installation(store, store_directory, source, options).Run();
+}
+
+absl::Status TakeBack(const std::string& store_directory, const std::string& package_directory) {
+  absl::StatusOr<Staging> staging = Staging::Make(store_directory);
+  if (!staging.ok()) return staging.status();
+  absl::Status status = staging->TakeAway(package_directory);
+  // Of <id>/<version>, if it was the last; rmdir does nothing otherwise.
+  if (status.ok()) ::rmdir(fs::path(package_directory).parent_path().c_str());
+  return status;
 }
 
 }  // namespace continuo::model

@@ -12,7 +12,8 @@
 // work: of two that install the same, one is told ALREADY_EXISTS.
 // Errors: nothing of the store has changed then. INVALID_ARGUMENT what is wrong with the source,
 // DATA_LOSS a digest, ALREADY_EXISTS another content under this id and version,
-// FAILED_PRECONDITION what has to be done first, CANCELLED.
+// FAILED_PRECONDITION what has to be done first, RESOURCE_EXHAUSTED without room on the disk,
+// CANCELLED.
 #pragma once
 
 #include <absl/status/status.h>
@@ -47,6 +48,9 @@ struct InstallOptions {
   std::function<absl::Status(const std::string& id, const std::string& version)> give_up;
   // What else has to hold of a package that is good.
   std::function<absl::Status(const v1::ModelManifest& manifest)> check;
+  // Called where packages that it needs are missing, to install them; without it, or where they
+  // are missing afterwards, the installation is refused.
+  std::function<absl::Status(const v1::ModelManifest& manifest)> provide;
 };
 
 struct Installed {
@@ -59,5 +63,9 @@ struct Installed {
                                                 const std::string& store_directory,
                                                 const std::string& source,
                                                 const InstallOptions& options = {});
+
+// Takes back what Install() has just placed and nobody uses yet: with one rename, then its files.
+[[nodiscard]] absl::Status TakeBack(const std::string& store_directory,
+                                    const std::string& package_directory);
 
 }  // namespace continuo::model

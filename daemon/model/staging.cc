@@ -19,6 +19,7 @@
 #include "daemon/base/str_cat.h"
 #include "daemon/model/durable.h"
 #include "daemon/model/package.h"
+#include "daemon/model/room.h"
 #include "daemon/model/sha256.h"
 
 namespace continuo::model {
@@ -109,7 +110,7 @@ Staging::Staging(Staging&& other) noexcept
       lock_(std::move(other.lock_)),
       original_(std::move(other.original_)),
       head_(std::move(other.head_)),
-      ids_(std::move(other.ids_)) {}
+      added_(std::move(other.added_)) {}
 
 Staging::~Staging() { Discard(); }
 
@@ -125,6 +126,11 @@ std::string Staging::original_copy() const {
 absl::Status Staging::CopyOriginal(const std::string& path, const std::atomic<bool>& cancelled) {
   const absl::StatusOr<base::UniqueFd> from = OpenOriginal(path);
   if (!from.ok()) return from.status();
+  struct stat info {};
+  if (::fstat(from->get(), &info) == 0) {
+    absl::Status room = CheckRoom(directory_, static_cast<std::uint64_t>(info.st_size));
+    if (!room.ok()) return room;
+  }
   original_ = ImportedFile{path, 0, "", Today()};
   const std::string copy = original_copy();
   absl::StatusOr<base::UniqueFd> to = CreateFile(copy);
@@ -167,7 +173,7 @@ absl::Status Staging::AddPackage(const v1::ModelManifest& manifest) {
   if (status.ok()) status = SyncDirectory(inner);
   if (status.ok()) status = SyncDirectory(outer);
   if (status.ok()) status = LoadPackage(inner).status();
-  if (status.ok()) ids_.push_back(manifest.id());
+  if (status.ok()) added_.push_back({manifest.id(), manifest.version()});
   return status;
 }
 
@@ -177,8 +183,14 @@ absl::Status Staging::Install(bool replace) {
     unsigned int flags;
   };
   std::vector<Done> done;
-  for (const std::string& id : ids_) {
-    Done step{base::StrCat(directory_, "/packages/", id), base::StrCat(store_, "/", id), 0};
+  for (const Added& added : added_) {
+    Done step{base::StrCat(directory_, "/packages/", added.id), base::StrCat(store_, "/", added.id),
+              0};
+    std::error_code ignored;
+    if (fs::is_directory(step.to, ignored) && !IsEmptyOrMissing(step.to)) {
+      base::StrAppend(&step.from, "/", added.version);
+      base::StrAppend(&step.to, "/", added.version);
+    }
     if (!IsEmptyOrMissing(step.to)) step.flags = RENAME_EXCHANGE;
     absl::Status status;
     std::error_code error;
@@ -202,22 +214,27 @@ absl::Status Staging::Install(bool replace) {
 
 std::vector<std::string> Staging::InstalledPaths() const {
   std::vector<std::string> paths;
-  for (const std::string& id : ids_) {
-    paths.push_back(base::StrCat(store_, "/", id, "/", kImportVersion));
+  for (const Added& added : added_) {
+    paths.push_back(base::StrCat(store_, "/", added.id, "/", added.version));
   }
   return paths;
 }
 
 absl::Status Staging::TakeAway(const std::string& directory) {
-  const std::string to = base::StrCat(directory_, "/packages/", ids_.size());
+  const std::string to = base::StrCat(directory_, "/packages/", added_.size());
   if (::rename(directory.c_str(), to.c_str()) != 0) {
     return SystemError(base::StrCat("cannot remove ", directory));
   }
-  ids_.emplace_back();
+  added_.emplace_back();
   return absl::OkStatus();
 }
 
-void Staging::Sync() const { (void)SyncDirectory(store_); }
+void Staging::Sync() const {
+  for (const Added& added : added_) {
+    if (!added.id.empty()) (void)SyncDirectory(base::StrCat(store_, "/", added.id));
+  }
+  (void)SyncDirectory(store_);
+}
 
 namespace {
 

@@ -52,8 +52,9 @@ class Staging {
   // The hidden directory.
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
-  // Renames every package to its place, or none. ALREADY_EXISTS where one of that id is there
-  // and `replace` is false; else it comes to lie here, and goes with this object.
+  // Renames every package to its place, or none, other versions staying as they are.
+  // ALREADY_EXISTS where this version is there and `replace` is false; else it comes to lie here,
+  // and goes with this object.
   [[nodiscard]] absl::Status Install(bool replace);
   // Where they are now.
   [[nodiscard]] std::vector<std::string> InstalledPaths() const;
@@ -65,6 +66,11 @@ class Staging {
   void Discard();
 
  private:
+  struct Added {
+    std::string id;
+    std::string version;
+  };
+
   Staging(std::string store, std::string directory, base::UniqueFd lock)
       : store_(std::move(store)), directory_(std::move(directory)), lock_(std::move(lock)) {}
 
@@ -73,7 +79,7 @@ class Staging {
   base::UniqueFd lock_;
   ImportedFile original_;
   std::string head_;
-  std::vector<std::string> ids_;
+  std::vector<Added> added_;
 };
 
 // The hidden directories of processes that have ended.

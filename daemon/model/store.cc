@@ -10,6 +10,7 @@
 
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
+#include "daemon/model/dependencies.h"
 #include "daemon/model/local_variants.h"
 
 namespace continuo::model {
@@ -197,6 +198,33 @@ absl::StatusOr<std::shared_ptr<const Package>> ModelStore::Find(std::string_view
     if (version.empty() || package->manifest.version() == version) return package;
   }
   return NotFound(*listing, id, version);
+}
+
+absl::StatusOr<std::shared_ptr<const Package>> ModelStore::FindToRun(std::string_view id,
+                                                                     std::string_view version) {
+  absl::StatusOr<std::shared_ptr<const Package>> found = Find(id, version);
+  if (found.ok() || !substitutes_) return found;
+  v1::Dependency wanted;
+  wanted.set_id(std::string(id));
+  wanted.set_minimum_version(std::string(version));
+  std::shared_ptr<const Package> best;
+  for (const auto& package : List()->packages) {
+    const v1::ModelManifest& manifest = package->manifest;
+    // Not by the order of the list: a pinned one is not the newest.
+    if (Meets(manifest.id(), manifest.version(), wanted) &&
+        (!best || base::ParseSemanticVersion(manifest.version()) >
+                      base::ParseSemanticVersion(best->manifest.version()))) {
+      best = package;
+    }
+  }
+  if (best) return best;
+  return found;
+}
+
+std::string InPlaceOf(std::string_view version_asked, const v1::ModelManifest& manifest) {
+  if (version_asked.empty() || version_asked == manifest.version()) return {};
+  return base::StrCat(manifest.id(), " ", manifest.version(), " in place of ", version_asked,
+                      ", which is not installed");
 }
 
 std::string ModelStore::own_directory() const {

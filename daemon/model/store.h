@@ -48,6 +48,11 @@ struct Runnable {
   std::string wish;
 };
 
+// "drive 1.1.0 in place of 1.0.0, which is not installed"; empty where `manifest` is what was asked
+// for (an empty version: any).
+[[nodiscard]] std::string InPlaceOf(std::string_view version_asked,
+                                    const v1::ModelManifest& manifest);
+
 class ModelStore {
  public:
   // `choices_file`: see choices.h; empty: nothing can be pinned. One that is damaged counts as
@@ -63,6 +68,13 @@ class ModelStore {
   // versions of the model, that there are, and why a package of that id was refused.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<const Package>> Find(std::string_view id,
                                                                     std::string_view version);
+
+  // The same, to be run: where that version is missing and SetSubstitutes(true) was called, the
+  // newest of its major version that is not older, which InPlaceOf() tells of.
+  [[nodiscard]] absl::StatusOr<std::shared_ptr<const Package>> FindToRun(std::string_view id,
+                                                                         std::string_view version);
+  // Before anybody else has the store.
+  void SetSubstitutes(bool substitutes) { substitutes_ = substitutes; }
 
   // The package with the variants that were made here and with what is known of all of them, to be
   // run: a new object, or the same where there is nothing to add. What cannot be read is left out.
@@ -88,6 +100,7 @@ class ModelStore {
   const std::vector<std::string> directories_;
   const std::string choices_file_;
   std::function<void(v1::ModelManifest*)> refine_;
+  bool substitutes_ = false;
   absl::Mutex choices_mutex_;  // of who changes them
   absl::Mutex mutex_;
   std::map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);  // by directory

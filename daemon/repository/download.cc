@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/base/str_cat.h"
+#include "daemon/model/room.h"
 #include "daemon/repository/http.h"
 
 namespace continuo::repository {
@@ -18,8 +19,6 @@ namespace fs = std::filesystem;
 // Of one place, as long as each attempt brings something.
 constexpr int kAttempts = 8;
 constexpr std::chrono::milliseconds kPause{500};
-// Left on the disk for everything else.
-constexpr std::uint64_t kSpareBytes = std::uint64_t{16} << 20;
 
 absl::Status Cancelled() { return absl::CancelledError("the download was cancelled"); }
 
@@ -147,25 +146,12 @@ bool IsOfPlace(const absl::Status& status) {
 
 }  // namespace
 
-absl::Status CheckSpace(const std::string& directory, std::uint64_t bytes) {
-  fs::path path = directory;
-  std::error_code error;
-  while (!fs::exists(path, error) && path.has_relative_path()) path = path.parent_path();
-  const fs::space_info space = fs::space(path, error);
-  if (error) return absl::OkStatus();  // writing will tell
-  if (bytes <= space.available && space.available - bytes >= kSpareBytes) return absl::OkStatus();
-  constexpr std::uint64_t kMega = 1'000'000;
-  return absl::ResourceExhaustedError(
-      base::StrCat(directory, " has ", space.available / kMega, " MB left, and ",
-                   bytes / kMega + kSpareBytes / kMega, " MB are needed; make room there"));
-}
-
 absl::StatusOr<PartFile> DownloadArchive(const Download& download, const DownloadWatch& watch) {
   const v1::RepositoryEntry& entry = download.entry;
   absl::StatusOr<PartFile> part = PartFile::Open(download.directory, entry.sha256());
   if (!part.ok()) return part.status();
   if (part->size() < entry.size_bytes()) {
-    absl::Status room = CheckSpace(download.directory, entry.size_bytes() - part->size());
+    absl::Status room = model::CheckRoom(download.directory, entry.size_bytes() - part->size());
     if (!room.ok()) return room;
   }
   std::vector<std::string> places = {Beside(download.source.url, entry.archive())};

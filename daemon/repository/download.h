@@ -41,8 +41,4 @@ struct DownloadWatch {
 [[nodiscard]] absl::StatusOr<PartFile> DownloadArchive(const Download& download,
                                                        const DownloadWatch& watch);
 
-// RESOURCE_EXHAUSTED where `directory`, or the first above it that exists, has less than `bytes`
-// to give and some to spare.
-[[nodiscard]] absl::Status CheckSpace(const std::string& directory, std::uint64_t bytes);
-
 }  // namespace continuo::repository

@@ -59,6 +59,16 @@ void CheckSkills(const std::string& field, const v1::RepositoryEntry& entry, Che
                 model::kMaxStepsPerQuarter);
 }
 
+void CheckDependencies(const std::string& field, const v1::RepositoryEntry& entry, Checks* checks) {
+  checks->Range(field + ".dependencies' number", entry.dependencies_size(), 0,
+                model::kMaxDependencies);
+  for (int i = 0; i < std::min(entry.dependencies_size(), model::kMaxDependencies); ++i) {
+    const std::string dependency = At(field + ".dependencies", i);
+    checks->Id(dependency + ".id", entry.dependencies(i).id(), '-', true);
+    checks->Version(dependency + ".minimum_version", entry.dependencies(i).minimum_version());
+  }
+}
+
 void CheckEntry(const std::string& field, const v1::RepositoryEntry& entry, Checks* checks) {
   checks->Id(field + ".id", entry.id(), '-', true);
   checks->Version(field + ".version", entry.version());
@@ -88,6 +98,7 @@ void CheckEntry(const std::string& field, const v1::RepositoryEntry& entry, Chec
                 model::kMaxFileBytes);
   checks->Version(field + ".minimum_daemon_version", entry.minimum_daemon_version());
   CheckSkills(field, entry, checks);
+  CheckDependencies(field, entry, checks);
 }
 
 absl::Status Validate(const v1::RepositoryIndex& index) {

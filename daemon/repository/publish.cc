@@ -10,6 +10,7 @@
 #include "daemon/base/str_cat.h"
 #include "daemon/model/archive.h"
 #include "daemon/model/package.h"
+#include "daemon/model/room.h"
 #include "daemon/model/sha256.h"
 #include "daemon/model/store.h"
 #include "daemon/model/variant.h"
@@ -143,9 +144,8 @@ v1::RepositoryEntry Describe(const v1::ModelManifest& manifest) {
   entry.set_parameter_count(static_cast<std::uint32_t>(manifest.parameters_size()));
   entry.set_stated_error(manifest.stated_error());
   if (manifest.has_notes()) *entry.mutable_notes() = manifest.notes();
-  std::uint64_t installed = 0;
-  for (const v1::File& file : manifest.files()) installed += file.size_bytes();
-  entry.set_installed_bytes(installed);
+  *entry.mutable_dependencies() = manifest.dependencies();
+  entry.set_installed_bytes(model::SizeOfFiles(manifest));
   return entry;
 }
 

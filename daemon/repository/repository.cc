@@ -8,7 +8,10 @@
 #include "daemon/base/log.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
+#include "daemon/model/dependencies.h"
+#include "daemon/model/room.h"
 #include "daemon/repository/download.h"
+#include "daemon/repository/publish.h"
 #include "daemon/repository/search.h"
 
 namespace continuo::repository {
@@ -17,21 +20,15 @@ namespace {
 // A progress message a megabyte is enough for any bar.
 constexpr std::uint64_t kReportBytes = 1U << 20;
 
-bool Runs(const v1::RepositoryEntry& entry) {
-  return base::ParseSemanticVersion(entry.minimum_daemon_version()) <=
-         base::ParseSemanticVersion(base::kVersion);
-}
-
-absl::Status NeedsDaemon(const v1::RepositoryEntry& entry) {
-  return absl::FailedPreconditionError(
-      base::StrCat(entry.id(), " ", entry.version(), " needs continuod ",
-                   entry.minimum_daemon_version(), ", this is ", base::kVersion, "; update it"));
-}
-
-v1::RepositoryProgress Step(const char* name) {
+v1::RepositoryProgress Step(const char* name, const std::string& package = "") {
   v1::RepositoryProgress progress;
   progress.set_step(name);
+  progress.set_package(package);
   return progress;
+}
+
+std::string NameOf(const v1::RepositoryEntry& entry) {
+  return base::StrCat(entry.id(), " ", entry.version());
 }
 
 }  // namespace
@@ -123,62 +120,6 @@ absl::StatusOr<v1::SearchModelsResponse> Repository::Search(const v1::SearchMode
   return response;
 }
 
-absl::StatusOr<Repository::Offer> Repository::Newest(const std::string& id,
-                                                     const std::string& source, bool beta) const {
-  for (const auto& index : indexes_) {
-    if (!source.empty() && index->source().name != source) continue;
-    const absl::StatusOr<KnownIndex::IndexPtr> usable = index->Usable();
-    if (!usable.ok()) continue;
-    const v1::RepositoryEntry* best = nullptr;
-    const v1::RepositoryEntry* too_new = nullptr;
-    bool only_beta = false;
-    for (const v1::RepositoryEntry& entry : (*usable)->entries()) {
-      if (entry.id() != id) continue;
-      if (entry.channel() == v1::CHANNEL_BETA && !beta) {
-        only_beta = true;
-      } else if (!Runs(entry)) {
-        too_new = &entry;
-      } else if (best == nullptr || IsNewer(entry.version(), best->version())) {
-        best = &entry;
-      }
-    }
-    if (best != nullptr) return Offer{index.get(), *usable, best};
-    if (too_new != nullptr) return NeedsDaemon(*too_new);
-    if (only_beta) {
-      return absl::NotFoundError(base::StrCat("model '", id, "' of repository '",
-                                              index->source().name,
-                                              "' has beta versions alone; --channel beta"));
-    }
-  }
-  return absl::NotFoundError(base::StrCat("no repository has a model '", id, "'"));
-}
-
-absl::StatusOr<Repository::Offer> Repository::Find(
-    const v1::InstallFromRepositoryRequest& request) const {
-  const bool beta = request.channel() == v1::CHANNEL_BETA;
-  if (request.version().empty()) return Newest(request.id(), request.source(), beta);
-  std::string versions;
-  for (const auto& index : indexes_) {
-    if (!request.source().empty() && index->source().name != request.source()) continue;
-    const absl::StatusOr<KnownIndex::IndexPtr> usable = index->Usable();
-    if (!usable.ok()) continue;
-    for (const v1::RepositoryEntry& entry : (*usable)->entries()) {
-      if (entry.id() != request.id()) continue;
-      if (entry.version() == request.version()) {
-        if (!Runs(entry)) return NeedsDaemon(entry);
-        return Offer{index.get(), *usable, &entry};
-      }
-      base::StrAppend(&versions, versions.empty() ? "" : ", ", entry.version());
-    }
-    if (!versions.empty()) {  // the first that has the id, and no other
-      return absl::NotFoundError(base::StrCat("repository '", index->source().name, "' has no ",
-                                              request.id(), " ", request.version(), "; it has ",
-                                              versions));
-    }
-  }
-  return absl::NotFoundError(base::StrCat("no repository has a model '", request.id(), "'"));
-}
-
 absl::StatusOr<v1::ListUpdatesResponse> Repository::Updates(const v1::ListUpdatesRequest& request,
                                                             const Cancelled& cancelled) {
   v1::ListUpdatesResponse response;
@@ -193,7 +134,7 @@ absl::StatusOr<v1::ListUpdatesResponse> Repository::Updates(const v1::ListUpdate
     if (std::exchange(last, manifest.id()) == manifest.id()) continue;
     if (!request.id().empty() && request.id() != manifest.id()) continue;
     const absl::StatusOr<Offer> offer =
-        Newest(manifest.id(), "", request.channel() == v1::CHANNEL_BETA);
+        Offers(indexes_).Newest(manifest.id(), "", request.channel() == v1::CHANNEL_BETA);
     if (!offer.ok() || !IsNewer(offer->entry->version(), manifest.version())) continue;
     v1::ModelUpdate* const update = response.add_updates();
     update->set_id(manifest.id());
@@ -202,6 +143,15 @@ absl::StatusOr<v1::ListUpdatesResponse> Repository::Updates(const v1::ListUpdate
     *update->mutable_entry() = *offer->entry;
   }
   return response;
+}
+
+absl::Status Repository::WithProblems(
+    const absl::Status& status,
+    const google::protobuf::RepeatedPtrField<v1::RepositorySource>& failed) const {
+  std::string message(base::MessageOf(status));
+  for (const auto& source : failed) base::StrAppend(&message, "; ", source.problem());
+  if (indexes_.empty()) base::StrAppend(&message, "; the configuration names no repository");
+  return absl::Status(status.code(), message);
 }
 
 absl::StatusOr<v1::InstalledFromRepository> Repository::Install(
@@ -214,31 +164,62 @@ absl::StatusOr<v1::InstalledFromRepository> Repository::Install(
   on_step(Step("refreshing"));
   v1::ListUpdatesResponse failed;
   Ready(cancelled, failed.mutable_failed());
-  absl::StatusOr<Offer> offer = Find(request);
-  if (!offer.ok()) {
-    std::string message(base::MessageOf(offer.status()));
-    for (const auto& source : failed.failed()) base::StrAppend(&message, "; ", source.problem());
-    if (indexes_.empty()) base::StrAppend(&message, "; the configuration names no repository");
-    return absl::Status(offer.status().code(), message);
-  }
-  v1::InstalledFromRepository result;
-  result.set_source(offer->source->source().name);
-  *result.mutable_entry() = *offer->entry;
+  const Offers offers(indexes_);
+  const absl::StatusOr<Offer> offer = offers.Find(request);
+  if (!offer.ok()) return WithProblems(offer.status(), failed.failed());
   const v1::RepositoryEntry& entry = *offer->entry;
   if (const auto there = options_.store->Find(entry.id(), entry.version()); there.ok()) {
+    v1::InstalledFromRepository result;
+    result.set_source(offer->source->source().name);
+    *result.mutable_entry() = entry;
     result.set_already_installed(true);
     result.set_path((*there)->directory);
     return result;
   }
-  if (absl::Status room =
-          CheckSpace(options_.models_directory, entry.installed_bytes() + entry.size_bytes());
-      !room.ok()) {
-    return room;
+  const auto all = WithDependencies(*offer, *options_.store->List(), offers,
+                                    request.channel() == v1::CHANNEL_BETA);
+  if (!all.ok()) return WithProblems(all.status(), failed.failed());
+  auto installed = InstallAll(*all, on_step, cancelled);
+  if (!installed.ok()) return installed.status();
+  v1::InstalledFromRepository result = std::move(installed->back());
+  installed->pop_back();
+  for (auto& dependency : *installed) *result.add_dependencies() = std::move(dependency);
+  return result;
+}
+
+absl::StatusOr<std::vector<v1::InstalledFromRepository>> Repository::InstallDependencies(
+    const v1::ModelManifest& manifest,
+    const std::function<absl::Status(const v1::RepositoryEntry&)>& accept, const OnStep& on_step,
+    const Cancelled& cancelled_by_client) {
+  const Cancelled cancelled = OrStopping(cancelled_by_client);
+  on_step(Step("waiting"));
+  const absl::MutexLock one(&installing_);
+  if (cancelled()) return absl::CancelledError("the installation was cancelled");
+  const v1::RepositoryEntry needing = Describe(manifest);
+  const Offers offers(indexes_);
+  if (model::CheckDependencies(manifest, *options_.store->List()).ok()) {
+    return std::vector<v1::InstalledFromRepository>();
   }
-  Download download{offer->source->source(), {}, entry, options_.state_directory};
-  download.mirrors.assign(offer->index->mirrors().begin(), offer->index->mirrors().end());
+  on_step(Step("refreshing"));
+  v1::ListUpdatesResponse failed;
+  Ready(cancelled, failed.mutable_failed());
+  auto all = WithDependencies({nullptr, nullptr, &needing}, *options_.store->List(), offers, false);
+  if (!all.ok()) return WithProblems(all.status(), failed.failed());
+  all->pop_back();  // the package itself is installed by who asks
+  for (const Offer& offer : *all) {
+    if (absl::Status status = accept(*offer.entry); !status.ok()) return status;
+  }
+  return InstallAll(*all, on_step, cancelled);
+}
+
+absl::StatusOr<PartFile> Repository::Fetch(const Offer& offer, const OnStep& on_step,
+                                           const Cancelled& cancelled,
+                                           v1::InstalledFromRepository* result) const {
+  const v1::RepositoryEntry& entry = *offer.entry;
+  Download download{offer.source->source(), {}, entry, options_.state_directory};
+  download.mirrors.assign(offer.index->mirrors().begin(), offer.index->mirrors().end());
   std::uint64_t reported = 0;
-  v1::RepositoryProgress progress = Step("downloading");
+  v1::RepositoryProgress progress = Step("downloading", NameOf(entry));
   progress.set_total_bytes(entry.size_bytes());
   const DownloadWatch watch{
       [&](std::uint64_t bytes, const std::string& url) {
@@ -250,19 +231,61 @@ absl::StatusOr<v1::InstalledFromRepository> Repository::Install(
         progress.set_url(url);
         on_step(progress);
       },
-      [&result](const std::string& remark) { result.add_remarks(remark); }, cancelled};
+      [result](const std::string& remark) { result->add_remarks(remark); }, cancelled};
   on_step(progress);
-  const absl::StatusOr<PartFile> archive = DownloadArchive(download, watch);
-  if (!archive.ok()) return archive.status();
-  on_step(Step("checking"));
-  absl::StatusOr<std::string> path = options_.install(
-      archive->path(), entry, [&on_step] { on_step(Step("installing")); }, cancelled);
-  if (!path.ok()) return path.status();
-  result.set_path(*path);
-  base::Log("repository")
-      .info("{} {} of '{}' is installed in {}", entry.id(), entry.version(), result.source(),
-            *path);
-  return result;
+  return DownloadArchive(download, watch);
+}
+
+absl::StatusOr<std::vector<v1::InstalledFromRepository>> Repository::InstallAll(
+    const std::vector<Offer>& offers, const OnStep& on_step, const Cancelled& cancelled) {
+  std::uint64_t bytes = 0;
+  for (const Offer& offer : offers) {
+    bytes += offer.entry->installed_bytes() + offer.entry->size_bytes();
+  }
+  if (absl::Status room = model::CheckRoom(options_.models_directory, bytes); !room.ok()) {
+    return room;
+  }
+  std::vector<v1::InstalledFromRepository> results;
+  std::vector<PartFile> archives;
+  for (const Offer& offer : offers) {
+    v1::InstalledFromRepository& result = results.emplace_back();
+    result.set_source(offer.source->source().name);
+    *result.mutable_entry() = *offer.entry;
+    absl::StatusOr<PartFile> archive = Fetch(offer, on_step, cancelled, &result);
+    if (!archive.ok()) return archive.status();
+    archives.push_back(*std::move(archive));
+  }
+  std::vector<Placed> placed;
+  for (std::size_t i = 0; i < offers.size(); ++i) {
+    const v1::RepositoryEntry& entry = *offers[i].entry;
+    on_step(Step("checking", NameOf(entry)));
+    const absl::StatusOr<Placed> one = options_.install(
+        archives[i].path(), entry, [&] { on_step(Step("installing", NameOf(entry))); }, cancelled);
+    if (!one.ok()) {
+      TakeBack(placed);
+      return one.status();
+    }
+    placed.push_back(*one);
+    results[i].set_path(one->directory);
+  }
+  for (const auto& result : results) {
+    base::Log("repository")
+        .info("{} of '{}' is installed in {}", NameOf(result.entry()), result.source(),
+              result.path());
+  }
+  return results;
+}
+
+// Those that need come last, so they go first.
+void Repository::TakeBack(const std::vector<Placed>& placed) const {
+  for (auto one = placed.rbegin(); one != placed.rend(); ++one) {
+    if (one->already_there) continue;
+    if (const absl::Status status = options_.remove(*one); !status.ok()) {
+      base::Log("repository")
+          .warn("{} stays, though what needs it does not: {}", one->directory,
+                base::MessageOf(status));
+    }
+  }
 }
 
 }  // namespace continuo::repository

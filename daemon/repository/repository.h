@@ -23,6 +23,8 @@
 #include "continuo/v1/repository_service.pb.h"
 #include "daemon/model/store.h"
 #include "daemon/repository/known_index.h"
+#include "daemon/repository/offers.h"
+#include "daemon/repository/part_file.h"
 #include "daemon/repository/source.h"
 
 namespace continuo::repository {
@@ -30,16 +32,24 @@ namespace continuo::repository {
 using Cancelled = std::function<bool()>;
 using OnStep = std::function<void(const v1::RepositoryProgress&)>;
 
+// A package in the store.
+struct Placed {
+  std::string directory;
+  bool already_there = false;  // by another, in the meantime
+};
+
 struct RepositoryOptions {
   std::vector<Source> sources;
   std::string state_directory;   // indexes, and parts of archives
   std::string models_directory;  // where there has to be room for a package
   std::shared_ptr<model::ModelStore> store;
-  // Installs an archive that has passed every check of the index; the package's directory.
-  std::function<absl::StatusOr<std::string>(
-      const std::string& archive, const v1::RepositoryEntry& entry,
-      const std::function<void()>& on_installing, const Cancelled& cancelled)>
+  // Installs an archive that has passed every check of the index.
+  std::function<absl::StatusOr<Placed>(const std::string& archive, const v1::RepositoryEntry& entry,
+                                       const std::function<void()>& on_installing,
+                                       const Cancelled& cancelled)>
       install;
+  // Takes back what `install` has placed just now.
+  std::function<absl::Status(const Placed& placed)> remove;
 };
 
 class Repository {
@@ -57,24 +67,33 @@ class Repository {
       const v1::InstallFromRepositoryRequest& request, const OnStep& on_step,
       const Cancelled& cancelled);
 
+  // What a package needs that is not installed, all of it or nothing; `accept` may refuse one of
+  // them. Asks nobody where nothing is missing. In the order in which they were installed.
+  [[nodiscard]] absl::StatusOr<std::vector<v1::InstalledFromRepository>> InstallDependencies(
+      const v1::ModelManifest& manifest,
+      const std::function<absl::Status(const v1::RepositoryEntry&)>& accept, const OnStep& on_step,
+      const Cancelled& cancelled);
+
   // Ends what blocks, within about a second, with CANCELLED; for the daemon's end.
   void Stop() { stopping_ = true; }
 
  private:
-  struct Offer {
-    const KnownIndex* source;
-    KnownIndex::IndexPtr index;  // keeps the entry
-    const v1::RepositoryEntry* entry;
-  };
-
   // Of sources with an index that may be used, fetched where it is missing; the others' state
   // is appended to `failed`.
   void Ready(const Cancelled& cancelled,
              google::protobuf::RepeatedPtrField<v1::RepositorySource>* failed);
-  [[nodiscard]] absl::StatusOr<Offer> Find(const v1::InstallFromRepositoryRequest& request) const;
-  // The newest that this daemon can run, of the first source that has the id.
-  [[nodiscard]] absl::StatusOr<Offer> Newest(const std::string& id, const std::string& source,
-                                             bool beta) const;
+  // Downloads all of them, then installs all of them, in their order; or leaves nothing.
+  [[nodiscard]] absl::StatusOr<std::vector<v1::InstalledFromRepository>> InstallAll(
+      const std::vector<Offer>& offers, const OnStep& on_step, const Cancelled& cancelled)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(installing_);
+  [[nodiscard]] absl::StatusOr<PartFile> Fetch(const Offer& offer, const OnStep& on_step,
+                                               const Cancelled& cancelled,
+                                               v1::InstalledFromRepository* result) const;
+  void TakeBack(const std::vector<Placed>& placed) const;
+  // What could not be found, and the sources that could not be asked.
+  [[nodiscard]] absl::Status WithProblems(
+      const absl::Status& status,
+      const google::protobuf::RepeatedPtrField<v1::RepositorySource>& failed) const;
   [[nodiscard]] Cancelled OrStopping(const Cancelled& cancelled) const;
 
   const RepositoryOptions options_;

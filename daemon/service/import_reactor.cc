@@ -21,6 +21,7 @@ constexpr std::size_t kMaxAttributionBytes = 1024;
 
 absl::Status CheckTexts(const v1::ImportModelRequest& request) {
   absl::Status status = CheckText("id", request.id(), kMaxIdBytes);
+  status.Update(CheckText("version", request.version(), kMaxIdBytes));
   status.Update(CheckText("name", request.name(), kMaxNameBytes));
   status.Update(CheckText("attribution", request.attribution(), kMaxAttributionBytes));
   if (request.parameter_units_size() > kMaxUnits) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "daemon/base/log.h"
 #include "daemon/base/str_cat.h"
@@ -68,6 +69,7 @@ class InstallReactor : public QueuedWriter<v1::InstallModelResponse> {
     options.check = [this](const v1::ModelManifest& manifest) {
       return request_.for_commercial_use() ? model::CheckCommercialUse(manifest) : absl::OkStatus();
     };
+    options.provide = [this](const v1::ModelManifest& manifest) { return Provide(manifest); };
     const absl::StatusOr<model::Installed> installed =
         model::Install(tools_.store.get(), tools_.own, request_.path(), options);
     if (!installed.ok()) {
@@ -76,6 +78,32 @@ class InstallReactor : public QueuedWriter<v1::InstallModelResponse> {
       return End(ToGrpc(installed.status()));
     }
     Finished(*installed);
+  }
+
+  // What is asked of the package's licence is asked of those that it needs, too.
+  absl::Status Provide(const v1::ModelManifest& manifest) {
+    const auto accept = [this](const v1::RepositoryEntry& entry) {
+      if (!request_.for_commercial_use()) return absl::OkStatus();
+      v1::ModelManifest needed;
+      needed.set_id(entry.id());
+      needed.set_version(entry.version());
+      needed.set_license(entry.license());
+      return model::CheckCommercialUse(needed);
+    };
+    const auto installed = tools_.repository->InstallDependencies(
+        manifest, accept,
+        [this](const v1::RepositoryProgress& progress) {
+          step_ = progress.package().empty()
+                      ? progress.step()
+                      : base::StrCat(progress.step(), " ", progress.package());
+          Tell(step_, progress.bytes(), progress.total_bytes());
+        },
+        [this] { return cancelled_.load(); });
+    if (!installed.ok()) return installed.status();
+    for (const v1::InstalledFromRepository& one : *installed) {
+      dependencies_.push_back(base::StrCat(one.entry().id(), " ", one.entry().version()));
+    }
+    return absl::OkStatus();
   }
 
   void Finished(const model::Installed& installed) {
@@ -92,6 +120,7 @@ class InstallReactor : public QueuedWriter<v1::InstallModelResponse> {
     *result->mutable_manifest() = manifest;
     result->set_path(installed.package->directory);
     result->set_already_there(installed.already_there);
+    result->mutable_dependencies()->Assign(dependencies_.begin(), dependencies_.end());
     result->set_version_before(before);
     result->set_version_used(model::VersionInUse(*tools_.watch->Look(), manifest.id()));
     if (const auto terms = model::LicenseTermsOf(manifest.license()); terms.ok()) {
@@ -119,6 +148,7 @@ class InstallReactor : public QueuedWriter<v1::InstallModelResponse> {
   std::atomic<bool> cancelled_{false};
   std::string step_ = "waiting";                  // [worker]
   std::shared_ptr<const model::Listing> before_;  // [worker]
+  std::vector<std::string> dependencies_;         // [worker]
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "continuo/v1/model_service.pb.h"
 #include "daemon/model/store.h"
+#include "daemon/repository/repository.h"
 #include "daemon/service/model_keeper.h"
 #include "daemon/service/model_watch.h"
 #include "daemon/supervisor/background_worker.h"
@@ -23,6 +24,7 @@ struct InstallTools {
   const ModelKeeper* keeper;
   ModelWatch* watch;
   supervisor::BackgroundWorker* worker;
+  repository::Repository* repository;  // for what packages need
 };
 
 // Lives until the call ends.

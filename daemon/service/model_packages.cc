@@ -60,7 +60,7 @@ void Verify(const model::Package& package, const model::Listing& listing,
 
 grpc::ServerWriteReactor<v1::InstallModelResponse>* ModelService::InstallModel(
     grpc::CallbackServerContext*, const v1::InstallModelRequest* request) {
-  return MakeInstallReactor({store_, own_, &keeper_, watch_, &worker_}, *request);
+  return MakeInstallReactor({store_, own_, &keeper_, watch_, &worker_, repository_}, *request);
 }
 
 grpc::ServerUnaryReactor* ModelService::PinModel(grpc::CallbackServerContext* context,

@@ -16,11 +16,12 @@
 namespace continuo::service {
 ModelService::ModelService(supervisor::Supervisor* supervisor,
                            std::shared_ptr<model::ModelStore> store, ModelWatch* watch,
-                           supervisor::JobDesk* desk)
+                           supervisor::JobDesk* desk, repository::Repository* repository)
     : supervisor_(supervisor),
       store_(std::move(store)),
       watch_(watch),
       desk_(desk),
+      repository_(repository),
       own_(base::DataDir() + "/models"),
       keeper_(supervisor, desk) {}
 
@@ -61,7 +62,8 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
     return reactor;
   }
   const absl::StatusOr<std::shared_ptr<const model::Package>> package =
-      store_->Find(request->id(), request->version());
+      request->to_run() ? store_->FindToRun(request->id(), request->version())
+                        : store_->Find(request->id(), request->version());
   if (!package.ok()) {
     reactor->Finish(ToGrpc(package.status()));
     return reactor;

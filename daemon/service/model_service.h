@@ -20,7 +20,7 @@ namespace continuo::service {
 class ModelService : public v1::ModelService::CallbackService {
  public:
   ModelService(supervisor::Supervisor* supervisor, std::shared_ptr<model::ModelStore> store,
-               ModelWatch* watch, supervisor::JobDesk* desk);
+               ModelWatch* watch, supervisor::JobDesk* desk, repository::Repository* repository);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
                                        const v1::ListModelsRequest* request,
@@ -69,7 +69,8 @@ class ModelService : public v1::ModelService::CallbackService {
   const std::shared_ptr<model::ModelStore> store_;
   ModelWatch* const watch_;
   supervisor::JobDesk* const desk_;
-  const std::string own_;  // where packages are installed
+  repository::Repository* const repository_;  // for what packages need
+  const std::string own_;                     // where packages are installed
   const ModelKeeper keeper_;
   supervisor::BackgroundWorker worker_{"packages"};
 };

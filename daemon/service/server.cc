@@ -23,7 +23,7 @@ Server::Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
       history_service_(history, desk),
       memory_service_(memory, supervisor, desk, store),
       metrics_service_(metrics),
-      model_service_(supervisor, store, &model_watch_, desk),
+      model_service_(supervisor, store, &model_watch_, desk, repository),
       repository_service_(repository),
       stream_service_(supervisor) {}
 

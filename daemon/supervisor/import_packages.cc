@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/base/str_cat.h"
+#include "daemon/base/version.h"
 #include "daemon/model/import_manifest.h"
 #include "daemon/model/license.h"
 #include "daemon/model/manifest.h"
@@ -89,11 +90,15 @@ absl::Status CheckImportRequest(const v1::ImportModelRequest& request) {
                                                    model::kMinSampleRateHz, " to ",
                                                    model::kMaxSampleRateHz));
   }
+  if (!request.version().empty() && !base::ParseSemanticVersion(request.version())) {
+    return absl::InvalidArgumentError(
+        base::StrCat("version is '", request.version(), "', not MAJOR.MINOR.PATCH"));
+  }
   return request.id().empty() ? absl::OkStatus() : model::CheckModelId(request.id());
 }
 
 absl::Status MakeImportPackages(const v1::ImportModelRequest& request, const std::string& id,
-                                const internal::Inspected& inspected,
+                                const std::string& version, const internal::Inspected& inspected,
                                 const std::function<absl::Status(const std::string&)>& check_id,
                                 model::Staging* staging, v1::ImportResult* result) {
   if (absl::Status status = CheckMethods(request, inspected); !status.ok()) return status;
@@ -102,12 +107,12 @@ absl::Status MakeImportPackages(const v1::ImportModelRequest& request, const std
     const std::string method = MethodOf(found);
     if (!IsWanted(request, method)) continue;
     const bool several = inspected.models_size() > 1;
-    model::ImportWishes wishes{
-        id,
-        request.name(),
-        request.license(),
-        request.attribution(),
-        {request.parameter_units().begin(), request.parameter_units().end()}};
+    model::ImportWishes wishes{id,
+                               request.name(),
+                               request.license(),
+                               request.attribution(),
+                               {request.parameter_units().begin(), request.parameter_units().end()},
+                               version};
     if (result->manifests_size() > 0) {  // the one that a musician expects has the plain id
       absl::StatusOr<std::string> own = model::IdFromFileName(base::StrCat(id, "-", method));
       if (!own.ok()) return own.status();

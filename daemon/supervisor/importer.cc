@@ -8,6 +8,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/base/version.h"
 #include "daemon/model/import_manifest.h"
 #include "daemon/supervisor/import_packages.h"
 
@@ -19,6 +20,25 @@ namespace fs = std::filesystem;
 absl::Status UnknownFormat(const std::string& path) {
   return absl::InvalidArgumentError(base::StrCat(
       path, " is neither JSON (NAM, GuitarML, AIDA-X) nor a TorchScript archive (ZIP)"));
+}
+
+std::string NewestVersion(const model::Listing& listing, const std::string& id) {
+  std::string newest;
+  for (const auto& package : listing.packages) {
+    const std::string& version = package->manifest.version();
+    if (package->manifest.id() == id &&
+        (newest.empty() ||
+         base::ParseSemanticVersion(version) > base::ParseSemanticVersion(newest))) {
+      newest = version;
+    }
+  }
+  return newest;
+}
+
+// Other weights sound otherwise, so it is no mere patch.
+std::string VersionAfter(const std::string& version) {
+  const auto parts = base::ParseSemanticVersion(version).value_or(base::SemanticVersion{});
+  return base::StrCat(parts.major_part, ".", parts.minor_part + 1, ".0");
 }
 
 absl::Status Cancelled() { return absl::CancelledError("the import was cancelled"); }
@@ -91,26 +111,41 @@ absl::Status Importer::Stage(Job* job) const {
     if (!id.ok()) return id.status();
     job->id = *std::move(id);
   }
-  if (absl::Status free = CheckIdFree(job->id, request.replace()); !free.ok()) return free;
+  job->version = VersionFor(request, job->id);
+  if (absl::Status free = CheckFree(request, job->id, job->version); !free.ok()) return free;
   absl::StatusOr<model::Staging> staging = model::Staging::Make(options_.store_directory);
   if (!staging.ok()) return staging.status();
   job->staging = std::make_shared<model::Staging>(*std::move(staging));
   return job->staging->CopyOriginal(request.path(), job->cancelled);
 }
 
-absl::Status Importer::CheckIdFree(const std::string& id, bool replace) const {
-  for (const auto& package : store_->List()->packages) {
+std::string Importer::VersionFor(const v1::ImportModelRequest& request,
+                                 const std::string& id) const {
+  if (!request.version().empty()) return request.version();
+  const std::string newest = NewestVersion(*store_->List(), id);
+  return request.replace() && !newest.empty() ? newest : model::kImportVersion;
+}
+
+absl::Status Importer::CheckFree(const v1::ImportModelRequest& request, const std::string& id,
+                                 const std::string& version) const {
+  const auto listing = store_->List();
+  const fs::path place = fs::path(options_.store_directory) / id;
+  for (const auto& package : listing->packages) {
     if (package->manifest.id() != id) continue;
-    const fs::path place = fs::path(options_.store_directory) / id;
-    if (!replace) {
+    const bool same = package->manifest.version() == version;
+    // Where nothing is said of versions, a second one is hardly what is meant.
+    if (!request.replace() && (same || request.version().empty())) {
       return absl::AlreadyExistsError(
-          base::StrCat("model '", id, "' is installed already, in ", package->directory,
-                       "; choose another id (--id) or replace it (--replace)"));
+          base::StrCat("model '", id, "' is installed already, as ", package->manifest.version(),
+                       " in ", package->directory, "; give this one the next version (--version ",
+                       VersionAfter(NewestVersion(*listing, id)),
+                       "), choose another id (--id) or replace it (--replace)"));
     }
-    if (fs::path(package->directory) != place / model::kImportVersion) {
+    const fs::path lies(package->directory);
+    if (same ? lies != place / version : lies == place) {
       return absl::FailedPreconditionError(
-          base::StrCat("model '", id, "' lies in ", package->directory,
-                       ", where no import can replace it; choose another id (--id)"));
+          base::StrCat("model '", id, "' lies in ", package->directory, ", where no import can ",
+                       same ? "replace it" : "stand beside it", "; choose another id (--id)"));
     }
   }
   return absl::OkStatus();
@@ -150,10 +185,10 @@ void Importer::Prepare(const JobPtr& job, const internal::Inspected& inspected) 
   OnWorker(
       [this, job, inspected] {
         const auto check_id = [&](const std::string& id) {
-          return CheckIdFree(id, job->request.replace());
+          return CheckFree(job->request, id, job->version);
         };
-        return MakeImportPackages(job->request, job->id, inspected, check_id, job->staging.get(),
-                                  &job->result);
+        return MakeImportPackages(job->request, job->id, job->version, inspected, check_id,
+                                  job->staging.get(), &job->result);
       },
       [this, job](const absl::Status& status) {
         if (!status.ok()) return Finish(job, status);
@@ -169,7 +204,8 @@ void Importer::Install(const JobPtr& job) {
   if (job->request.dry_run()) return Finish(job, absl::OkStatus());
   absl::Status status;
   for (const v1::ModelManifest& manifest : job->result.manifests()) {
-    if (status.ok() && job->request.replace()) status = host_->GiveUp(manifest.id(), "");
+    if (status.ok() && job->request.replace())
+      status = host_->GiveUp(manifest.id(), manifest.version());
   }
   if (status.ok()) status = job->staging->Install(job->request.replace());
   if (status.ok()) {

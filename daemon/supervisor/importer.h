@@ -79,6 +79,7 @@ class Importer {
     v1::ImportModelRequest request;
     std::shared_ptr<ImportClient> client;
     std::string id;
+    std::string version;
     std::atomic<bool> cancelled{false};
     std::shared_ptr<model::Staging> staging;
     v1::ImportResult result;
@@ -96,7 +97,11 @@ class Importer {
 
   // [worker]
   [[nodiscard]] absl::Status Stage(Job* job) const;
-  [[nodiscard]] absl::Status CheckIdFree(const std::string& id, bool replace) const;
+  // What is asked for, else 1.0.0; where a model is to be replaced, its newest.
+  [[nodiscard]] std::string VersionFor(const v1::ImportModelRequest& request,
+                                       const std::string& id) const;
+  [[nodiscard]] absl::Status CheckFree(const v1::ImportModelRequest& request, const std::string& id,
+                                       const std::string& version) const;
 
   EventLoop* loop_;
   const std::shared_ptr<model::ModelStore> store_;

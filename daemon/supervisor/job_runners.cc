@@ -168,6 +168,7 @@ void JobRunners::OnUpdate(Job* job, const internal::JobUpdate& update) {
     job->plan.set_version(manifest.version());
     job->plan.set_variant(manifest.variants(job->spec.variant).id());
     job->plan.set_weights_sha256(job::WeightsSha256(manifest, job->spec.variant));
+    job::NoteSubstitution(job->spec, &job->plan);
     return;
   }
   switch (update.what_case()) {

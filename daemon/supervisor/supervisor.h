@@ -105,6 +105,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
     PackagePtr package;
     int variant = 0;
     std::string model_key;
+    std::string substitution;  // model::InPlaceOf
     Placement* place = nullptr;
     std::vector<float> parameters;  // in manifest order
     v1::ChannelMode channel_mode = v1::CHANNEL_MODE_UNSPECIFIED;

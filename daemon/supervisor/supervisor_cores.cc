@@ -39,7 +39,9 @@ absl::Status Supervisor::Admit(Stream* stream) {
   }
   stream->info.share = admission.share;
   stream->info.core = static_cast<int>(admission.core);
-  stream->info.admission = admission.words;
+  stream->info.admission = stream->substitution.empty()
+                               ? admission.words
+                               : base::StrCat(stream->substitution, "; ", admission.words);
   base::Log("supervisor")
       .info("stream {} of {}: {}", stream->info.id, stream->model_key, admission.words);
   return absl::OkStatus();

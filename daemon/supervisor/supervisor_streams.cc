@@ -67,7 +67,8 @@ StreamModeAsked AskedOf(v1::StreamMode mode) {
 void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
                             const Reply<v1::OpenStreamResponse>& reply) {
   if (absl::Status status = CheckFormat(request); !status.ok()) return reply(status);
-  absl::StatusOr<PackagePtr> package = store_->Find(request.model_id(), request.model_version());
+  absl::StatusOr<PackagePtr> package =
+      store_->FindToRun(request.model_id(), request.model_version());
   if (!package.ok()) return reply(package.status());
   const model::Runnable run = store_->ToRun(*package);
   const v1::ModelManifest& manifest = run.package->manifest;
@@ -88,6 +89,8 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   made->wake = WakeOf(request.wake(), options_.wake);
   made->info.model_id = manifest.id();
   made->info.model_version = manifest.version();
+  made->substitution = model::InPlaceOf(request.model_version(), manifest);
+  made->info.admission = made->substitution;
   made->info.variant = manifest.variants(made->variant).id();
   made->info.client_name = request.client_name();
   made->info.sample_rate_hz = request.sample_rate_hz();
@@ -120,6 +123,9 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
             std::chrono::duration<double>(options_.attach_timeout_s)),
         [this, id] { Close(id, StreamState::kFailed, "it was not attached in time"); });
     const Stream& stream = streams_[id] = std::move(*made);
+    if (!stream.substitution.empty()) {
+      base::Log("supervisor").warn("stream {} gets {}", id, stream.substitution);
+    }
     stream_count_ = streams_.size();
     stream.place->Touch(stream.model_key);
     observer_->OnStreamChanged(stream.info, false);

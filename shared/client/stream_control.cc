@@ -166,6 +166,7 @@ grpc::Status Stream::Impl::FetchModel(const std::shared_ptr<grpc::Channel>& chan
   v1::GetModelRequest request;
   request.set_id(config_.model_id);
   request.set_version(config_.model_version);
+  request.set_to_run(true);
   v1::GetModelResponse response;
   grpc::ClientContext context;
   context.set_deadline(In(kCallSeconds));

@@ -285,6 +285,25 @@ class Answers(ImportTest):
                             *LICENSE, "--id", "fake-gain", "--replace")
         self.assertEqual(word, "failed_precondition")
 
+    def test_a_changed_file_becomes_the_next_version(self):
+        _, path = self.make(import_modules.Gain())
+        self.imports(path, *LICENSE)
+        self.make(import_modules.Lumps())
+        self.refuses(REFUSED, ["as 1.0.0", "--version 1.1.0"], "models", "import", path, *LICENSE)
+        manifest, = self.imports(path, *LICENSE, "--version", "1.1.0")["manifests"]
+        self.assertEqual(manifest["version"], "1.1.0")
+        self.assertEqual(sorted(p.name for p in (self.store / "amp").iterdir()),
+                         ["1.0.0", "1.1.0"])
+        x = noise(1000, 1)
+        numpy.testing.assert_allclose(self.process("amp", x, 48000), x * 0.5, atol=1e-6)
+        self.refuses(REFUSED, ["as 1.1.0", "--version 1.2.0"], "models", "import", path, *LICENSE,
+                     "--version", "1.1.0")
+        self.refuses(REFUSED, ["version is 'one'", "MAJOR.MINOR.PATCH"], "models", "import", path,
+                     *LICENSE, "--version", "one")
+        manifest, = self.imports(path, *LICENSE, "--replace")["manifests"]
+        self.assertEqual(manifest["version"], "1.1.0")  # the newest, and the other one stays
+        self.assertTrue((self.store / "amp" / "1.0.0" / "model.json").is_file())
+
     def test_remove(self):
         _, path = self.make(import_modules.Gain())
         self.imports(path, *LICENSE)

@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import unittest
 
-from ctl_harness import BAD_INPUT, BAD_OUTPUT, FAILED, OK, REFUSED, USAGE, CtlTest
+from ctl_harness import (BAD_INPUT, BAD_OUTPUT, FAILED, MODELS, OK, REFUSED, USAGE, CtlTest, noise,
+                         write_wav)
 
 WEIGHTS = b"fake\n"
 
@@ -194,6 +196,8 @@ class ModelsTest(CtlTest):
                      "warning: summary is missing", "warning: parameters[0].description is missing",
                      "warning: parameters[0].unit is missing", "LICENSE"):
             self.assertIn(line, result.out)
+        one = self.package("1.0.2", summary="")
+        self.assertTrue(self.ctl("models", "lint", one).out.endswith("\n0 errors, 1 warning\n"))
         self.succeeds("models", "pack", good)
         archive = self.model + "-1.0.0.continuo"
         self.assertEqual(self.succeeds("--json", "models", "lint", archive).json.get("warnings", 0), 0)
@@ -227,6 +231,40 @@ class ModelsTest(CtlTest):
         loaded = self.succeeds("--json", "credits").json["credits"]
         self.assertIn(self.model, [one["id"] for one in loaded])
         self.refuses(REFUSED, ["no-such"], "credits", "no-such")
+
+
+class SubstituteTest(CtlTest):
+    """With models.substitute = "compatible"."""
+
+    configuration = '[models]\nsubstitute = "compatible"\n'
+
+    def setUp(self):
+        super().setUp()
+        own = pathlib.Path(self.home.environment["XDG_DATA_HOME"]) / "continuo" / "models"
+        for model in ("fake-gain", "fake-notes"):
+            shutil.copytree(os.path.join(MODELS, model), own / model / "1.4.0", dirs_exist_ok=True)
+            path = own / model / "1.4.0" / "model.json"
+            made = json.loads(path.read_text())
+            made["version"] = "1.4.0"
+            path.write_text(json.dumps(made))
+
+    def test_a_stream_gets_a_newer_version_and_says_so(self):
+        write_wav(self.work / "in.wav", noise(1000, 1), 48000)
+        result = self.succeeds("process", "in.wav", "out.wav", "--model", "fake-gain@1.2.0")
+        self.assertIn("fake-gain 1.4.0 in place of 1.2.0, which is not installed", result.err)
+        result = self.succeeds("process", "in.wav", "exact.wav", "--model", "fake-gain@1.0.0")
+        self.assertNotIn("in place of", result.err)
+        self.refuses(REFUSED, ["no version 1.5.0"], "process", "in.wav", "no.wav", "--model",
+                     "fake-gain@1.5.0")
+        self.refuses(REFUSED, ["no version 1.2.0"], "models", "show", "fake-gain@1.2.0")
+
+    def test_a_job_gets_a_newer_version_and_its_plan_says_so(self):
+        said = "fake-notes 1.4.0 in place of 1.2.0, which is not installed"
+        arguments = ("generate", "melody", "--model", "fake-notes@1.2.0", "--seed", "1")
+        plan = self.succeeds("--json", *arguments, "--dry-run").json
+        self.assertEqual(plan["version"], "1.4.0")
+        self.assertIn(said, plan["notes"])
+        self.assertIn(said, self.succeeds(*arguments, "-o", "a.mid").out)
 
 
 if __name__ == "__main__":

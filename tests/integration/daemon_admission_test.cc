@@ -5,14 +5,18 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "continuo/v1/metrics_service.grpc.pb.h"
+#include "daemon/base/read_file.h"
 #include "tests/integration/daemon_process.h"
 #include "tests/integration/daemon_stream.h"
 #include "tests/integration/stream_player.h"
+#include "tests/unit/temporary_directory.h"
 
 namespace continuo::test {
 namespace {
@@ -149,6 +153,39 @@ TEST_CASE("admission: off lets everybody in") {
     const v1::StreamEvent event = streams.back()->Next();
     REQUIRE(event.has_segment());
     CHECK(event.segment().mode() == v1::STREAM_MODE_UNSPECIFIED);
+  }
+}
+
+TEST_CASE("admission: a version that takes the place of another is named before the sum") {
+  const TemporaryDirectory models;
+  namespace fs = std::filesystem;
+  fs::copy(std::string(CONTINUO_SOURCE_DIR) + "/tests/models/fake-gain", models / "newer",
+           fs::copy_options::recursive);
+  std::string text = base::ReadFile(models / "newer/model.json", 1U << 20).value();
+  const std::string version = "\"version\": \"1.0.0\"";
+  REQUIRE(text.find(version) != std::string::npos);
+  WriteFile(models / "newer/model.json",
+            text.replace(text.find(version), version.size(), "\"version\": \"1.4.0\""));
+  v1::OpenStreamRequest request = Request(0, v1::STREAM_MODE_UNSPECIFIED);
+  request.set_model_version("1.2.0");
+  for (const bool substitutes : {false, true}) {
+    DaemonOptions options;
+    options.configuration = "[models]\npaths = [\"" + models.path() + "\"]\nsubstitute = \"" +
+                            (substitutes ? "compatible" : "never") + "\"\n";
+    const DaemonProcess daemon(options);
+    AttachedStream stream(daemon.channel(), request);
+    if (!substitutes) {
+      CHECK(stream.status().error_code() == grpc::StatusCode::NOT_FOUND);
+      continue;
+    }
+    const std::string said = stream.Next().segment().admission();
+    CHECK_THAT(said,
+               StartsWith("fake-gain 1.4.0 in place of 1.2.0, which is not installed; needs"));
+    const auto stub = v1::DaemonService::NewStub(daemon.channel());
+    v1::GetStatusResponse status;
+    REQUIRE(Call(&v1::DaemonService::Stub::GetStatus, *stub, v1::GetStatusRequest(), &status).ok());
+    CHECK(status.streams(0).model_version() == "1.4.0");
+    CHECK(status.streams(0).admission() == said);
   }
 }
 

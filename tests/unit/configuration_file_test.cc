@@ -34,6 +34,7 @@ std::string ValuesOf(const Configuration& c) {
   add(c.runner.hang_timeout_s);
   add(c.runner.restart_limit);
   add(c.runner.lock_memory);
+  add(c.models.substitute);
   add(c.runner.wake);
   add(c.stream.maximum_streams);
   add(c.stream.admission);

@@ -181,6 +181,8 @@ const Fault kFaults[] = {
      "key 'runner.hang_timeout_s' is 0; it takes a number from 0.1 to 600"},
     {"runner.restart_limit = 101", "key 'runner.restart_limit' is 101; it takes"},
     {"runner.lock_memory = 1", "key 'runner.lock_memory' is 1; it takes true or false"},
+    {"models.substitute = \"always\"",
+     "key 'models.substitute' is 'always'; it takes never or compatible"},
     {"runner.wake = \"spin\"", "key 'runner.wake' is 'spin'; it takes auto, predict or sleep"},
     {"runner.wake = 1", "key 'runner.wake' is 1; it takes auto, predict or sleep"},
     {"stream.maximum_streams = 0", "key 'stream.maximum_streams' is 0; it takes"},

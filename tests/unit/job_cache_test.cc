@@ -166,5 +166,30 @@ TEST_CASE("ChooseModel: by name and version, else by task, the fake one never by
   CHECK(ChooseModel(request, &store).status().code() == absl::StatusCode::kNotFound);
 }
 
+TEST_CASE("ChooseModel: another version than the one that is named is said in the plan") {
+  TemporaryDirectory directory;
+  v1::ModelManifest manifest = model::SampleNotesManifest();
+  manifest.set_version("1.1.0");
+  model::WritePackage(directory.path() + "/notes", manifest);
+  model::ModelStore store({directory.path()});
+  R request = Melody();
+  request.set_model("notes@1.0.0");
+  CHECK(absl::IsNotFound(ChooseModel(request, &store).status()));
+  store.SetSubstitutes(true);
+  JobSpec spec;
+  spec.request = request;
+  spec.package = ChooseModel(request, &store).value();
+  v1::GenerationPlan plan;
+  NoteSubstitution(spec, &plan);
+  REQUIRE(plan.notes_size() == 1);
+  CHECK(plan.notes(0) == "notes 1.1.0 in place of 1.0.0, which is not installed");
+  for (const char* named : {"", "notes", "notes@1.1.0"}) {
+    spec.request.set_model(named);
+    plan.clear_notes();
+    NoteSubstitution(spec, &plan);
+    CHECK(plan.notes().empty());
+  }
+}
+
 }  // namespace
 }  // namespace continuo::job

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "daemon/model/archive.h"
+#include "daemon/model/manifest.h"
 #include "daemon/model/package.h"
 #include "daemon/model/sha256.h"
 #include "model_sample.h"
@@ -287,6 +288,23 @@ TEST_CASE("texts that belong to a package") {
                            "model.json", ".LICENSE"}) {
     CHECK_FALSE(IsPackageText(name));
   }
+}
+
+TEST_CASE("archive: what the disk has no room for is not unpacked") {
+  const TemporaryDirectory directory;
+  v1::ModelManifest manifest = SampleManifest();
+  const std::uint64_t available = fs::space(directory.path()).available;
+  for (std::uint64_t total = 0; total <= available; total += kMaxFileBytes) {
+    v1::File* const file = manifest.add_files();
+    file->set_path("part" + std::to_string(manifest.files_size()));
+    file->set_size_bytes(kMaxFileBytes);
+    file->set_sha256(kSampleSha256);
+  }
+  Write(directory / "a.continuo", {Manifest(manifest), Weights()});
+  fs::create_directory(directory / "out");
+  const absl::Status status = Unpack(directory / "a.continuo", directory / "out").status();
+  CHECK(absl::IsResourceExhausted(status));
+  CHECK(fs::is_empty(directory / "out"));
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "daemon/model/installer.h"
+#include "daemon/model/manifest.h"
+#include "daemon/model/room.h"
 #include "daemon/model/staging.h"
 #include "model_sample.h"
 
@@ -167,6 +169,85 @@ TEST_CASE("what is wrong is refused, and nothing is left") {
   manifest.set_minimum_daemon_version("99.0.0");
   WritePackage(bench.directory / "newer", manifest);
   CHECK_THAT(refusal(bench.directory / "newer"), Contains("update it"));
+}
+
+// A package whose files are as long as the disk has room and more, though they take none.
+std::string Sparse(const TemporaryDirectory& directory) {
+  const std::string path = directory / "sparse";
+  v1::ModelManifest manifest = SampleManifest("sample");
+  WritePackage(path, manifest);
+  const std::uint64_t available = fs::space(path).available;
+  for (std::uint64_t total = 0; total <= available; total += kMaxFileBytes) {
+    v1::File* const file = manifest.add_files();
+    file->set_path("part" + std::to_string(manifest.files_size()));
+    file->set_size_bytes(kMaxFileBytes);
+    file->set_sha256(kSampleSha256);
+    WriteFile(path + "/" + file->path(), "");
+    fs::resize_file(path + "/" + file->path(), kMaxFileBytes);
+  }
+  WriteFile(path + "/model.json", JsonOf(manifest));
+  return path;
+}
+
+TEST_CASE("what the disk has no room for is refused with the figures before anything is written") {
+  Bench bench;
+  InstallOptions options;
+  bool written = false;
+  options.watcher.progress = [&](std::uint64_t, std::uint64_t) { written = true; };
+  const absl::Status status = bench.Do(Sparse(bench.directory), options).status();
+  CHECK(absl::IsResourceExhausted(status));
+  CHECK_THAT(std::string(status.message()), Contains(" MB left, and ") && Contains("are needed"));
+  CHECK_FALSE(written);
+  CHECK(bench.Leftovers() == 0);
+}
+
+TEST_CASE("room: of a directory that is not there yet, the one above it counts") {
+  const TemporaryDirectory directory;
+  CHECK(CheckRoom(directory / "not/there/yet", 1).ok());
+  const absl::Status status = CheckRoom(directory / "not/there/yet", std::uint64_t{1} << 62);
+  CHECK(absl::IsResourceExhausted(status));
+  CHECK_THAT(std::string(status.message()), Contains(" MB left, and 4611686018443 MB are needed"));
+  v1::ModelManifest huge;
+  for (int i = 0; i < 3; ++i) huge.add_files()->set_size_bytes(std::uint64_t{1} << 63);
+  CHECK(SizeOfFiles(huge) == ~std::uint64_t{0});
+}
+
+TEST_CASE("what was just installed can be taken back, and other versions stay") {
+  Bench bench;
+  REQUIRE(bench.Do(bench.Source("1.0.0")).ok());
+  const auto installed = bench.Do(bench.Source("1.1.0"));
+  REQUIRE(installed.ok());
+  REQUIRE(TakeBack(bench.own, installed->package->directory).ok());
+  CHECK(fs::exists(bench.own + "/sample/1.0.0/model.json"));
+  CHECK_FALSE(fs::exists(bench.own + "/sample/1.1.0"));
+  REQUIRE(TakeBack(bench.own, bench.own + "/sample/1.0.0").ok());
+  CHECK(fs::is_empty(bench.own));
+}
+
+TEST_CASE("who provides what a package needs is asked when all else is good") {
+  Bench bench;
+  v1::ModelManifest manifest = SampleManifest("needing");
+  v1::Dependency* const dependency = manifest.add_dependencies();
+  dependency->set_id("sample");
+  dependency->set_minimum_version("1.1.0");
+  WritePackage(bench.directory / "needing", manifest);
+  int asked = 0;
+  InstallOptions options;
+  options.provide = [&](const v1::ModelManifest& needing) {
+    ++asked;
+    CHECK(needing.id() == "needing");
+    return bench.Do(bench.Source("1.2.0")).status();
+  };
+  options.check = [](const v1::ModelManifest&) { return absl::InvalidArgumentError("no"); };
+  CHECK_FALSE(bench.Do(bench.directory / "needing", options).ok());
+  CHECK(asked == 0);
+  options.check = nullptr;
+  REQUIRE(bench.Do(bench.directory / "needing", options).status().ToString() == "OK");
+  CHECK(asked == 1);
+  CHECK(bench.NameOf("1.2.0") == "Sample");
+  // All is there now.
+  CHECK(bench.Do(bench.directory / "needing", options)->already_there);
+  CHECK(asked == 1);
 }
 
 TEST_CASE("dependencies have to be there") {

@@ -29,8 +29,9 @@ std::set<std::string> Entries(const std::string& directory) {
 }
 
 // A manifest for the file that `staging` holds.
-v1::ModelManifest ManifestFor(const Staging& staging, const std::string& id) {
-  v1::ModelManifest manifest = SampleManifest(id);
+v1::ModelManifest ManifestFor(const Staging& staging, const std::string& id,
+                              const std::string& version = "1.0.0") {
+  v1::ModelManifest manifest = SampleManifest(id, version);
   manifest.clear_golden();
   manifest.mutable_variants(0)->set_file("amp.nam");
   v1::File* file = manifest.mutable_files(0);
@@ -41,13 +42,14 @@ v1::ModelManifest ManifestFor(const Staging& staging, const std::string& id) {
 }
 
 absl::Status ImportTo(const std::string& store, const std::string& file,
-                      const std::vector<std::string>& ids, bool replace = false) {
+                      const std::vector<std::string>& ids, bool replace = false,
+                      const std::string& version = "1.0.0") {
   const std::atomic<bool> cancelled{false};
   absl::StatusOr<Staging> staging = Staging::Make(store);
   if (!staging.ok()) return staging.status();
   absl::Status status = staging->CopyOriginal(file, cancelled);
   for (const std::string& id : ids) {
-    if (status.ok()) status = staging->AddPackage(ManifestFor(*staging, id));
+    if (status.ok()) status = staging->AddPackage(ManifestFor(*staging, id, version));
   }
   if (status.ok()) status = staging->Install(replace);
   return status;
@@ -111,6 +113,21 @@ TEST_CASE("Staging: of several packages all are installed or none") {
   REQUIRE(ImportTo(directory / "store", directory / "amp.nam", {"amp", "amp-decode"}).ok());
   // One file on the disk.
   CHECK(fs::hard_link_count(directory / "store/amp/1.0.0/amp.nam") == 2);
+}
+
+TEST_CASE("Staging: another version comes to lie beside, and is replaced alone") {
+  const TemporaryDirectory directory;
+  WriteFile(directory / "amp.nam", "abc");
+  WriteFile(directory / "new/amp.nam", "other");
+  const std::string store = directory / "store";
+  REQUIRE(ImportTo(store, directory / "amp.nam", {"amp"}).ok());
+  REQUIRE(ImportTo(store, directory / "amp.nam", {"amp"}, false, "1.1.0").ok());
+  CHECK(Entries(store + "/amp") == std::set<std::string>{"1.0.0", "1.1.0"});
+  CHECK(absl::IsAlreadyExists(ImportTo(store, directory / "new/amp.nam", {"amp"}, false, "1.1.0")));
+  REQUIRE(ImportTo(store, directory / "new/amp.nam", {"amp"}, true, "1.1.0").ok());
+  CHECK(fs::file_size(store + "/amp/1.0.0/amp.nam") == 3);
+  CHECK(fs::file_size(store + "/amp/1.1.0/amp.nam") == 5);
+  CHECK(Entries(store) == std::set<std::string>{"amp"});
 }
 
 TEST_CASE("Staging: what is installed is replaced on request alone, and comes back on failure") {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "daemon/model/store.h"
+#include "daemon/model/versions.h"
 #include "model_sample.h"
 
 namespace continuo::model {
@@ -154,6 +155,37 @@ TEST_CASE("ModelStore: many threads may ask while packages come and go") {
   done = true;
   for (std::thread& reader : readers) reader.join();
   CHECK(lost == 0);
+}
+
+TEST_CASE("ModelStore: a version that is missing is substituted on request alone") {
+  const TemporaryDirectory directory;
+  for (const char* version : {"1.0.0", "1.2.0", "1.10.0", "2.0.0"}) {
+    WritePackage(directory / ("amp/" + std::string(version)), SampleManifest("amp", version));
+  }
+  ModelStore store({directory.path()}, directory / "versions.json");
+  CHECK(absl::IsNotFound(store.FindToRun("amp", "1.1.0").status()));
+  store.SetSubstitutes(true);
+  const auto run = [&](const char* version) {
+    const auto found = store.FindToRun("amp", version);
+    return found.ok() ? (*found)->manifest.version() : std::string(found.status().message());
+  };
+  CHECK(run("1.1.0") == "1.10.0");
+  CHECK(run("1.0.0") == "1.0.0");
+  CHECK(run("") == "2.0.0");
+  // Not an older one, which may lack what was asked for; nor another major version.
+  CHECK(run("1.11.0") == store.Find("amp", "1.11.0").status().message());
+  CHECK(run("3.0.0") == store.Find("amp", "3.0.0").status().message());
+  CHECK(run("one") == store.Find("amp", "one").status().message());
+  REQUIRE(Pin(&store, "amp", "1.2.0").ok());
+  CHECK(run("1.1.0") == "1.10.0");
+  CHECK(absl::IsNotFound(store.Find("amp", "1.1.0").status()));
+}
+
+TEST_CASE("InPlaceOf: says what runs instead of what was named, else nothing") {
+  const v1::ModelManifest manifest = SampleManifest("amp", "1.1.0");
+  CHECK(InPlaceOf("1.0.0", manifest) == "amp 1.1.0 in place of 1.0.0, which is not installed");
+  CHECK(InPlaceOf("1.1.0", manifest).empty());
+  CHECK(InPlaceOf("", manifest).empty());
 }
 
 }  // namespace

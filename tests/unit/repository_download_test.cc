@@ -88,15 +88,6 @@ TEST_CASE("Download: cancelled, it leaves nothing") {
   CHECK_FALSE(fs::exists(place.Part()));
 }
 
-TEST_CASE("Download: what there is no room for is refused with both figures") {
-  const TemporaryDirectory directory;
-  CHECK(CheckSpace(directory / "not/there/yet", 1).ok());
-  const absl::Status status = CheckSpace(directory / "not/there/yet", std::uint64_t{1} << 62);
-  CHECK(absl::IsResourceExhausted(status));
-  CHECK_THAT(std::string(status.message()),
-             Catch::Contains(" MB left, and 4611686018443 MB are needed"));
-}
-
 TEST_CASE("Download: parts of a week ago are swept, younger and other files are not") {
   const TemporaryDirectory directory;
   for (const char* name : {"old.part", "young.part", "old.index"}) {

@@ -7,6 +7,7 @@
 #include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/version.h"
+#include "daemon/model/sha256.h"
 #include "daemon/repository/repository.h"
 #include "model_sample.h"
 #include "repository_sample.h"
@@ -25,9 +26,15 @@ struct Shop {
   std::shared_ptr<model::ModelStore> store =
       std::make_shared<model::ModelStore>(std::vector<std::string>{directory / "models"});
   std::vector<std::string> installed;
+  std::vector<std::string> removed;
   absl::Status installer_says;
+  std::string fails_for;  // empty: for all
   std::uint64_t serial = 0;
 
+  // Each archive has its own, as parts are named by their digests.
+  static std::string ContentOf(const v1::RepositoryEntry& entry) {
+    return "archive of " + entry.id() + " " + entry.version();
+  }
   Repository Open() {
     RepositoryOptions options;
     for (const char* name : {"first", "second"}) {
@@ -38,20 +45,32 @@ struct Shop {
     options.store = store;
     options.install = [this](const std::string& archive, const v1::RepositoryEntry& entry,
                              const std::function<void()>& on_installing,
-                             const Cancelled&) -> absl::StatusOr<std::string> {
+                             const Cancelled&) -> absl::StatusOr<Placed> {
       on_installing();
-      CHECK(base::ReadFile(archive, 100).value() == "abc");
-      if (!installer_says.ok()) return installer_says;
+      CHECK(base::ReadFile(archive, 100).value() == ContentOf(entry));
+      if (!installer_says.ok() && (fails_for.empty() || fails_for == entry.id())) {
+        return installer_says;
+      }
       installed.push_back(entry.id() + " " + entry.version());
-      return directory / "models/there";
+      return Placed{directory / ("models/" + entry.id())};
+    };
+    options.remove = [this](const Placed& placed) {
+      removed.push_back(fs::path(placed.directory).filename());
+      return absl::OkStatus();
     };
     return Repository(std::move(options));
   }
   void Offer(const std::string& name, const std::vector<v1::RepositoryEntry>& entries) {
     v1::RepositoryIndex index = SampleIndex(++serial);
-    index.mutable_entries()->Assign(entries.begin(), entries.end());
-    for (const auto& entry : entries) {
-      WriteFile(directory / (name + "/" + entry.archive()), "abc");
+    index.clear_entries();
+    for (v1::RepositoryEntry entry : entries) {
+      const std::string content = ContentOf(entry);
+      model::Sha256 sha256;
+      sha256.Update(content.data(), content.size());
+      entry.set_size_bytes(content.size());
+      entry.set_sha256(sha256.Finish());
+      WriteFile(directory / (name + "/" + entry.archive()), content);
+      *index.add_entries() = entry;
     }
     WriteIndex(directory / name, index, keys.secret_key);
   }
@@ -139,6 +158,121 @@ TEST_CASE("Repository: what is there already is not downloaded again") {
   CHECK(result->already_installed());
   CHECK(result->path() == shop.directory / "models/amp/1.0.0");
   CHECK(shop.installed.empty());
+}
+
+v1::RepositoryEntry Needing(v1::RepositoryEntry entry,
+                            const std::vector<std::pair<std::string, std::string>>& needs) {
+  for (const auto& [id, minimum] : needs) {
+    v1::Dependency* const dependency = entry.add_dependencies();
+    dependency->set_id(id);
+    dependency->set_minimum_version(minimum);
+  }
+  return entry;
+}
+
+TEST_CASE(
+    "Repository: what a package needs is installed before it, each once, the newest that fits") {
+  Shop shop;
+  shop.Offer("first", {Needing(SampleEntry("amp"), {{"cab", "1.0.0"}, {"tube", "1.1.0"}}),
+                       Needing(SampleEntry("cab"), {{"tube", "1.0.0"}, {"wood", "2.0.0"}})});
+  shop.Offer("second", {SampleEntry("tube", "1.0.0"), SampleEntry("tube", "1.2.0"),
+                        SampleEntry("tube", "2.0.0"), SampleEntry("wood", "2.0.0")});
+  shop.HaveInstalled("wood", "2.3.0");
+  Repository repository = shop.Open();
+  Steps steps;
+  const auto result = repository.Install(Wanted("amp"), steps.Watch(), kGoOn);
+  REQUIRE(result.status() == absl::OkStatus());
+  CHECK(shop.installed == std::vector<std::string>{"tube 1.2.0", "cab 1.0.0", "amp 1.0.0"});
+  REQUIRE(result->dependencies_size() == 2);
+  CHECK(result->dependencies(0).entry().id() == "tube");
+  CHECK(result->dependencies(0).source() == "second");
+  CHECK(result->dependencies(1).entry().id() == "cab");
+  CHECK(result->entry().id() == "amp");
+  CHECK_FALSE(shop.PartsAreLeft());
+}
+
+TEST_CASE("Repository: where something that is needed is not to be had, all of it is named") {
+  Shop shop;
+  v1::RepositoryEntry beta = SampleEntry("wood", "1.0.0");
+  beta.set_channel(v1::CHANNEL_BETA);
+  shop.Offer("first", {Needing(SampleEntry("amp"), {{"cab", "1.0.0"}, {"wood", "1.0.0"}}),
+                       Needing(SampleEntry("cab"), {{"tube", "1.1.0"}, {"none", "1.0.0"}}), beta,
+                       SampleEntry("tube", "1.0.0"), SampleEntry("tube", "2.0.0")});
+  shop.Offer("second", {SampleEntry("tube", "1.5.0")});  // not the first that has it
+  shop.HaveInstalled("tube", "1.0.0");
+  Repository repository = shop.Open();
+  Steps steps;
+  const absl::Status status = repository.Install(Wanted("amp"), steps.Watch(), kGoOn).status();
+  CHECK(absl::IsFailedPrecondition(status));
+  CHECK(
+      status.message() ==
+      "cab 1.0.0 needs tube of at least 1.1.0 and the same major version (installed: 1.0.0; "
+      "repository 'first' has 1.0.0, 2.0.0); cab 1.0.0 needs none of at least 1.0.0 and the same "
+      "major version (none is installed; no repository has it); amp 1.0.0 needs wood of at least "
+      "1.0.0 and the same major version (none is installed; repository 'first' has 1.0.0 (beta)); "
+      "nothing was installed");
+  CHECK(shop.installed.empty());
+  CHECK(steps.names.back() == "refreshing");
+}
+
+TEST_CASE("Repository: packages that need each other, or too many, are refused") {
+  Shop shop;
+  std::vector<v1::RepositoryEntry> entries = {Needing(SampleEntry("amp"), {{"cab", "1.0.0"}}),
+                                              Needing(SampleEntry("cab"), {{"amp", "1.0.0"}})};
+  constexpr int kLong = 100;
+  for (int i = 0; i < kLong; ++i) {
+    entries.push_back(
+        Needing(SampleEntry(base::StrCat("chain", i)), {{base::StrCat("chain", i + 1), "1.0.0"}}));
+  }
+  entries.push_back(SampleEntry(base::StrCat("chain", kLong)));
+  shop.Offer("first", entries);
+  Repository repository = shop.Open();
+  Steps steps;
+  absl::Status status = repository.Install(Wanted("amp"), steps.Watch(), kGoOn).status();
+  CHECK(absl::IsFailedPrecondition(status));
+  CHECK_THAT(std::string(status.message()),
+             Catch::Contains("cab 1.0.0 and amp 1.0.0 need each other"));
+  status = repository.Install(Wanted("chain0"), steps.Watch(), kGoOn).status();
+  CHECK(absl::IsFailedPrecondition(status));
+  CHECK_THAT(std::string(status.message()), Catch::StartsWith("more than 64 packages"));
+  CHECK(shop.installed.empty());
+}
+
+TEST_CASE("Repository: where one of several is refused, those before it go again") {
+  Shop shop;
+  shop.Offer("first", {Needing(SampleEntry("amp"), {{"cab", "1.0.0"}}),
+                       Needing(SampleEntry("cab"), {{"tube", "1.0.0"}}), SampleEntry("tube")});
+  shop.installer_says = absl::InvalidArgumentError("no good");
+  shop.fails_for = "amp";
+  Repository repository = shop.Open();
+  Steps steps;
+  CHECK(repository.Install(Wanted("amp"), steps.Watch(), kGoOn).status() == shop.installer_says);
+  CHECK(shop.removed == std::vector<std::string>{"cab", "tube"});
+  CHECK_FALSE(shop.PartsAreLeft());
+}
+
+TEST_CASE("Repository: what a package from elsewhere needs is installed, if it may be") {
+  Shop shop;
+  shop.Offer("first", {Needing(SampleEntry("cab"), {{"tube", "1.0.0"}}), SampleEntry("tube")});
+  Repository repository = shop.Open();
+  Steps steps;
+  v1::ModelManifest manifest = model::SampleManifest("amp");
+  const auto accept = [](const v1::RepositoryEntry&) { return absl::OkStatus(); };
+  CHECK(repository.InstallDependencies(manifest, accept, steps.Watch(), kGoOn)->empty());
+  CHECK(steps.names.back() == "waiting");  // nobody was asked
+  v1::Dependency* const dependency = manifest.add_dependencies();
+  dependency->set_id("cab");
+  dependency->set_minimum_version("1.0.0");
+  const auto refuse_tube = [](const v1::RepositoryEntry& entry) {
+    return entry.id() == "tube" ? absl::FailedPreconditionError("not tube") : absl::OkStatus();
+  };
+  CHECK(repository.InstallDependencies(manifest, refuse_tube, steps.Watch(), kGoOn).status() ==
+        absl::FailedPreconditionError("not tube"));
+  CHECK(shop.installed.empty());
+  const auto done = repository.InstallDependencies(manifest, accept, steps.Watch(), kGoOn);
+  REQUIRE(done.status() == absl::OkStatus());
+  CHECK(done->size() == 2);
+  CHECK(shop.installed == std::vector<std::string>{"tube 1.0.0", "cab 1.0.0"});
 }
 
 TEST_CASE("Repository: what the installer refuses leaves nothing") {

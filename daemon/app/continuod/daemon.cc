@@ -116,10 +116,11 @@ repository::RepositoryOptions ForRepository(const Configuration& configuration,
   options.state_directory = base::StateDir() + "/repository";
   options.models_directory = base::DataDir() + "/models";
   options.store = store;
-  options.install = [store, directory = options.models_directory](
-                        const std::string& archive, const v1::RepositoryEntry& entry,
-                        const std::function<void()>& on_installing,
-                        const repository::Cancelled& cancelled) -> absl::StatusOr<std::string> {
+  options.install =
+      [store, directory = options.models_directory](
+          const std::string& archive, const v1::RepositoryEntry& entry,
+          const std::function<void()>& on_installing,
+          const repository::Cancelled& cancelled) -> absl::StatusOr<repository::Placed> {
     model::InstallOptions install;
     install.expected_id = entry.id();
     install.expected_version = entry.version();
@@ -130,7 +131,10 @@ repository::RepositoryOptions ForRepository(const Configuration& configuration,
     };
     const auto installed = model::Install(store.get(), directory, archive, install);
     if (!installed.ok()) return installed.status();
-    return installed->package->directory;
+    return repository::Placed{installed->package->directory, installed->already_there};
+  };
+  options.remove = [directory = options.models_directory](const repository::Placed& placed) {
+    return model::TakeBack(directory, placed.directory);
   };
   return options;
 }
@@ -277,6 +281,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
     return appraisals.Run(request, cancelled);
   };
   fit::Figures figures(base::StateDir() + "/fit", appraise);
+  store->SetSubstitutes(configuration.models.substitute == "compatible");
   store->SetRefine([&figures](v1::ModelManifest* manifest) { figures.Refine(manifest); });
   service::EventBroadcaster events;
   supervisor::Supervisor streams(options, store, &events);

@@ -116,7 +116,7 @@ ExitCode Run(const Context& context, const Options& options) {
   const client::Connected connected = context.Connect();
   const ModelName name =
       ParseModelName(options.model.empty() ? DefaultModel(connected) : options.model);
-  const v1::ModelManifest model = GetModel(connected, name).manifest();
+  const v1::ModelManifest model = GetModelToRun(connected, name);
   BenchPlan plan = options.plan;
   plan.stream.model_id = model.id();
   plan.stream.model_version = model.version();

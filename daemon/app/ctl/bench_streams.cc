@@ -106,7 +106,7 @@ void Print(const ManyResult& result, const Options& options, const v1::ModelMani
 
 ExitCode Run(const Context& context, const Options& options) {
   const client::Connected connected = context.Connect();
-  const v1::ModelManifest model = GetModel(connected, ParseModelName(options.model)).manifest();
+  const v1::ModelManifest model = GetModelToRun(connected, ParseModelName(options.model));
   ManyPlan plan = options.plan;
   plan.stream.model_id = model.id();
   plan.stream.model_version = model.version();

@@ -8,6 +8,7 @@
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/model/store.h"
 
 namespace continuo::ctl {
 namespace {
@@ -77,6 +78,19 @@ v1::ModelInfo GetModel(const client::Connected& connected, const ModelName& name
   request.set_id(name.id);
   request.set_version(name.version);
   return Call(stub, &v1::ModelService::Stub::GetModel, request).model();
+}
+
+v1::ModelManifest GetModelToRun(const client::Connected& connected, const ModelName& name) {
+  v1::ModelService::Stub stub(connected.channel);
+  v1::GetModelRequest request;
+  request.set_id(name.id);
+  request.set_version(name.version);
+  request.set_to_run(true);
+  v1::ModelManifest model =
+      Call(stub, &v1::ModelService::Stub::GetModel, request).model().manifest();
+  const std::string instead = model::InPlaceOf(name.version, model);
+  if (!instead.empty()) fmt::print(stderr, "continuoctl: {}\n", instead);
+  return model;
 }
 
 std::string Rates(const v1::ModelManifest& manifest) {

@@ -18,6 +18,10 @@ struct ModelName {
 
 // Throws what the daemon answers: NOT_FOUND names the models there are.
 [[nodiscard]] v1::ModelInfo GetModel(const client::Connected& connected, const ModelName& name);
+// The one that a stream would get: another version than the one that is named is said on standard
+// error.
+[[nodiscard]] v1::ModelManifest GetModelToRun(const client::Connected& connected,
+                                              const ModelName& name);
 
 // "44100, 48000", ascending, each once.
 [[nodiscard]] std::string Rates(const v1::ModelManifest& manifest);

@@ -76,6 +76,10 @@ ExitCode Repair(const Context& context, const CareArguments& arguments) {
   return ExitCode::kOk;
 }
 
+std::string Counted(std::uint64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 ExitCode Lint(const Context& context, const CareArguments& arguments) {
   v1::LintModelRequest request;
   request.set_path(AbsolutePath(arguments.source));
@@ -91,7 +95,8 @@ ExitCode Lint(const Context& context, const CareArguments& arguments) {
       fmt::print("{}: {}{}{}\n", finding.severity() == v1::SEVERITY_ERROR ? "error" : "warning",
                  finding.field(), finding.field().empty() ? "" : " ", finding.message());
     }
-    fmt::print("{} errors, {} warnings\n", response.errors(), response.warnings());
+    fmt::print("{}, {}\n", Counted(response.errors(), "error"),
+               Counted(response.warnings(), "warning"));
   }
   return response.errors() == 0 ? ExitCode::kOk : ExitCode::kFailed;
 }

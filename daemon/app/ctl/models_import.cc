@@ -134,7 +134,7 @@ std::string Load(const v1::Variant& variant) {
 void PrintOne(const v1::ModelManifest& manifest, const std::string& path) {
   const v1::Variant& variant = manifest.variants(0);
   const std::uint32_t latency = manifest.audio().latency_frames();
-  fmt::print("{} ({}): {}\n", manifest.name(), manifest.id(),
+  fmt::print("{} ({} {}): {}\n", manifest.name(), manifest.id(), manifest.version(),
              path.empty() ? "would be installed" : "installed in " + path);
   fmt::print("  what      {}\n", manifest.summary());
   fmt::print("  rate      {} Hz\n", variant.sample_rate_hz());
@@ -192,6 +192,8 @@ void AddModelsImport(CLI::App& models, Context& context) {
   verb->add_option("file", arguments->file, "The file; it stays as it is")->required();
   AddText(*verb, arguments, "--id", "The model's id (default: made of the file's name)",
           [](v1::ImportModelRequest* r, const std::string& text) { r->set_id(text); });
+  AddText(*verb, arguments, "--version", "Its version (default: 1.0.0)",
+          [](v1::ImportModelRequest* r, const std::string& text) { r->set_version(text); });
   AddText(*verb, arguments, "--name", "The name that is shown",
           [](v1::ImportModelRequest* r, const std::string& text) { r->set_name(text); });
   AddText(*verb, arguments, "--license", "Its licence, an SPDX expression (LicenseRef-unknown)",
@@ -210,7 +212,7 @@ void AddModelsImport(CLI::App& models, Context& context) {
       ->type_name("HZ");
   verb->add_flag_callback(
       "--replace", [arguments] { arguments->request.set_replace(true); },
-      "Take the place of the model of this id");
+      "Take the place of the model of this id: of --version, else of the newest");
   verb->add_flag_callback(
       "--dry-run", [arguments] { arguments->request.set_dry_run(true); },
       "Say what would be installed, and install nothing");

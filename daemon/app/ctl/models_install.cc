@@ -81,6 +81,9 @@ void Print(const v1::InstallResult& result) {
   } else {
     fmt::print("{} is installed in {}\n", name, result.path());
   }
+  for (const std::string& needed : result.dependencies()) {
+    fmt::print("  needs     {}, installed from a repository\n", needed);
+  }
   fmt::print("  licence   {}: {}\n", result.manifest().license(), InWords(result.terms()));
   if (result.version_used() != result.manifest().version()) {
     fmt::print("  used is   {} (continuoctl models pin {}@{} changes that)\n",

@@ -61,6 +61,13 @@ const char* TaskName(v1::Task task) {
   return task == v1::TASK_NOTES ? "notes" : task == v1::TASK_AUDIO_EFFECT ? "effect" : "-";
 }
 
+// Whether nobody could be asked: then "no model fits" would say what is not known.
+bool AllFailed(Stub& stub, const v1::SearchModelsResponse& response) {
+  if (response.failed().empty()) return false;
+  const auto all = Call(stub, &Stub::ListSources, v1::ListSourcesRequest());
+  return response.failed_size() >= all.sources_size();
+}
+
 ExitCode Search(const Context& context, const Arguments& arguments) {
   v1::SearchModelsRequest request = arguments.request;
   request.mutable_words()->Assign(arguments.words.begin(), arguments.words.end());
@@ -76,6 +83,8 @@ ExitCode Search(const Context& context, const Arguments& arguments) {
     if (arguments.runs_here) throw;
     fmt::print(stderr, "continuoctl: whether they run here is not known: {}\n", failure.what());
   }
+  const bool all_failed = AllFailed(stub, response);
+  const ExitCode code = all_failed ? ExitCode::kFailed : ExitCode::kOk;
   if (context.json) {
     Json document = ToJson(response);
     Json models = Json::array();
@@ -86,7 +95,7 @@ ExitCode Search(const Context& context, const Arguments& arguments) {
     }
     document["models"] = models;
     PrintJson(document);
-    return ExitCode::kOk;
+    return code;
   }
   Table table(
       {"ID", "VERSION", "INSTALLED", "TASK", "SIZE", "RUNS HERE", "LICENCE", "REPOSITORY", "NAME"});
@@ -103,10 +112,10 @@ ExitCode Search(const Context& context, const Arguments& arguments) {
                TaskName(entry.task()), Bytes(entry.size_bytes()), Short(assessments[i]),
                entry.license(), found.source(), entry.name()});
   }
-  if (table.empty()) {
-    fmt::print("no model fits\n");
-  } else {
+  if (!table.empty()) {
     table.Print();
+  } else if (!all_failed) {
+    fmt::print("no model fits\n");
   }
   if (left_out > 0) {
     fmt::print(stderr, "continuoctl: {} left out that {} not known to run here\n", left_out,
@@ -114,7 +123,7 @@ ExitCode Search(const Context& context, const Arguments& arguments) {
   }
   if (response.more()) fmt::print(stderr, "continuoctl: there are more; ask for less\n");
   PrintProblems(response.failed());
-  return ExitCode::kOk;
+  return code;
 }
 
 }  // namespace

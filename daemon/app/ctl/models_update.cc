@@ -52,7 +52,7 @@ class LastStep {
       progress->Update(static_cast<double>(step_.bytes()) /
                        static_cast<double>(step_.total_bytes()));
     } else {
-      progress->Turn(step_.step());
+      progress->Turn(step_.package().empty() ? step_.step() : step_.step() + " " + step_.package());
     }
   }
 
@@ -121,6 +121,7 @@ void Print(const v1::InstalledFromRepository& result) {
   for (const std::string& remark : result.remarks()) {
     fmt::print(stderr, "continuoctl: passed over: {}\n", remark);
   }
+  for (const v1::InstalledFromRepository& dependency : result.dependencies()) Print(dependency);
   fmt::print("{} {}: {} {}\n", result.entry().id(), result.entry().version(),
              result.already_installed() ? "is installed already, in" : "installed in",
              result.path());
@@ -195,6 +196,10 @@ ExitCode InstallFromRepository(const Context& context, const RepositoryChoice& c
   if (!context.json) Print(result);
   Json document = ToJson(result);
   if (choice.measure) {
+    for (int i = 0; i < result.dependencies_size(); ++i) {
+      const v1::RepositoryEntry& needed = result.dependencies(i).entry();
+      MeasureInstalled(context, needed.id(), needed.version(), &document["dependencies"][i]);
+    }
     MeasureInstalled(context, result.entry().id(), result.entry().version(), &document);
   }
   if (context.json) PrintJson(document);

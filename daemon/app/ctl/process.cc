@@ -153,7 +153,7 @@ ExitCode Run(const Context& context, const Options& options) {
 
   const client::Connected connected = context.Connect();
   const ModelName name = ParseModelName(options.model);
-  const v1::ModelManifest model = GetModel(connected, name).manifest();
+  const v1::ModelManifest model = GetModelToRun(connected, name);
   if (model.task() != v1::TASK_AUDIO_EFFECT) {
     throw Refused("invalid_argument",
                   fmt::format("the model '{}' is not an audio effect", model.id()));
