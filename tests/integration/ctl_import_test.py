@@ -156,7 +156,7 @@ class Plain(ImportTest):
     def test_summary_for_people(self):
         _, path = self.make(import_modules.Late())
         text = self.succeeds("models", "import", path, "--license", "MIT").out
-        for word in ("amp (amp): installed in ", "44100 Hz", "% of a core at 256 frames",
+        for word in ("amp (amp 1.0.0): installed in ", "44100 Hz", "% of a core at 256 frames",
                      "100 frames (2.3 ms)", "1 in, 1 out", "MIT, by Continuo contributors"):
             self.assertIn(word, text)
 

@@ -201,8 +201,8 @@ class Refusals(CtlTest):
         self.refuses(REFUSED, ["9.9.9"], "models", "show", "fake-gain@9.9.9")
 
     def test_unknown_parameter(self):
-        word = self.refuses(REFUSED, ["volume", "fake-gain", "gain"],
-                            *self.process("--set", "volume=1"))
+        word = self.refuses(REFUSED, ["loudness", "fake-gain", "gain"],
+                            *self.process("--set", "loudness=1"))
         self.assertEqual(word, "not_found")
 
     def test_unknown_preset(self):

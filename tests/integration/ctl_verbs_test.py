@@ -90,7 +90,9 @@ class Verbs(CtlTest):
         self.assertEqual(self.succeeds("stream", "set", number, "gain=2", "--json").json,
                          {"stream_id": number, "values": {"gain": 2.0}})
         self.refuses(REFUSED, ["gain", "4"], "stream", "set", number, "gain=5")
-        self.refuses(REFUSED, ["volume"], "stream", "set", number, "volume=1")
+        self.refuses(REFUSED, ["loudness"], "stream", "set", number, "loudness=1")
+        # What it was called before.
+        self.succeeds("stream", "set", number, "volume=1")
         wait_until("blocks are counted", lambda: self.succeeds(
             "stream", "show", number, "--json").json["blocks"] > 0)
         self.assertIn("stream %d:" % number, self.succeeds("stream", "show", number).out)
