@@ -270,7 +270,8 @@ bool LooksLikeSafetensors(absl::string_view file) {
 
 std::vector<std::string> NamesOf(const Safetensors& file) {
   std::vector<std::string> names;
-  for (const auto& [name, tensor] : file.tensors) {
+  for (const auto& entry : file.tensors) {
+    const std::string& name = entry.first;
     const bool part = std::any_of(std::begin(kParts), std::end(kParts), [&](const char* suffix) {
       return absl::EndsWith(name, suffix) &&
              file.tensors.contains(name.substr(0, name.size() - std::strlen(suffix)));
