@@ -108,8 +108,7 @@ void JobRunners::Load(const PackagePtr& package, int variant, double keep_alive_
                       const Reply<LoadedVariant>& reply) {
   const std::string key = ModelKey(package->manifest, variant);
   Placement* const place = PlaceFor(package->manifest, variant);
-  pending_loads_.push_back(
-      {place, key, package->manifest.variants(variant).id(), keep_alive_s, reply});
+  pending_loads_.Add({place, key, package->manifest.variants(variant).id(), keep_alive_s, reply});
   place->Want(key, package, variant);
   ScheduleTick();
 }
@@ -230,15 +229,7 @@ void JobRunners::OnRunnerEnded(Placement& place, pid_t pid, const std::string& r
 
 void JobRunners::OnModelLoaded(Placement& place, const std::string& key) {
   observer_->OnModelsChanged();
-  for (auto pending = pending_loads_.begin(); pending != pending_loads_.end();) {
-    if (pending->place == &place && pending->key == key) {
-      if (pending->keep_alive_s >= 0) place.SetKeepAlive(key, ToDuration(pending->keep_alive_s));
-      pending->reply(LoadedVariant{pending->variant, place.runner_pid()});
-      pending = pending_loads_.erase(pending);
-    } else {
-      ++pending;
-    }
-  }
+  pending_loads_.Loaded(&place, key);
   for (auto& [id, job] : jobs_) {
     if (job.place == &place && job.key == key && !job.sent && !job.yielding) Send(&job);
   }
@@ -246,14 +237,7 @@ void JobRunners::OnModelLoaded(Placement& place, const std::string& key) {
 
 void JobRunners::OnModelFailed(Placement& place, const std::string& key,
                                const absl::Status& status) {
-  for (auto pending = pending_loads_.begin(); pending != pending_loads_.end();) {
-    if (pending->place == &place && pending->key == key) {
-      pending->reply(status);
-      pending = pending_loads_.erase(pending);
-    } else {
-      ++pending;
-    }
-  }
+  pending_loads_.Failed(place, key, status);
   std::vector<std::string> failed;
   for (const auto& [id, job] : jobs_) {
     if (job.place == &place && job.key == key) failed.push_back(id);
@@ -270,9 +254,7 @@ std::size_t JobRunners::UsersOf(const Placement& place, const std::string& key) 
                                                          one.second.key == key &&
                                                          !one.second.yielding;
                                                 })) +
-         static_cast<std::size_t>(std::count_if(
-             pending_loads_.begin(), pending_loads_.end(),
-             [&](const PendingLoad& load) { return load.place == &place && load.key == key; }));
+         pending_loads_.Count(place, key);
 }
 
 std::string JobRunners::UsersInWords(const Placement& place, const std::string& key) {
@@ -338,9 +320,7 @@ absl::StatusOr<std::uint32_t> JobRunners::Unload(const std::string& id,
 
 void JobRunners::Shutdown(const std::function<void()>& stopped) {
   stopped_ = stopped;
-  for (const PendingLoad& load : std::exchange(pending_loads_, {})) {
-    load.reply(absl::UnavailableError("the daemon is stopping"));
-  }
+  pending_loads_.FailAll(absl::UnavailableError("the daemon is stopping"));
   for (auto& [id, job] : std::exchange(jobs_, {})) {
     if (job.plan_reply) job.plan_reply(absl::UnavailableError("the daemon is stopping"));
   }

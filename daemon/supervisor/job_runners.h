@@ -6,7 +6,6 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 #include "daemon/model/store.h"
 #include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
+#include "daemon/supervisor/pending_loads.h"
 #include "daemon/supervisor/placement.h"
 #include "daemon/supervisor/types.h"
 
@@ -69,14 +69,6 @@ class JobRunners : public job::Workers, private Placement::Host {
     v1::GenerationPlan plan;
   };
 
-  struct PendingLoad {
-    Placement* place;
-    std::string key;
-    std::string variant;
-    double keep_alive_s;
-    Reply<LoadedVariant> reply;
-  };
-
   // Placement::Host
   void OnRunnerStarted(Placement& place) override;
   void OnRunnerEnded(Placement& place, pid_t pid, const std::string& reason, bool asked) override;
@@ -109,7 +101,7 @@ class JobRunners : public job::Workers, private Placement::Host {
   job::Board* board_ = nullptr;
   std::map<std::string, std::unique_ptr<Placement>> places_;
   std::map<std::string, Job> jobs_;
-  std::list<PendingLoad> pending_loads_;
+  PendingLoads pending_loads_;
   EventLoop::TimerId tick_timer_ = EventLoop::kNoTimer;
   std::function<void()> stopped_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

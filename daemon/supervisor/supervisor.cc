@@ -182,10 +182,7 @@ std::size_t Supervisor::UsersOf(const Placement& place, const std::string& key) 
   const auto streams = std::count_if(streams_.begin(), streams_.end(), [&](const auto& entry) {
     return entry.second.place == &place && entry.second.model_key == key;
   });
-  const auto loads = std::count_if(
-      pending_loads_.begin(), pending_loads_.end(),
-      [&](const PendingLoad& load) { return load.place == &place && load.key == key; });
-  return static_cast<std::size_t>(streams + loads);
+  return static_cast<std::size_t>(streams) + pending_loads_.Count(place, key);
 }
 
 std::string Supervisor::UsersInWords(const Placement& place, const std::string& key) {
@@ -235,8 +232,7 @@ void Supervisor::Stop(const std::function<void()>& stopped) {
     importer_->Stop();
     while (!streams_.empty())
       Close(streams_.begin()->first, StreamState::kFailed, "the daemon is stopping");
-    for (const PendingLoad& load : std::exchange(pending_loads_, {}))
-      load.reply(absl::UnavailableError("the daemon is stopping"));
+    pending_loads_.FailAll(absl::UnavailableError("the daemon is stopping"));
     for (auto& [key, place] : places_) place->Shutdown();
     FinishStop();
   });

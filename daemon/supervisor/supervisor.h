@@ -20,7 +20,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
 #include <set>
@@ -35,6 +34,7 @@
 #include "daemon/supervisor/importer.h"
 #include "daemon/supervisor/lane_table.h"
 #include "daemon/supervisor/memory_keeper.h"
+#include "daemon/supervisor/pending_loads.h"
 #include "daemon/supervisor/placement.h"
 #include "daemon/supervisor/types.h"
 
@@ -128,14 +128,6 @@ class Supervisor : private Placement::Host, private Importer::Host {
     double least_us = 0;         // of a block alone, when warming up
     double crowded_us = 0;       // the same among others
   };
-  struct PendingLoad {
-    Placement* place;
-    std::string key;
-    std::string variant;
-    double keep_alive_s;
-    Reply<LoadedVariant> reply;
-  };
-
   // Placement::Host
   void OnRunnerStarted(Placement& place) override;
   void OnRunnerEnded(Placement& place, pid_t pid, const std::string& reason, bool asked) override;
@@ -197,7 +189,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
   std::map<std::string, std::unique_ptr<Placement>> places_;  // by placement key
   std::map<std::uint64_t, Stream> streams_;
   std::unique_ptr<Importer> importer_;
-  std::list<PendingLoad> pending_loads_;
+  PendingLoads pending_loads_;
   std::map<std::string, Cost> costs_;  // by cost key
   CoreLedger ledger_;
   LaneTable lanes_;

@@ -30,8 +30,7 @@ void Supervisor::LoadModel(const std::string& id, const std::string& version,
   Run(reply, [this, package = run.package, variant, keep_alive_s, reply] {
     const std::string key = ModelKey(package->manifest, variant);
     Placement* const place = PlaceFor(package, variant);
-    pending_loads_.push_back(
-        {place, key, package->manifest.variants(variant).id(), keep_alive_s, reply});
+    pending_loads_.Add({place, key, package->manifest.variants(variant).id(), keep_alive_s, reply});
     place->Want(key, package, variant);
     ScheduleTick();
   });
@@ -81,15 +80,7 @@ absl::StatusOr<std::uint32_t> Supervisor::UnloadNow(const std::string& id,
 
 void Supervisor::OnModelLoaded(Placement& place, const std::string& key) {
   observer_->OnModelsChanged();
-  for (auto pending = pending_loads_.begin(); pending != pending_loads_.end();) {
-    if (pending->place == &place && pending->key == key) {
-      if (pending->keep_alive_s >= 0) place.SetKeepAlive(key, ToDuration(pending->keep_alive_s));
-      pending->reply(LoadedVariant{pending->variant, place.runner_pid()});
-      pending = pending_loads_.erase(pending);
-    } else {
-      ++pending;
-    }
-  }
+  pending_loads_.Loaded(&place, key);
   std::vector<std::uint64_t> waiting;
   for (const auto& [id, stream] : streams_) {
     if (stream.place == &place && stream.model_key == key &&
@@ -102,14 +93,7 @@ void Supervisor::OnModelLoaded(Placement& place, const std::string& key) {
 
 void Supervisor::OnModelFailed(Placement& place, const std::string& key,
                                const absl::Status& status) {
-  for (auto pending = pending_loads_.begin(); pending != pending_loads_.end();) {
-    if (pending->place == &place && pending->key == key) {
-      pending->reply(status);
-      pending = pending_loads_.erase(pending);
-    } else {
-      ++pending;
-    }
-  }
+  pending_loads_.Failed(place, key, status);
   std::vector<std::uint64_t> failed;
   for (const auto& [id, stream] : streams_) {
     if (stream.place == &place && stream.model_key == key && stream.client) failed.push_back(id);

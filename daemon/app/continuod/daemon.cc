@@ -14,6 +14,7 @@
 #include "daemon/app/continuod/history_store.h"
 #include "daemon/app/continuod/listening_socket.h"
 #include "daemon/app/continuod/service_manager.h"
+#include "daemon/base/code_pages.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
@@ -303,6 +304,8 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
     base::Log("daemon").critical("{}", base::MessageOf(status));
     return kExitFailure;
   }
+  // Static objects, gRPC's start and the configuration touch far more code than serving does.
+  base::ReleaseCodePages();
   service::Acceptor acceptor(std::move(listener), [&server](base::UniqueFd connection) {
     server.AddConnection(std::move(connection));
   });
