@@ -30,6 +30,11 @@ class Trapped256 {
       bench.path->Process(in, out, frames, context);
     }
   }
+  // As a host does, whose period is longer than a block takes.
+  void PlayPaced(Peer& peer) {
+    Play(1);
+    AwaitAnswers(peer, bench);
+  }
   void Silence() {
     for (std::uint32_t i = 0; i < 4096; ++i) in_[0][i] = in_[1][i] = 0.0F;
   }
@@ -58,7 +63,7 @@ TEST_CASE("AudioPath: in direct mode nothing is trapped") {
   Trapped256 it(PathConfig());
   const auto peer = it.bench.Connect();
   peer->runner.Start();
-  while (it.bench.Waits() < 500) it.Play(1);
+  while (it.bench.Waits() < 500) it.PlayPaced(*peer);
   CHECK(Trap::Report() == "");
   CHECK(it.bench.counters.wet_blocks.load() > 100);
 }
@@ -78,7 +83,7 @@ TEST_CASE("AudioPath: while the runner is late, stopped and lost nothing is trap
   Trapped256 it(Config());
   const auto peer = it.bench.Connect();
   peer->runner.Start();
-  while (it.bench.Waits() == 0) it.Play(1);
+  while (it.bench.Waits() == 0) it.PlayPaced(*peer);
   peer->runner.Hold();
   it.Play(100);  // the ring fills
   CHECK(it.bench.counters.missed.load() > 50);
