@@ -33,17 +33,6 @@ bool IsProgram(const fs::path& path) {
   return fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0;
 }
 
-// Folder of the program or library that this code was linked into.
-fs::path OwnFolder() {
-  Dl_info info{};
-  if (dladdr(reinterpret_cast<void*>(&OwnFolder), &info) == 0 || info.dli_fname == nullptr) {
-    return {};
-  }
-  std::error_code error;
-  const fs::path path = fs::canonical(info.dli_fname, error);
-  return error ? fs::path() : path.parent_path();
-}
-
 // The child starts clean: no descriptor, signal or priority of the host's.
 class SpawnSettings {
  public:
@@ -98,6 +87,16 @@ std::string LastLine(std::string text) {
 }
 
 }  // namespace
+
+fs::path OwnFolder() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<void*>(&OwnFolder), &info) == 0 || info.dli_fname == nullptr) {
+    return {};
+  }
+  std::error_code error;
+  const fs::path path = fs::canonical(info.dli_fname, error);
+  return error ? fs::path() : path.parent_path();
+}
 
 std::string FindDaemon() {
   if (const char* named = std::getenv("CONTINUO_DAEMON")) return IsProgram(named) ? named : "";

@@ -2,9 +2,13 @@
 // Starting the daemon from a client, where nothing else has.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 namespace continuo::client {
+
+// Folder of the program or library that this code was linked into; empty if it is not known.
+[[nodiscard]] std::filesystem::path OwnFolder();
 
 // Path of the daemon to start: $CONTINUO_DAEMON, `continuod` beside this program
 // or library or in its prefix's bin, else in $PATH; empty if none.
