@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Takes the pictures of the studio that docs/studio.md shows, from the real LMMS.
+"""Takes the pictures of the studio that docs/studio.md and the guide show, from the real LMMS.
 
 Use: CONTINUO_BUILD=build/release tests/lmms/pictures.py [FOLDER [SCALE]]
-FOLDER is docs/images where none is named; at a SCALE of 2 everything is twice as large, to see
-that nothing is clipped there.
+FOLDER is docs where none is named: pictures go to its images, those of the guide to its
+guide/images. At a SCALE of 2 everything is twice as large, to see that nothing is clipped there.
 """
 
 import pathlib
@@ -19,6 +19,10 @@ from lmmslab.studio import CONNECTED, Studio
 
 SEED = "835704219"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Parts of the window, as Studio.WINDOW has it.
+WHOLE = (0, 0, 1002, 660)
+LEFT = (4, 56, 328, 572)
+RIGHT = (333, 60, 655, 568)
 
 
 def past(world):
@@ -34,12 +38,13 @@ def past(world):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/images"
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs"
     scale = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    folder.mkdir(parents=True, exist_ok=True)
+    for name in "images", "guide/images":
+        (folder / name).mkdir(parents=True, exist_ok=True)
     desk_module.WIDTH, desk_module.HEIGHT = 1400 * scale, 900 * scale
     melody = [project.note(key, 48 * i, 48) for i, key in enumerate([60, 62, 64, 65, 67, 65, 64, 62] * 2)]
-    with Sandbox() as world:
+    with Sandbox(tour=True) as world:
         past(world)
         desk = desk_module.Desk(world)
         desk.environment["QT_SCALE_FACTOR"] = str(scale)
@@ -47,24 +52,33 @@ def main():
         studio = Studio(desk, lmms, scale)
         time.sleep(3)
 
-        def take(name):
-            shutil.copy(studio.picture(name), folder / f"{name}.png")
+        def take(name, *others):
+            """The window for docs/studio.md; `others` are for the guide: (name, part of the window)."""
+            whole = studio.picture(name or "guide")
+            if name:
+                shutil.copy(whole, folder / f"images/{name}.png")
+            for other, (x, y, width, height) in others:
+                crop = "{2}x{3}+{0}+{1}".format(*(scale * value for value in (x, y, width, height)))
+                desk.tool("convert", whole, "+repage", "-crop", crop, "+repage", folder / f"guide/images/{other}.png")
 
+        studio.key("space")  # the tour: to its second step
+        take(None, ("tour", WHOLE))
+        studio.key(*["space"] * 4)
         studio.key("alt+d", *SEED, "Return")
         studio.generate()
-        take("studio-create")
+        take("studio-create", ("create", WHOLE), ("candidates", RIGHT))
         studio.key("alt+a", "alt+k", "Down")
         time.sleep(0.5)
-        take("studio-advanced")
+        take("studio-advanced", ("controls", LEFT))
         studio.key("alt+a")
         studio.generate()
         studio.place()
         studio.key("alt+y")
         time.sleep(1)
-        take("studio-history")
+        take("studio-history", ("history", WHOLE))
         studio.key("alt+m")
         time.sleep(1.5)
-        take("studio-models")
+        take("studio-models", ("models", WHOLE))
         studio.save()
         desk.quit(lmms)
 

@@ -213,7 +213,7 @@ class InLmms(unittest.TestCase):
             studio.click(*studio.PRESETS)
             studio.key("Down", "Return")
             self.assertEqual(studio.generate()["plan"]["request"]["macros"]["busy"], kept)
-            self.assertTrue((world.home / ".config/continuo/studio.ini").exists())
+            self.assertIn("Loud=", (world.home / ".config/continuo/studio.ini").read_text())
             desk.quit(lmms)
 
     def test_what_is_heard_may_go_from_the_song(self):

@@ -56,7 +56,7 @@ FOREIGN = [
     ("LibTorch", re.compile(r"^(torch|ATen|c10)/"), ["daemon/executor/torch"]),
     ("cairo", re.compile(r"^cairo"), ["shared/midi/picture", "tests"]),
     ("libcurl or libsodium", re.compile(r"^curl/|^sodium"), ["daemon/repository", "tests"]),
-    ("Qt or LMMS", re.compile(r"^Q[A-Z]\w*$|^lmms\w*\.h$"), ["bridge-plugin/lmms"]),
+    ("Qt or LMMS", re.compile(r"^Q[A-Z]\w*$|^lmms\w*\.h$"), ["bridge-plugin/lmms", "tests/lmms"]),
 ]
 SOURCES = {".cc", ".cpp", ".h", ".hpp", ".py", ".proto", ".cmake", ".sh"}
 CODE = {".cc", ".cpp", ".h", ".hpp"}

@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include "help/help.h"
 #include "roll_widget.h"
 
 namespace continuo::fx
@@ -12,10 +13,11 @@ namespace continuo::fx
 CandidateCard::CandidateCard(QWidget* parent) : QFrame(parent)
 {
 	setObjectName("candidate");
+	withHelp(this, "candidates#a-card");
 	auto* column = new QVBoxLayout(this);
 	column->setContentsMargins(4, 3, 4, 4);
 	column->setSpacing(2);
-	m_title = new QLabel(this);
+	m_title = withHelp(new QLabel(this), "candidates#score");
 	m_roll = new RollWidget(this);
 	column->addWidget(m_title);
 	column->addWidget(m_roll, 1);

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "candidate_card.h"
+#include "help/help.h"
 #include "place_row.h"
 #include "shared/studio/studio.h"
 #include "track_choice.h"
@@ -35,9 +36,10 @@ CandidatesPanel::CandidatesPanel(SongLink* song, Audition* audition, QWidget* pa
 	m_song(song),
 	m_audition(audition)
 {
+	withHelp(this, "candidates");
 	auto* column = new QVBoxLayout(this);
 	column->setContentsMargins(0, 0, 0, 0);
-	m_scroll = new QScrollArea(this);
+	m_scroll = withHelp(new QScrollArea(this), "candidates#a-card");
 	m_scroll->setWidgetResizable(true);
 	m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 	auto* inside = new QWidget(m_scroll);
@@ -51,7 +53,7 @@ CandidatesPanel::CandidatesPanel(SongLink* song, Audition* audition, QWidget* pa
 	m_scroll->setWidget(inside);
 	column->addWidget(m_scroll, 1);
 
-	m_reasons = new QLabel(this);
+	m_reasons = withHelp(new QLabel(this), "candidates#reasons");
 	m_reasons->setWordWrap(true);
 	m_reasons->setAlignment(Qt::AlignTop | Qt::AlignLeft);
 	m_reasons->setFixedHeight(fontMetrics().lineSpacing() * 4);
@@ -82,7 +84,7 @@ QWidget* CandidatesPanel::makeDeriveRow()
 	auto* line = new QHBoxLayout(row);
 	line->setContentsMargins(0, 0, 0, 0);
 	const auto add = [&](const QString& text, const QString& help, double busy, const QString& how) {
-		auto* button = new QPushButton(text, row);
+		auto* button = withHelp(new QPushButton(text, row), "candidates#more-like-this-busier-calmer");
 		button->setToolTip(help);
 		line->addWidget(button);
 		connect(button, &QPushButton::clicked, this, [this, busy, how] { deriveVariation(busy, how); });
@@ -90,9 +92,9 @@ QWidget* CandidatesPanel::makeDeriveRow()
 	add(tr("More like this"), tr("The chosen one again, somewhat otherwise"), asItIs, tr("varied"));
 	add(tr("Busier"), tr("A variation with more notes"), busier, tr("busier"));
 	add(tr("Calmer"), tr("A variation with fewer notes"), calmer, tr("calmer"));
-	m_firstBar = new QSpinBox(row);
-	m_lastBar = new QSpinBox(row);
-	auto* redo = new QPushButton(tr("Redo"), row);
+	m_firstBar = withHelp(new QSpinBox(row), "candidates#redo");
+	m_lastBar = withHelp(new QSpinBox(row), "candidates#redo");
+	auto* redo = withHelp(new QPushButton(tr("Redo"), row), "candidates#redo");
 	redo->setToolTip(tr("Writes these bars of the chosen one anew; the others stay"));
 	line->addStretch(1);
 	line->addWidget(new QLabel(tr("Bars"), row));
@@ -132,10 +134,10 @@ QWidget* CandidatesPanel::makeListenRow()
 	auto* row = new QWidget(this);
 	auto* line = new QHBoxLayout(row);
 	line->setContentsMargins(0, 0, 0, 0);
-	m_instrument = new TrackChoice(m_song, tr("built-in sounds"), row);
+	m_instrument = withHelp(new TrackChoice(m_song, tr("built-in sounds"), row), "candidates#listen-with");
 	m_instrument->setMinimumContentsLength(18);
 	m_instrument->setToolTip(tr("The instrument that plays it, at the song's tempo. Nothing is added to the song"));
-	m_listen = new QPushButton(tr("&Listen"), row);
+	m_listen = withHelp(new QPushButton(tr("&Listen"), row), "candidates#listen");
 	m_listen->setToolTip(tr("Plays the chosen candidate; again: stops"));
 	line->addWidget(new QLabel(tr("Listen with"), row));
 	line->addWidget(m_instrument);

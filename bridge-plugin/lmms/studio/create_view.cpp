@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "candidates_panel.h"
+#include "help/help.h"
 #include "preset_row.h"
 #include "request_form.h"
 
@@ -63,6 +64,7 @@ CreateView::CreateView(StudioHub* hub, SongLink* song, Audition* audition, QWidg
 	m_hub(hub),
 	m_song(song)
 {
+	withHelp(this, "create");
 	auto* line = new QHBoxLayout(this);
 	line->addWidget(makeLeft());
 	m_panel = new CandidatesPanel(song, audition, this);
@@ -98,13 +100,13 @@ QWidget* CreateView::makeLeft()
 	left->setFixedWidth(leftWidth);
 	auto* column = new QVBoxLayout(left);
 	column->setContentsMargins(0, 0, 0, 0);
-	m_task = new QComboBox(left);
+	m_task = withHelp(new QComboBox(left), "create#task");
 	for (const auto& choice : taskChoices)
 	{
 		m_task->addItem(tr(choice.label));
 		m_task->setItemData(m_task->count() - 1, tr(choice.help), Qt::ToolTipRole);
 	}
-	m_source = new QComboBox(left);
+	m_source = withHelp(new QComboBox(left), "create#input-and-context");
 	m_source->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
 	m_source->setMinimumContentsLength(12);
 	m_sourceLabel = new QLabel(left);
@@ -134,21 +136,21 @@ QWidget* CreateView::makeLeft()
 	scroll->setWidget(m_form);
 	column->addWidget(scroll, 1);
 
-	m_plan = new QLabel(left);
+	m_plan = withHelp(new QLabel(left), "create#the-plan");
 	m_plan->setWordWrap(true);
 	m_plan->setAlignment(Qt::AlignTop | Qt::AlignLeft);
 	m_plan->setFixedHeight(fontMetrics().lineSpacing() * 4);
 	column->addWidget(m_plan);
-	m_progress = new QProgressBar(left);
+	m_progress = withHelp(new QProgressBar(left), "create#the-plan");
 	m_progress->setRange(0, progressSteps);
 	m_progress->setFormat({});
 	column->addWidget(m_progress);
 	auto* buttons = new QHBoxLayout;
-	m_randomise = new QPushButton(tr("&Randomise"), left);
+	m_randomise = withHelp(new QPushButton(tr("&Randomise"), left), "create#randomise");
 	m_randomise->setToolTip(tr("Moves the controls that are not locked"));
-	m_cancel = new QPushButton(tr("Cancel"), left);
+	m_cancel = withHelp(new QPushButton(tr("Cancel"), left), "create#cancel");
 	m_cancel->setEnabled(false);
-	m_generate = new QPushButton(tr("&Generate"), left);
+	m_generate = withHelp(new QPushButton(tr("&Generate"), left), "create#generate");
 	m_generate->setObjectName("primary");
 	buttons->addWidget(m_randomise);
 	buttons->addWidget(m_cancel);

@@ -15,6 +15,7 @@
 #include <algorithm>
 
 #include "candidates_panel.h"
+#include "help/help.h"
 
 namespace continuo::fx
 {
@@ -83,13 +84,14 @@ HistoryView::HistoryView(StudioHub* hub, SongLink* song, Audition* audition, QWi
 	QWidget(parent),
 	m_hub(hub)
 {
+	withHelp(this, "history");
 	auto* line = new QHBoxLayout(this);
 	auto* left = new QWidget(this);
 	left->setFixedWidth(listWidth);
 	auto* column = new QVBoxLayout(left);
 	column->setContentsMargins(0, 0, 0, 0);
 	column->addWidget(makeFilters());
-	m_list = new QTreeWidget(left);
+	m_list = withHelp(new QTreeWidget(left), "history#the-list");
 	m_list->setColumnCount(columns);
 	m_list->setHeaderLabels({star(), tr("When"), tr("What"), tr("Score")});
 	m_list->setRootIsDecorated(false);
@@ -100,13 +102,13 @@ HistoryView::HistoryView(StudioHub* hub, SongLink* song, Audition* audition, QWi
 		m_list->header()->setSectionResizeMode(narrow, QHeaderView::ResizeToContents);
 	}
 	column->addWidget(m_list, 1);
-	m_more = new QPushButton(tr("Older ones"), left);
+	m_more = withHelp(new QPushButton(tr("Older ones"), left), "history#older-ones");
 	m_more->hide();
 	column->addWidget(m_more);
 	line->addWidget(left);
 
 	auto* right = new QVBoxLayout;
-	m_about = new QLabel(this);
+	m_about = withHelp(new QLabel(this), "history#about-the-entry");
 	m_about->setWordWrap(true);
 	m_about->setAlignment(Qt::AlignTop | Qt::AlignLeft);
 	m_about->setFixedHeight(fontMetrics().lineSpacing() * 2 + 2);
@@ -136,18 +138,18 @@ QWidget* HistoryView::makeFilters()
 	auto* row = new QWidget(this);
 	auto* line = new QHBoxLayout(row);
 	line->setContentsMargins(0, 0, 0, 0);
-	m_words = new QLineEdit(row);
+	m_words = withHelp(new QLineEdit(row), "history#search");
 	m_words->setPlaceholderText(tr("search"));
 	m_words->setClearButtonEnabled(true);
 	m_words->setToolTip(tr("Words of title, comment, model, key, scale and style"));
-	m_task = new QComboBox(row);
+	m_task = withHelp(new QComboBox(row), "history#which-task");
 	m_task->addItem(tr("all"), static_cast<int>(Task::kAny));
 	for (const auto task :
 		{Task::kMelody, Task::kHarmony, Task::kDrums, Task::kContinue, Task::kInfill, Task::kVary, Task::kHumanize})
 	{
 		m_task->addItem(taskWords(task), static_cast<int>(task));
 	}
-	m_starredOnly = new QCheckBox(star(), row);
+	m_starredOnly = withHelp(new QCheckBox(star(), row), "history#only-starred");
 	m_starredOnly->setToolTip(tr("Only what has a star"));
 	line->addWidget(m_words, 1);
 	line->addWidget(m_task);
@@ -163,14 +165,14 @@ QWidget* HistoryView::makeActions()
 	auto* row = new QWidget(this);
 	auto* line = new QHBoxLayout(row);
 	line->setContentsMargins(0, 0, 0, 0);
-	m_star = new QPushButton(star() + tr(" Star"), row);
+	m_star = withHelp(new QPushButton(star() + tr(" Star"), row), "history#star");
 	m_star->setCheckable(true);
 	m_star->setToolTip(tr("Starred ones stay when the history is pruned"));
-	m_rating = new QComboBox(row);
+	m_rating = withHelp(new QComboBox(row), "history#rate");
 	m_rating->setToolTip(tr("What you think of the chosen candidate"));
 	m_rating->addItem(tr("not rated"));
 	for (int rating = 1; rating <= bestRating; ++rating) { m_rating->addItem(star().repeated(rating)); }
-	m_remake = new QPushButton(tr("Make again"), row);
+	m_remake = withHelp(new QPushButton(tr("Make again"), row), "history#make-again");
 	m_remake->setToolTip(tr("Makes it again with the same seed, and says whether every byte came out the same"));
 	line->addWidget(m_star);
 	line->addWidget(m_rating);

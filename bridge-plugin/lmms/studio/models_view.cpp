@@ -14,6 +14,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "help/help.h"
+
 namespace continuo::fx
 {
 
@@ -88,10 +90,11 @@ QString aboutHtml(const studio::ModelRow& model)
 
 ModelsView::ModelsView(StudioHub* hub, QWidget* parent) : QWidget(parent), m_hub(hub)
 {
+	withHelp(this, "models");
 	auto* line = new QHBoxLayout(this);
 	auto* column = new QVBoxLayout;
 	column->addWidget(makeFilters());
-	m_list = new QTreeWidget(this);
+	m_list = withHelp(new QTreeWidget(this), "models#the-list");
 	m_list->setColumnCount(columns);
 	m_list->setHeaderLabels({tr("Model"), tr("Kind"), tr("Version"), tr("Here"), tr("Memory"), tr("Licence")});
 	m_list->headerItem()->setToolTip(verdictColumn, tr("Whether it runs on this machine, as far as it is known"));
@@ -104,10 +107,10 @@ ModelsView::ModelsView(StudioHub* hub, QWidget* parent) : QWidget(parent), m_hub
 	line->addLayout(column, 1);
 
 	auto* right = new QVBoxLayout;
-	m_about = new QTextBrowser(this);
+	m_about = withHelp(new QTextBrowser(this), "models#about-the-model");
 	m_about->setFixedWidth(aboutWidth);
 	right->addWidget(m_about, 1);
-	m_progress = new QProgressBar(this);
+	m_progress = withHelp(new QProgressBar(this), "models#install");
 	m_progress->setRange(0, progressSteps);
 	m_progress->setFixedWidth(aboutWidth);
 	m_progress->hide();
@@ -125,12 +128,12 @@ QWidget* ModelsView::makeFilters()
 	auto* row = new QWidget(this);
 	auto* line = new QHBoxLayout(row);
 	line->setContentsMargins(0, 0, 0, 0);
-	m_words = new QLineEdit(row);
+	m_words = withHelp(new QLineEdit(row), "models#search");
 	m_words->setPlaceholderText(tr("search"));
 	m_words->setClearButtonEnabled(true);
-	m_kind = new QComboBox(row);
+	m_kind = withHelp(new QComboBox(row), "models#which-kind");
 	m_kind->addItems({tr("all"), tr("notes"), tr("audio effects"), tr("installed"), tr("to be had")});
-	auto* refresh = new QPushButton(tr("Refresh"), row);
+	auto* refresh = withHelp(new QPushButton(tr("Refresh"), row), "models#refresh");
 	refresh->setToolTip(tr("Asks the daemon and the repositories again"));
 	line->addWidget(m_words, 1);
 	line->addWidget(m_kind);
@@ -146,9 +149,9 @@ QWidget* ModelsView::makeActions()
 	auto* row = new QWidget(this);
 	auto* line = new QHBoxLayout(row);
 	line->setContentsMargins(0, 0, 0, 0);
-	m_install = new QPushButton(tr("&Install"), row);
-	m_cancel = new QPushButton(tr("Cancel"), row);
-	m_remove = new QPushButton(tr("Remove"), row);
+	m_install = withHelp(new QPushButton(tr("&Install"), row), "models#install");
+	m_cancel = withHelp(new QPushButton(tr("Cancel"), row), "models#cancel");
+	m_remove = withHelp(new QPushButton(tr("Remove"), row), "models#remove");
 	m_remove->setToolTip(tr("Takes its files away. Models that came with Continuo stay"));
 	line->addWidget(m_install, 1);
 	line->addWidget(m_cancel);

@@ -8,6 +8,7 @@
 #include <QSpinBox>
 #include <algorithm>
 
+#include "help/help.h"
 #include "track_choice.h"
 
 namespace continuo::fx
@@ -25,24 +26,24 @@ PlaceRow::PlaceRow(SongLink* song, QWidget* parent) : QWidget(parent), m_song(so
 {
 	auto* line = new QHBoxLayout(this);
 	line->setContentsMargins(0, 0, 0, 0);
-	m_bar = new QSpinBox(this);
+	m_bar = withHelp(new QSpinBox(this), "candidates#bar");
 	m_bar->setRange(1, highestBar);
 	m_bar->setToolTip(tr("The bar of the song at which it begins"));
 	auto* barLabel = new QLabel(tr("&Bar"), this);
 	barLabel->setBuddy(m_bar);
-	m_track = new TrackChoice(song, tr("new tracks"), this);
+	m_track = withHelp(new TrackChoice(song, tr("new tracks"), this), "candidates#on");
 	m_track->setToolTip(tr("New tracks: one for each part; of drums one for each drum, with LMMS's samples.\n"
 						   "A track that is there: all of it, as one pattern"));
 	auto* trackLabel = new QLabel(tr("&on"), this);
 	trackLabel->setBuddy(m_track);
-	m_part = new QComboBox(this);
+	m_part = withHelp(new QComboBox(this), "candidates#part");
 	m_part->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
 	m_part->setToolTip(tr("Which of its parts"));
 	m_track->setMinimumContentsLength(boxLetters);
 	m_part->setMinimumContentsLength(boxLetters);
-	m_place = new QPushButton(tr("&Place"), this);
+	m_place = withHelp(new QPushButton(tr("&Place"), this), "candidates#place");
 	m_place->setToolTip(tr("Puts the chosen candidate into the song"));
-	m_undo = new QPushButton(tr("&Undo placement"), this);
+	m_undo = withHelp(new QPushButton(tr("&Undo placement"), this), "candidates#undo-placement");
 	line->addWidget(barLabel);
 	line->addWidget(m_bar);
 	line->addWidget(trackLabel);

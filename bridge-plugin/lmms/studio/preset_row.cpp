@@ -6,35 +6,26 @@
 #include <QInputDialog>
 #include <QPushButton>
 #include <QSettings>
-#include <QStandardPaths>
 #include <algorithm>
+
+#include "help/help.h"
+#include "studio_settings.h"
 
 namespace continuo::fx
 {
-
-namespace
-{
-
-QString path()
-{
-	return QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) + "/continuo/studio.ini";
-}
-
-} // namespace
-
 
 PresetRow::PresetRow(QWidget* parent) : QWidget(parent)
 {
 	auto* line = new QHBoxLayout(this);
 	line->setContentsMargins(0, 0, 0, 0);
 	line->setSpacing(4);
-	m_names = new QComboBox(this);
+	m_names = withHelp(new QComboBox(this), "create#presets");
 	m_names->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
 	m_names->setMinimumContentsLength(6);
 	m_names->setToolTip(tr("Settings that you have kept for this task"));
-	m_save = new QPushButton(tr("Keep"), this);
+	m_save = withHelp(new QPushButton(tr("Keep"), this), "create#presets");
 	m_save->setToolTip(tr("Keeps the controls as they are, under a name"));
-	m_remove = new QPushButton(tr("Forget"), this);
+	m_remove = withHelp(new QPushButton(tr("Forget"), this), "create#presets");
 	m_remove->setToolTip(tr("Removes the chosen preset"));
 	line->addWidget(m_names, 1);
 	line->addWidget(m_save);
@@ -54,7 +45,7 @@ void PresetRow::setTask(studio::Task task)
 
 void PresetRow::fill(const QString& current)
 {
-	QSettings settings(path(), QSettings::IniFormat);
+	QSettings settings(studioSettingsPath(), QSettings::IniFormat);
 	settings.beginGroup(group());
 	m_names->clear();
 	m_names->addItem(tr("none"));
@@ -67,7 +58,7 @@ void PresetRow::choose()
 {
 	m_remove->setEnabled(m_names->currentIndex() > 0);
 	if (m_names->currentIndex() == 0) { return; }
-	QSettings settings(path(), QSettings::IniFormat);
+	QSettings settings(studioSettingsPath(), QSettings::IniFormat);
 	settings.beginGroup(group());
 	emit chosen(settings.value(m_names->currentText()).toMap());
 }
@@ -85,11 +76,11 @@ void PresetRow::askForName()
 QString PresetRow::save(const QString& name, const QVariantMap& values)
 {
 	{
-		QSettings settings(path(), QSettings::IniFormat);
+		QSettings settings(studioSettingsPath(), QSettings::IniFormat);
 		settings.beginGroup(group());
 		settings.setValue(name, values);
 		settings.sync();
-		if (settings.status() != QSettings::NoError) { return tr("'%1' cannot be written").arg(path()); }
+		if (settings.status() != QSettings::NoError) { return tr("'%1' cannot be written").arg(studioSettingsPath()); }
 	}
 	fill(name);
 	return {};
@@ -98,7 +89,7 @@ QString PresetRow::save(const QString& name, const QVariantMap& values)
 void PresetRow::remove()
 {
 	{
-		QSettings settings(path(), QSettings::IniFormat);
+		QSettings settings(studioSettingsPath(), QSettings::IniFormat);
 		settings.beginGroup(group());
 		settings.remove(m_names->currentText());
 	}

@@ -14,6 +14,7 @@
 #include <QToolButton>
 #include <algorithm>
 
+#include "help/help.h"
 #include "shared/midi/scale.h"
 
 namespace continuo::fx
@@ -89,13 +90,13 @@ RequestForm::RequestForm(QWidget* parent) : QWidget(parent)
 	m_grid->setVerticalSpacing(4);
 	addBasics();
 
-	m_advanced = new QToolButton(this);
+	m_advanced = withHelp(new QToolButton(this), "create#advanced");
 	m_advanced->setText(tr("&Advanced"));
 	m_advanced->setCheckable(true);
 	m_advanced->setArrowType(Qt::RightArrow);
 	m_advanced->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
 	m_advanced->setToolTip(tr("Everything else that can be asked for"));
-	m_search = new QLineEdit(this);
+	m_search = withHelp(new QLineEdit(this), "create#search");
 	m_search->setPlaceholderText(tr("search"));
 	m_search->setClearButtonEnabled(true);
 	m_search->setToolTip(tr("Shows the controls in whose name or description this is"));
@@ -122,6 +123,7 @@ void RequestForm::addRow(const QString& label, QWidget* editor, const QString& u
 	for (QWidget* widget : {static_cast<QWidget*>(name), editor, static_cast<QWidget*>(unitLabel)})
 	{
 		widget->setToolTip(help);
+		widget->setProperty(helpProperty, editor->property(helpProperty));
 	}
 	m_grid->addWidget(name, row, 0);
 	m_grid->addWidget(editor, row, 1);
@@ -137,7 +139,7 @@ void RequestForm::addRow(const QString& label, QWidget* editor, const QString& u
 
 QToolButton* RequestForm::makeLock()
 {
-	auto* lock = new QToolButton(this);
+	auto* lock = withHelp(new QToolButton(this), "create#the-padlock");
 	lock->setCheckable(true);
 	lock->setAutoRaise(true);
 	lock->setIcon(padlock(false));
@@ -146,10 +148,10 @@ QToolButton* RequestForm::makeLock()
 	return lock;
 }
 
-void RequestForm::addMacro(
-	const char* name, const QString& label, const QString& ends, const QString& help, Tasks tasks, bool advanced)
+void RequestForm::addMacro(const char* name, const char* place, const QString& label, const QString& ends,
+	const QString& help, Tasks tasks, bool advanced)
 {
-	auto* slider = new QSlider(Qt::Horizontal, this);
+	auto* slider = withHelp(new QSlider(Qt::Horizontal, this), place);
 	slider->setRange(0, 100);
 	slider->setValue(middle);
 	auto* lock = makeLock();
@@ -165,14 +167,14 @@ void RequestForm::addMacro(
 
 void RequestForm::addBasics()
 {
-	m_bars = spin(this, 1, 64, 4);
+	m_bars = withHelp(spin(this, 1, 64, 4), "create#length");
 	addRow(tr("Length"), m_bars, tr("bars"), tr("How many bars are written"), fresh | bit(Task::kContinue), false);
-	m_firstBar = spin(this, 1, 64, 1);
-	m_lastBar = spin(this, 1, 64, 1);
+	m_firstBar = withHelp(spin(this, 1, 64, 1), "create#from-bar-to-bar");
+	m_lastBar = withHelp(spin(this, 1, 64, 1), "create#from-bar-to-bar");
 	addRow(tr("From bar"), m_firstBar, {}, tr("First bar that is written anew, counted from the input's first"),
 		bit(Task::kInfill), false);
 	addRow(tr("to bar"), m_lastBar, {}, tr("Last bar that is written anew"), bit(Task::kInfill), false);
-	m_variation = new QSlider(Qt::Horizontal, this);
+	m_variation = withHelp(new QSlider(Qt::Horizontal, this), "create#change");
 	m_variation->setRange(0, 100);
 	m_variation->setValue(30);
 	addRow(tr("Change"), m_variation, "30 %", tr("The share of the input that may change"), bit(Task::kVary), false);
@@ -181,15 +183,16 @@ void RequestForm::addBasics()
 		share->setText(QString("%1 %").arg(value));
 		emit changed();
 	});
-	m_style = combo(this, {tr("any")}, true);
+	m_style = withHelp(combo(this, {tr("any")}, true), "create#style");
 	addRow(tr("Style"), m_style, {}, tr("As the model's card lists them"), fresh, false);
-	addMacro("busy", tr("Busy"), tr("0 %: calm, 100 %: busy. In the middle: the model's choice"),
+	addMacro("busy", "create#busy", tr("Busy"), tr("0 %: calm, 100 %: busy. In the middle: the model's choice"),
 		tr("How many notes there are, and how short"), every, false);
-	addMacro("adventure", tr("Adventure"), tr("0 %: simple, 100 %: adventurous. In the middle: the model's choice"),
-		tr("How likely the unlikely is"), every, false);
-	m_candidates = spin(this, 1, 16, 3);
+	addMacro("adventure", "create#adventure", tr("Adventure"),
+		tr("0 %: simple, 100 %: adventurous. In the middle: the model's choice"), tr("How likely the unlikely is"),
+		every, false);
+	m_candidates = withHelp(spin(this, 1, 16, 3), "create#candidates");
 	addRow(tr("Candidates"), m_candidates, {}, tr("How many to choose from"), every, false);
-	m_seed = new QLineEdit(this);
+	m_seed = withHelp(new QLineEdit(this), "create#seed");
 	m_seed->setPlaceholderText(tr("drawn"));
 	m_seed->setValidator(new QRegularExpressionValidator(QRegularExpression("[0-9]{0,19}"), m_seed));
 	m_seedLock = makeLock();
@@ -202,40 +205,43 @@ void RequestForm::addBasics()
 
 void RequestForm::addAdvanced()
 {
-	m_model = combo(this, {tr("automatic")}, false);
+	m_model = withHelp(combo(this, {tr("automatic")}, false), "create#model");
 	addRow(tr("Model"), m_model, {}, tr("Which model writes; automatic: the one that suits the task"), every, true);
-	m_key = combo(this,
-		{tr("as found"), "C", "Cm", "C#m", "Db", "D", "Dm", "Eb", "Ebm", "E", "Em", "F", "Fm", "F#", "F#m", "G", "Gm",
-			"G#m", "Ab", "A", "Am", "Bb", "Bbm", "B", "Bm"},
-		true);
+	m_key = withHelp(combo(this,
+						 {tr("as found"), "C", "Cm", "C#m", "Db", "D", "Dm", "Eb", "Ebm", "E", "Em", "F", "Fm", "F#",
+							 "F#m", "G", "Gm", "G#m", "Ab", "A", "Am", "Bb", "Bbm", "B", "Bm"},
+						 true),
+		"create#key");
 	addRow(tr("Key"), m_key, {}, tr("Found in the input, else the model's choice; or one of these"), pitched, true);
-	m_scale = combo(this, {tr("free"), "major", "minor", "dorian", "phrygian", "lydian", "mixolydian"}, true);
+	m_scale = withHelp(combo(this, {tr("free"), "major", "minor", "dorian", "phrygian", "lydian", "mixolydian"}, true),
+		"create#scale");
 	addRow(tr("Scale"), m_scale, {}, tr("Notes outside it are not written"), pitched, true);
-	m_chords = new QLineEdit(this);
+	m_chords = withHelp(new QLineEdit(this), "create#chords");
 	m_chords->setPlaceholderText("Dm | G7 | C");
 	addRow(tr("Chords"), m_chords, {}, tr("Chords in bars; several in one bar share it evenly"), pitched, true);
-	m_voice = new QLineEdit(this);
+	m_voice = withHelp(new QLineEdit(this), "create#voice");
 	m_voice->setPlaceholderText(tr("all"));
 	addRow(tr("Voice"), m_voice, {}, tr("Only this voice: soprano, alto, tenor, bass, melody, chords, kick …"),
 		bit(Task::kInfill), true);
-	m_lowest = spin(this, notSet, 127, notSet, tr("free"));
-	m_highest = spin(this, notSet, 127, notSet, tr("free"));
+	m_lowest = withHelp(spin(this, notSet, 127, notSet, tr("free")), "create#lowest-and-highest");
+	m_highest = withHelp(spin(this, notSet, 127, notSet, tr("free")), "create#lowest-and-highest");
 	addRow(tr("Lowest"), m_lowest, {}, tr("Lowest pitch, as MIDI counts: 60 is the middle C"), pitched, true);
 	addRow(tr("Highest"), m_highest, {}, tr("Highest pitch, as MIDI counts: 60 is the middle C"), pitched, true);
-	m_density = spin(this, notSet, 100, notSet, tr("free"));
+	m_density = withHelp(spin(this, notSet, 100, notSet, tr("free")), "create#density");
 	addRow(tr("Density"), m_density, "%", tr("Few notes to many"), every, true);
-	addMacro("swing", tr("Swing"), tr("0 %: straight, 100 %: swung"), tr("Off-beats come later"), every, true);
-	addMacro("human", tr("Human"), tr("0 %: exact, 100 %: loose"), tr("Small differences of time and loudness"), every,
+	addMacro("swing", "create#swing", tr("Swing"), tr("0 %: straight, 100 %: swung"), tr("Off-beats come later"), every,
 		true);
-	m_temperature = decimals(this, 2, 0.1, tr("the model's"));
+	addMacro("human", "create#human", tr("Human"), tr("0 %: exact, 100 %: loose"),
+		tr("Small differences of time and loudness"), every, true);
+	m_temperature = withHelp(decimals(this, 2, 0.1, tr("the model's")), "create#temperature");
 	addRow(tr("Temperature"), m_temperature, {}, tr("0.1: always the likeliest; 2: nearly anything"), every, true);
-	m_topP = decimals(this, 1, 0.05, tr("the model's"));
+	m_topP = withHelp(decimals(this, 1, 0.05, tr("the model's")), "create#top-p");
 	addRow(tr("Top p"), m_topP, {}, tr("Only the likeliest values that make up this share are drawn"), every, true);
-	m_minimumScore = decimals(this, 1, 0.05, tr("any"));
+	m_minimumScore = withHelp(decimals(this, 1, 0.05, tr("any")), "create#at-least");
 	addRow(tr("At least"), m_minimumScore, tr("score"), tr("Candidates below this score are made anew"), every, true);
-	m_attempts = spin(this, 0, 16, 0, tr("4"));
+	m_attempts = withHelp(spin(this, 0, 16, 0, tr("4")), "create#attempts");
 	addRow(tr("Attempts"), m_attempts, {}, tr("How often a candidate below the score is tried"), every, true);
-	m_transforms = new QLineEdit(this);
+	m_transforms = withHelp(new QLineEdit(this), "create#transform");
 	m_transforms->setPlaceholderText("transpose:semitones=2");
 	addRow(tr("Transform"), m_transforms, {},
 		tr("What is done with the result: quantise:grid=16;transpose:semitones=2"), every, true);

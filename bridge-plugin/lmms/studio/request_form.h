@@ -69,8 +69,8 @@ private:
 
 	void addRow(const QString& label, QWidget* editor, const QString& unit, const QString& help, Tasks tasks,
 		bool advanced, QToolButton* lock = nullptr);
-	void addMacro(
-		const char* name, const QString& label, const QString& ends, const QString& help, Tasks tasks, bool advanced);
+	void addMacro(const char* name, const char* place, const QString& label, const QString& ends, const QString& help,
+		Tasks tasks, bool advanced);
 	QToolButton* makeLock();
 	QVector<QPair<QString, QWidget*>> named() const;
 	void addBasics();

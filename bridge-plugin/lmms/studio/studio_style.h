@@ -32,6 +32,13 @@ inline constexpr const char* studioStyle = R"(
 #studio QSlider::handle:horizontal { background: #d1d8e4; width: 10px; margin: -5px 0; border-radius: 5px; }
 #studio QSlider::handle:horizontal:focus { background: #0bd556; }
 #studio QToolButton { background: transparent; border: none; padding: 2px; font-size: 12px; }
+#studio #help { background: #3b424a; border: 1px solid #181b1f; border-radius: 3px; padding: 2px 24px 2px 9px; margin: 0 10px 3px 0; font-weight: bold; }
+#studio #help:hover { background: #485058; }
+#studio #help::menu-button { border-left: 1px solid #181b1f; width: 15px; }
+#studio QMenu { background: #15191c; border: 1px solid #08993e; }
+#studio QMenu::item:selected { background: #17793b; }
+#studio #tour { background: #17402a; border: 1px solid #0bd556; border-radius: 5px; }
+#studio #tour-frame { background: transparent; border: 2px solid #0bd556; border-radius: 5px; }
 #studio QAbstractSpinBox::up-button, #studio QAbstractSpinBox::down-button { background: #323940; border: none; width: 15px; }
 #studio QAbstractSpinBox::up-button:hover, #studio QAbstractSpinBox::down-button:hover { background: #485058; }
 #studio QAbstractSpinBox::up-arrow { image: url(resources:sbarrow_up.png); width: 5px; height: 5px; }

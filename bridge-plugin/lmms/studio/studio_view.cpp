@@ -3,14 +3,20 @@
 
 #include <QHBoxLayout>
 #include <QMdiSubWindow>
+#include <QMenu>
+#include <QTabBar>
 #include <QTabWidget>
+#include <QToolButton>
 #include <QVBoxLayout>
+#include <QWhatsThis>
 
 #include "create_view.h"
+#include "help/help.h"
 #include "history_view.h"
 #include "models_view.h"
 #include "song_recipes.h"
 #include "studio_style.h"
+#include "tour.h"
 
 namespace continuo::fx
 {
@@ -40,6 +46,8 @@ const char* lampColour(studio::LinkState::What what)
 StudioView::StudioView(ToolPlugin* plugin) : ToolPluginView(plugin)
 {
 	setObjectName("studio");
+	withHelp(this, "studio");
+	new WindowHelp(this);
 	setAttribute(Qt::WA_StyledBackground);
 	setMinimumSize(smallestSize);
 	setLayout(new QVBoxLayout);
@@ -66,14 +74,17 @@ void StudioView::build()
 	m_tabs->addTab(m_create, tr("&Create"));
 	m_tabs->addTab(history, tr("Histor&y"));
 	m_tabs->addTab(models, tr("&Models"));
+	withHelp(m_tabs->tabBar(), "studio#the-three-views");
+	m_tour = new Tour(m_tabs, this);
+	m_tabs->setCornerWidget(makeHelpButton());
 
 	auto* foot = new QHBoxLayout;
 	foot->setContentsMargins(10, 0, 10, 4);
-	m_lamp = new QLabel(this);
+	m_lamp = withHelp(new QLabel(this), "studio#the-lamp");
 	m_lamp->setFixedSize(9, 9);
-	m_link = new ElidedLabel(this);
+	m_link = withHelp(new ElidedLabel(this), "studio#the-lamp");
 	m_link->setFixedWidth(linkWidth);
-	m_said = new ElidedLabel(this);
+	m_said = withHelp(new ElidedLabel(this), "studio#messages");
 	m_said->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
 	foot->addWidget(m_lamp);
 	foot->addWidget(m_link);
@@ -111,6 +122,24 @@ void StudioView::showEvent(QShowEvent* event)
 	const QSize room = desk == nullptr ? wantedSize : desk->size() - QSize(windowMargin, windowMargin);
 	window->resize(wantedSize.boundedTo(room).expandedTo(smallestSize));
 	window->move(windowMargin / 2, windowMargin / 2);
+	// When the window has given the focus to whom it likes
+	if (Tour::isWanted()) { QMetaObject::invokeMethod(m_tour, &Tour::start, Qt::QueuedConnection); }
+}
+
+QWidget* StudioView::makeHelpButton()
+{
+	auto* button = withHelp(new QToolButton(this), "studio#help");
+	button->setObjectName("help");
+	button->setText("?");
+	button->setToolTip(tr("Press, then click on a control to read about it. F1 does the same at once"));
+	button->setPopupMode(QToolButton::MenuButtonPopup);
+	auto* menu = new QMenu(button);
+	menu->addAction(tr("What is this?"), this, [] { QWhatsThis::enterWhatsThisMode(); });
+	menu->addAction(tr("The guide"), this, [this] { openGuide(this, "index"); });
+	menu->addAction(tr("The tour"), m_tour, &Tour::start);
+	button->setMenu(menu);
+	connect(button, &QToolButton::clicked, this, [] { QWhatsThis::enterWhatsThisMode(); });
+	return button;
 }
 
 void StudioView::showLink()

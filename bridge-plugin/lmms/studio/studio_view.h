@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The studio's window.
 //
-//   ┌──────────┬─────────┬────────┐
-//   │ Create   │ History │ Models │
-//   ├──────────┴─────────┴────────┴──────────┐
+//   ┌──────────┬─────────┬────────┬──────────┐
+//   │ Create   │ History │ Models │     [?▾] │  help, the guide, the tour
+//   ├──────────┴─────────┴────────┴──────────┤
 //   │                                        │
 //   ├────────────────────────────────────────┤
 //   │ ● connected        Placed … at bar 3   │  whether there is a daemon; what happened last
@@ -24,6 +24,7 @@ namespace continuo::fx
 {
 
 class CreateView;
+class Tour;
 
 class StudioView : public ToolPluginView
 {
@@ -41,6 +42,7 @@ private slots:
 
 private:
 	void build();
+	QWidget* makeHelpButton();
 
 	// In this order: what comes later uses what is before it, and goes first.
 	SongLink m_song;
@@ -48,6 +50,7 @@ private:
 	std::unique_ptr<StudioHub> m_hub;
 	QTabWidget* m_tabs = nullptr;
 	CreateView* m_create = nullptr;
+	Tour* m_tour = nullptr;
 	QLabel* m_lamp = nullptr;
 	ElidedLabel* m_link = nullptr;
 	ElidedLabel* m_said = nullptr;

@@ -79,13 +79,17 @@ def wait_until(condition, seconds, interval=0.02):
 
 
 class Sandbox:
-    def __init__(self, audio=DUMMY, period=256):
+    def __init__(self, audio=DUMMY, period=256, tour=False):
+        """`tour`: whether the studio's tour is still to come."""
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="clx"))
         self.home = self.root / "home"
         self.socket = self.root / "run" / "c.sock"
         self.report_path = self.root / "report.jsonl"
         (self.home / "Documents" / "lmms").mkdir(parents=True)
         (self.root / "run").mkdir(mode=0o700)
+        settings = self.home / ".config/continuo/studio.ini"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(f"[tour]\nseen={'false' if tour else 'true'}\n")
         (self.home / ".lmmsrc.xml").write_text(LMMSRC.format(audio=audio, period=period, home=self.home))
         self.environment = {
             "PATH": os.environ["PATH"],
