@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Takes the pictures of the studio that docs/studio.md shows, from the real LMMS.
+"""Takes the pictures of the studio and of the effect's panel that the documents show, from the real LMMS.
 
-Use: CONTINUO_BUILD=build/release tests/lmms/pictures.py [FOLDER [SCALE]]
+Use: CONTINUO_BUILD=build/release tests/lmms/pictures.py [FOLDER [SCALE [studio|panel]]]
 FOLDER is docs/images where none is named; at a SCALE of 2 everything is twice as large, to see
 that nothing is clipped there.
 """
@@ -14,11 +14,15 @@ import time
 
 from lmmslab import desk as desk_module
 from lmmslab import project
+from lmmslab.panel import Panel
 from lmmslab.sandbox import Sandbox
-from lmmslab.studio import CONNECTED, Studio
+from lmmslab.studio import Studio
 
 SEED = "835704219"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/images"
+SCALE = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+ONLY = sys.argv[3] if len(sys.argv) > 3 else ""
 
 
 def past(world):
@@ -33,40 +37,60 @@ def past(world):
     world.ctl("history", "title", first, "--title", "Verse")
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/images"
-    scale = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    folder.mkdir(parents=True, exist_ok=True)
-    desk_module.WIDTH, desk_module.HEIGHT = 1400 * scale, 900 * scale
+def studio(world, desk, take):
+    past(world)
     melody = [project.note(key, 48 * i, 48) for i, key in enumerate([60, 62, 64, 65, 67, 65, 64, 62] * 2)]
+    lmms = desk.open(project.song("", notes=melody, bpm=100))
+    window = Studio(desk, lmms, SCALE)
+    time.sleep(3)
+    window.key("alt+d", *SEED, "Return")
+    window.generate()
+    take(window, "studio-create")
+    window.key("alt+a", "alt+k", "Down")
+    time.sleep(0.5)
+    take(window, "studio-advanced")
+    window.key("alt+a")
+    window.generate()
+    window.place()
+    window.key("alt+y")
+    time.sleep(1)
+    take(window, "studio-history")
+    window.key("alt+m")
+    time.sleep(1.5)
+    take(window, "studio-models")
+    window.save()
+    desk.quit(lmms)
+
+
+def panel(desk):
+    effect = project.effect(parameters={"drive": 6, "tone": 6, "level": -6}, preset="model:warm-rhythm")
+    lmms = desk.open(project.song(effect, bars=4, loop=True))
+    window = Panel(desk, lmms, SCALE)
+    lamp = window.await_lamp()
+    desk.click(*(SCALE * at for at in desk.PLAY))
+    time.sleep(4)
+    shutil.copy(window.window("panel", lamp), FOLDER / "panel.png")
+    shutil.copy(desk.screenshot("lmms", tuple(SCALE * at for at in (0, 0, 1135, 790))), FOLDER / "lmms.png")
+    window.tab(window.SPECTRUM, lamp)
+    time.sleep(1)
+    shutil.copy(window.window("panel-spectrum", lamp), FOLDER / "panel-spectrum.png")
+    desk.quit(lmms)
+
+
+def main():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    desk_module.WIDTH, desk_module.HEIGHT = 1400 * SCALE, 900 * SCALE
     with Sandbox() as world:
-        past(world)
         desk = desk_module.Desk(world)
-        desk.environment["QT_SCALE_FACTOR"] = str(scale)
-        lmms = desk.open(project.song("", notes=melody, bpm=100))
-        studio = Studio(desk, lmms, scale)
-        time.sleep(3)
+        desk.environment["QT_SCALE_FACTOR"] = str(SCALE)
 
-        def take(name):
-            shutil.copy(studio.picture(name), folder / f"{name}.png")
+        def take(window, name):
+            shutil.copy(window.picture(name), FOLDER / f"{name}.png")
 
-        studio.key("alt+d", *SEED, "Return")
-        studio.generate()
-        take("studio-create")
-        studio.key("alt+a", "alt+k", "Down")
-        time.sleep(0.5)
-        take("studio-advanced")
-        studio.key("alt+a")
-        studio.generate()
-        studio.place()
-        studio.key("alt+y")
-        time.sleep(1)
-        take("studio-history")
-        studio.key("alt+m")
-        time.sleep(1.5)
-        take("studio-models")
-        studio.save()
-        desk.quit(lmms)
+        if not ONLY or ONLY == "panel":
+            panel(desk)
+        if not ONLY or ONLY == "studio":
+            studio(world, desk, take)
 
 
 if __name__ == "__main__":
