@@ -82,13 +82,21 @@ void ParameterModel::read(const QDomElement& element)
 	loadSettings(element, name);
 	// Without a word on the scale LMMS has just set it to linear.
 	if (m_described) { setScaleLogarithmic(m_info.logarithmic); }
-	if (m_described && element.hasAttribute(name))
-	{
-		// LMMS takes the value of an attribute for the one to reset to.
-		const float saved = initValue();
-		setInitValue(m_info.default_value);
-		setValue(saved);
-	}
+	// LMMS takes the value of an attribute for the one to reset to.
+	if (m_described && element.hasAttribute(name)) { setDefaultBehind(initValue()); }
+}
+
+void ParameterModel::takeDefault()
+{
+	// What a controller gives is not the knob's own value, which LMMS tells nobody.
+	if (!isAutomatedOrControlled() && initValue() != m_info.default_value) { setDefaultBehind(value()); }
+}
+
+void ParameterModel::setDefaultBehind(float kept)
+{
+	const JournallingPaused paused(*this);
+	setInitValue(m_info.default_value);
+	setValue(kept);
 }
 
 void ParameterModel::takeRange(const client::ParameterInfo& info)
@@ -163,6 +171,7 @@ void ParameterBank::adopt(const std::vector<client::ParameterInfo>& infos)
 			const JournallingPaused paused(*model);
 			model->setInitValue(info.default_value);
 		}
+		else { model->takeDefault(); }
 		listed.push_back(model);
 	}
 	for (auto* model : m_listed)

@@ -37,11 +37,16 @@ public:
 	void describe(const client::ParameterInfo& info); //!< [main-thread]
 	//! From an attribute or child of `element`; LMMS's "reset" means the model's default all the same  [main-thread]
 	void read(const QDomElement& element);
+	//! Likewise, for what is there already  [main-thread]
+	void takeDefault();
 	//! Takes the range and the scale, and keeps the value where it fits
 	void takeRange(const client::ParameterInfo& info);
 	bool hasRange() const { return m_hasRange.load(std::memory_order_acquire); }
 
 private:
+	//! LMMS sets a value with its default, so the value has to be set again
+	void setDefaultBehind(float value);
+
 	QString m_id;
 	client::ParameterInfo m_info;
 	bool m_described = false;

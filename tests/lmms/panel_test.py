@@ -77,6 +77,13 @@ class InLmms(unittest.TestCase):
         self.desk.quit(panel.lmms)
         self.assertAlmostEqual(self.peak(after.read_text(), "half") / self.peak(before, "whole"), 0.5, delta=1e-5)
 
+    def test_reset_is_the_models_default_whatever_the_song_was_saved_with(self):
+        panel = self.open(project.song(project.effect(model="fake-gain", parameters={"gain": 3})))
+        self.assertEqual(value(controls(panel.save())[0], "p_gain"), 3)
+        panel.click(panel.ONLY_KNOB, button=2)
+        self.assertEqual(value(controls(panel.save())[0], "p_gain"), 1)
+        self.desk.quit(panel.lmms)
+
     def test_presets_of_the_user_are_saved_chosen_written_over_and_removed(self):
         panel = self.open(project.song(project.effect(model="fake-gain", parameters={"gain": 3})))
         file = self.world.home / ".local/share/continuo/presets/fake-gain/Mine.json"

@@ -107,10 +107,15 @@ void PresetButton::fillMenu()
 		m_controls->choosePreset({}, {});
 		refresh();
 	});
-	if (!m_ofModel.isEmpty()) { m_menu->addSection(tr("Of the model")); }
-	for (const auto& preset : m_ofModel) { add(preset); }
-	if (!m_ofUser.isEmpty()) { m_menu->addSection(tr("Yours")); }
-	for (const auto& preset : m_ofUser) { add(preset); }
+	// LMMS's style shows no text in a section.
+	const auto addAll = [&](const QString& title, const QStringList& presets) {
+		if (presets.isEmpty()) { return; }
+		m_menu->addSeparator();
+		m_menu->addAction(title)->setEnabled(false);
+		for (const auto& preset : presets) { add(preset); }
+	};
+	addAll(tr("Of the model"), m_ofModel);
+	addAll(tr("Yours"), m_ofUser);
 	m_menu->addSeparator();
 	const bool isOwn = m_ofUser.contains(chosen);
 	const QString own = isOwn ? m_presets[chosen].name : QString();

@@ -70,8 +70,8 @@ class Desk:
     def key(self, lmms, name):
         self.tool("xdotool", "windowfocus", lmms.window, "key", name)
 
-    def click(self, x, y):
-        self.tool("xdotool", "mousemove", x, y, "click", 1)
+    def click(self, x, y, button=1):
+        self.tool("xdotool", "mousemove", x, y, "click", button)
 
     def screenshot(self, name, area=None):
         """A picture of the desk, or of an area (x, y, width, height), kept with the build."""

@@ -47,13 +47,14 @@ class Panel:
     PRESETS = (80, 49)
     A, B, COPY, MODELS = (238, 49), (263, 49), (304, 49), (371, 49)
     FOLD, SEARCH = (60, 81), (320, 81)
+    ONLY_KNOB = (208, 112)  # of fake-gain
     # What is below the knobs, by how far it is above the lamp.
     TABS, PICTURE = 204, 194
     CURVE, SPECTRUM = 80, 141
 
-    def click(self, place):
+    def click(self, place, button=1):
         x, y = self.ORIGIN
-        self.desk.click(self.scale * (x + place[0]), self.scale * (y + place[1]))
+        self.desk.click(self.scale * (x + place[0]), self.scale * (y + place[1]), button)
         time.sleep(0.4)
 
     def tab(self, x, lamp):
