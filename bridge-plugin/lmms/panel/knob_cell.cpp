@@ -14,15 +14,15 @@ namespace
 {
 
 constexpr int valueHeight = 12;
+constexpr int labelGap = 4; // to the next one's
 
 QString text(const std::string& utf8) { return QString::fromStdString(utf8); }
 
-//! LMMS prints a knob's name under it in small capitals, so it has to be short
-QString knobLabel(const QString& name)
+//! LMMS prints a knob's name under it in small capitals, at this size
+QString knobLabel(const QString& name, QFont font)
 {
-	constexpr int longest = 11;
-	const QString upper = name.toUpper();
-	return upper.size() <= longest ? upper : upper.left(longest - 1) + QChar(0x2026);
+	font.setPointSizeF(6.5);
+	return QFontMetrics(font).elidedText(name.toUpper(), Qt::ElideRight, KnobCell::cellWidth - labelGap);
 }
 
 //! Three digits that say something
@@ -66,7 +66,7 @@ KnobCell::KnobCell(ParameterModel* parameter, QWidget* parent) :
 {
 	setFixedSize(cellWidth, cellHeight);
 	const auto& info = parameter->info();
-	auto* knob = makeKnob(knobLabel(text(info.name)), this);
+	auto* knob = makeKnob(knobLabel(text(info.name), font()), this);
 	knob->setModel(parameter);
 	knob->setHintText(text(info.name) + ":", info.unit.empty() ? QString() : " " + text(info.unit));
 	setToolTip(about(*parameter));

@@ -14,7 +14,7 @@ namespace continuo::fx
 class KnobCell : public QWidget
 {
 public:
-	static constexpr int cellWidth = 66;
+	static constexpr int cellWidth = 64; // six of them, and a scroll bar
 	static constexpr int cellHeight = 54;
 
 	KnobCell(ParameterModel* parameter, QWidget* parent);
