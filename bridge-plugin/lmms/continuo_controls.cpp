@@ -10,6 +10,7 @@ namespace continuo::fx
 namespace
 {
 constexpr int currentSchema = 1;
+const QString otherSideTag = QStringLiteral("other_side");
 QVector<ContinuoControls*> instances;
 constexpr client::Mode modes[] = {client::Mode::kAuto, client::Mode::kDirect, client::Mode::kPipelined};
 } // namespace
@@ -31,6 +32,8 @@ ContinuoControls::~ContinuoControls() { instances.removeOne(this); }
 const QVector<ContinuoControls*>& ContinuoControls::all() { return instances; }
 
 client::Stream& ContinuoControls::stream() { return m_effect->stream(); }
+
+scope::SignalTap& ContinuoControls::tap() { return m_effect->tap(); }
 
 client::Mode ContinuoControls::mode() const
 {
@@ -54,11 +57,10 @@ void ContinuoControls::saveSettings(QDomDocument& document, QDomElement& element
 {
 	m_rest.write(document, element);
 	element.setAttribute("schema", m_schema);
-	element.setAttribute("model", m_modelId);
-	element.setAttribute("model_version", m_modelVersion);
-	element.setAttribute("mode", m_mode);
-	element.setAttribute("channels", m_channelMode);
-	m_parameters.save(document, element);
+	writeSide(document, element);
+	if (m_isSideB) { element.setAttribute("side", "B"); }
+	const auto other = m_otherSide.documentElement();
+	if (!other.isNull()) { element.appendChild(document.importNode(other, true)); }
 	m_generated.save(document, element);
 	const auto problem = m_generated.keepRecipes(Engine::getSong()->projectFileName());
 	if (!problem.isEmpty()) { qWarning("continuo: %s", qPrintable(problem)); }
@@ -68,15 +70,21 @@ void ContinuoControls::loadSettings(const QDomElement& element)
 {
 	m_untouched = false;
 	m_schema = qMax(currentSchema, element.attribute("schema").toInt());
-	m_modelId = element.attribute("model");
-	m_modelVersion = element.attribute("model_version");
-	m_mode = element.attribute("mode", client::ToWords(client::Mode::kAuto));
-	m_channelMode = element.attribute("channels", client::ToWords(client::ChannelMode::kEach));
+	readSide(element);
 	m_parameters.load(element);
+	m_isSideB = element.attribute("side") == "B";
+	m_otherSide = QDomDocument();
+	const auto other = element.firstChildElement(otherSideTag);
+	if (!other.isNull())
+	{
+		m_otherSide.appendChild(m_otherSide.importNode(other, true));
+		m_parameters.loadAside(other);
+	}
 	const bool listIsOurs = m_generated.load(element, Engine::getSong()->projectFileName());
 	m_rest.read(element, [this, listIsOurs](const QString& name) {
 		if (name == project::kGenerated) { return listIsOurs; }
-		static const QStringList own{"schema", "model", "model_version", "mode", "channels", "journallingObject"};
+		static const QStringList own{"schema", "model", "model_version", "mode", "channels", "preset", "side",
+			otherSideTag, "journallingObject"};
 		return own.contains(name) || m_parameters.owns(name);
 	});
 	m_effect->reopen();
@@ -89,7 +97,11 @@ void ContinuoControls::chooseModel(const QString& id, const QString& version)
 	m_untouched = false;
 	if (id == m_modelId && version == m_modelVersion) { return; }
 	// Another version of the same model is not another sound: its knobs stay where they are.
-	if (id != m_modelId) { m_parameters.forget(); }
+	if (id != m_modelId)
+	{
+		m_parameters.forget();
+		m_preset.clear();
+	}
 	m_modelId = id;
 	m_modelVersion = version;
 	m_effect->reopen();
@@ -113,6 +125,71 @@ void ContinuoControls::chooseChannelMode(client::ChannelMode mode)
 	m_channelMode = word;
 	m_effect->reopen();
 	Engine::getSong()->setModified();
+}
+
+void ContinuoControls::choosePreset(const QString& preset, const std::map<std::string, float>& values)
+{
+	m_parameters.set(values);
+	namePreset(preset);
+}
+
+void ContinuoControls::namePreset(const QString& preset)
+{
+	m_preset = preset;
+	Engine::getSong()->setModified();
+}
+
+
+void ContinuoControls::writeSide(QDomDocument& document, QDomElement& element)
+{
+	element.setAttribute("model", m_modelId);
+	element.setAttribute("model_version", m_modelVersion);
+	element.setAttribute("mode", m_mode);
+	element.setAttribute("channels", m_channelMode);
+	if (!m_preset.isEmpty()) { element.setAttribute("preset", m_preset); }
+	m_parameters.save(document, element);
+}
+
+void ContinuoControls::readSide(const QDomElement& element)
+{
+	m_modelId = element.attribute("model");
+	m_modelVersion = element.attribute("model_version");
+	m_mode = element.attribute("mode", client::ToWords(client::Mode::kAuto));
+	m_channelMode = element.attribute("channels", client::ToWords(client::ChannelMode::kEach));
+	m_preset = element.attribute("preset");
+}
+
+QDomDocument ContinuoControls::captured()
+{
+	QDomDocument document;
+	QDomElement side = document.createElement(otherSideTag);
+	document.appendChild(side);
+	writeSide(document, side);
+	return document;
+}
+
+void ContinuoControls::copyToOtherSide()
+{
+	m_otherSide = captured();
+	Engine::getSong()->setModified();
+}
+
+void ContinuoControls::switchSides()
+{
+	const QDomDocument here = captured();
+	const QDomElement there = (m_otherSide.documentElement().isNull() ? here : m_otherSide).documentElement();
+	const auto stream = [this] { return QStringList{m_modelId, m_modelVersion, m_mode, m_channelMode}; };
+	const auto before = stream();
+	readSide(there);
+	// The old indices are not those of another model.
+	if (m_modelId != before.first()) { m_parameters.forget(); }
+	m_parameters.take(there);
+	m_isSideB = !m_isSideB;
+	m_otherSide = here;
+	m_untouched = false;
+	if (stream() != before) { m_effect->reopen(); }
+	Engine::getSong()->setModified();
+	emit parametersChanged();
 }
 
 QString ContinuoControls::words(const client::Snapshot& snapshot) const

@@ -12,6 +12,7 @@
 #include "lmms_compat.h"
 #include "parameter_bank.h"
 #include "saved_rest.h"
+#include "shared/scope/signal_tap.h"
 
 namespace continuo::fx
 {
@@ -48,6 +49,20 @@ public:
 	void chooseModel(const QString& id, const QString& version);
 	void chooseMode(client::Mode mode);
 	void chooseChannelMode(client::ChannelMode mode);
+	//! The preset that was chosen last: "model:<id>", "user:<name>", or empty
+	const QString& preset() const { return m_preset; }
+	void choosePreset(const QString& preset, const std::map<std::string, float>& values);
+	//! What was saved under that name is what the knobs say now
+	void namePreset(const QString& preset);
+
+	//! Two sets of settings, A and B, of which one sounds. The other starts as a copy of it
+	bool isSideB() const { return m_isSideB; }
+	void switchSides();
+	void copyToOtherSide();
+
+	//! What goes in and comes out, for the panel
+	scope::SignalTap& tap();
+
 	//! True until a model or a project has been chosen, be it the choice of none
 	bool isUntouched() const { return m_untouched; }
 
@@ -66,11 +81,18 @@ public slots:
 	void adopt();
 
 private:
+	void writeSide(QDomDocument& document, QDomElement& element);
+	void readSide(const QDomElement& element);
+	QDomDocument captured();
+
 	ContinuoEffect* m_effect;
 	QString m_modelId;
 	QString m_modelVersion; //!< empty: the newest installed
 	QString m_mode;         //!< as saved; a word of a later version is kept
 	QString m_channelMode;  //!< likewise
+	QString m_preset;
+	bool m_isSideB = false;
+	QDomDocument m_otherSide; //!< as it is saved; empty: there was no comparison yet
 	int m_schema;
 	bool m_untouched = true;
 	ParameterBank m_parameters;

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "continuo_dialog.h"
 
-#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QPushButton>
 #include <QTimer>
 #include <algorithm>
 #include <iterator>
 
 #include "continuo_effect.h"
+#include "help/help.h"
 #include "model_list.h"
+#include "panel/compare_buttons.h"
+#include "panel/figure_row.h"
+#include "panel/knob_field.h"
+#include "panel/live_view.h"
+#include "panel/panel_style.h"
+#include "panel/preset_button.h"
+#include "studio/studio_view.h"
 
 namespace continuo::fx
 {
@@ -15,24 +24,18 @@ namespace continuo::fx
 namespace
 {
 
-constexpr int knobsPerRow = 6;
-constexpr int knobCellWidth = 58;
-constexpr int knobCellHeight = 46;
 constexpr int comboHeight = 22;
-constexpr int comboGap = 6;
+constexpr int gap = 6;
 constexpr int modeWidth = 88;
 constexpr int channelWidth = 118;
-constexpr int lineHeight = 18;
+constexpr int lampSize = 9;
 constexpr int margin = 10;
-constexpr int innerWidth = knobsPerRow * knobCellWidth;
 constexpr int pollMilliseconds = 200;
 constexpr int pollsBetweenQuestions = 25; // 5 s, where the daemon has not answered yet
 
 constexpr client::Mode modes[] = {client::Mode::kAuto, client::Mode::kDirect, client::Mode::kPipelined};
 
 constexpr client::ChannelMode channelModes[] = {client::ChannelMode::kEach, client::ChannelMode::kMid};
-
-QString text(const std::string& utf8) { return QString::fromStdString(utf8); }
 
 //! Green: sound flows; amber: on its way; red: it will not by itself; grey: nothing to do
 const char* lampColour(client::Connection connection)
@@ -49,12 +52,11 @@ const char* lampColour(client::Connection connection)
 	return "#6b7480";
 }
 
-//! LMMS prints a knob's name under it in small capitals, so it has to be short
-QString knobLabel(const QString& name)
+QHBoxLayout* makeRow()
 {
-	constexpr int longest = 10;
-	const QString upper = name.toUpper();
-	return upper.size() <= longest ? upper : upper.left(longest - 1) + QChar(0x2026);
+	auto* row = new QHBoxLayout;
+	row->setSpacing(gap);
+	return row;
 }
 
 } // namespace
@@ -62,53 +64,26 @@ QString knobLabel(const QString& name)
 
 ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog(controls), m_controls(controls)
 {
-	setAutoFillBackground(true);
-	QPalette background;
-	background.setColor(backgroundRole(), QColor(0x26, 0x2b, 0x30));
-	setPalette(background);
-
+	setObjectName("panel");
+	setAttribute(Qt::WA_StyledBackground);
+	setStyleSheet(panelStyle());
+	setFont(panelFont(font(), textPixels));
 	setWindowIcon(QPixmap(":/artwork/continuofx/logo.png"));
+	withHelp(this, "effect");
+	new WindowHelp(this);
 
-	m_modelBox = new ComboBox(this);
-	m_modelBox->setModel(&m_modelChoice);
-	m_modelBox->setContextMenuPolicy(Qt::PreventContextMenu);
-
-	m_channelChoice.addItem(tr("each channel"));
-	m_channelChoice.addItem(tr("mid"));
-	m_channelBox = new ComboBox(this);
-	m_channelBox->setModel(&m_channelChoice);
-	m_channelBox->setGeometry(
-		margin + innerWidth - modeWidth - comboGap - channelWidth, margin, channelWidth, comboHeight);
-	m_channelBox->setContextMenuPolicy(Qt::PreventContextMenu);
-	m_channelBox->setToolTip(tr("This model is mono.\n"
-								"each channel: left and right go through it apart\n"
-								"mid: their mean goes through it once, to both sides; half the work"));
-	showChannels(false);
-
-	for (const auto mode : modes) { m_modeChoice.addItem(client::ToWords(mode)); }
-	auto* modeBox = new ComboBox(this);
-	modeBox->setModel(&m_modeChoice);
-	modeBox->setGeometry(margin + innerWidth - modeWidth, margin, modeWidth, comboHeight);
-	modeBox->setContextMenuPolicy(Qt::PreventContextMenu);
-	modeBox->setToolTip(tr("direct: no added latency, waits for each block's result\n"
-						   "pipelined: takes an earlier block's result, never waits\n"
-						   "auto: direct while that works, else pipelined, and back"));
-
-	m_knobs = new QWidget(this);
-	m_knobLayout = new QGridLayout(m_knobs);
-	m_knobLayout->setContentsMargins(0, 0, 0, 0);
-	m_knobLayout->setSpacing(0);
-
-	m_figures = new ElidedLabel(this);
-	m_stream = new ElidedLabel(this);
-	m_lamp = new QLabel(this);
-	m_state = new ElidedLabel(this);
-	for (auto* label : {m_figures, m_stream, m_state})
-	{
-		QFont font = label->font();
-		font.setPixelSize(11);
-		label->setFont(font);
-	}
+	auto* column = new QVBoxLayout(this);
+	column->setContentsMargins(margin, margin, margin, margin);
+	column->setSpacing(gap);
+	column->setSizeConstraint(QLayout::SetFixedSize);
+	column->addLayout(makeStreamRow());
+	column->addLayout(makeSettingsRow());
+	m_knobs = withHelp(new KnobField(this), "effect#knobs");
+	column->addWidget(m_knobs);
+	column->addWidget(withHelp(new LiveView(controls, this), "effect#curve-and-spectrum"));
+	m_figures = withHelp(new FigureRow(this), "effect#missed-and-late");
+	column->addWidget(m_figures);
+	column->addLayout(makeStateRow());
 
 	connect(&m_modelChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeModel);
 	connect(&m_modeChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeMode);
@@ -133,43 +108,71 @@ ContinuoDialog::~ContinuoDialog()
 	m_channelChoice.disconnect(this);
 }
 
+QLayout* ContinuoDialog::makeStreamRow()
+{
+	m_modelBox = withHelp(new ComboBox(this), "effect#model");
+	m_modelBox->setModel(&m_modelChoice);
+
+	m_channelChoice.addItem(tr("each channel"));
+	m_channelChoice.addItem(tr("mid"));
+	m_channelBox = withHelp(new ComboBox(this), "effect#channels");
+	m_channelBox->setModel(&m_channelChoice);
+	m_channelBox->setToolTip(tr("This model is mono.\n"
+								"each channel: left and right go through it apart\n"
+								"mid: their mean goes through it once, to both sides; half the work"));
+
+	for (const auto mode : modes) { m_modeChoice.addItem(client::ToWords(mode)); }
+	auto* modeBox = withHelp(new ComboBox(this), "effect#mode");
+	modeBox->setModel(&m_modeChoice);
+	modeBox->setToolTip(tr("direct: no added latency, waits for each block's result\n"
+						   "pipelined: takes an earlier block's result, never waits\n"
+						   "auto: direct while that works, else pipelined, and back"));
+
+	auto* row = makeRow();
+	for (auto* box : {m_modelBox, m_channelBox, modeBox})
+	{
+		box->setFixedHeight(comboHeight);
+		box->setContextMenuPolicy(Qt::PreventContextMenu);
+		row->addWidget(box);
+	}
+	m_channelBox->setFixedWidth(channelWidth);
+	modeBox->setFixedWidth(modeWidth);
+	showChannels(false);
+	return row;
+}
+
+QLayout* ContinuoDialog::makeSettingsRow()
+{
+	m_presets = withHelp(new PresetButton(m_controls, this), "effect#presets");
+	m_presets->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+	m_browse = withHelp(new QPushButton(tr("Models…"), this), "models");
+	m_browse->setToolTip(tr("Opens the studio's list of models: what is installed, and what your repositories have"));
+	connect(m_browse, &QPushButton::clicked, this, [] {
+		if (auto* studio = StudioView::instance()) { studio->showModels(); }
+	});
+	auto* row = makeRow();
+	row->addWidget(m_presets, 1);
+	row->addWidget(withHelp(new CompareButtons(m_controls, this), "effect#a-and-b"));
+	row->addWidget(m_browse);
+	return row;
+}
+
+QLayout* ContinuoDialog::makeStateRow()
+{
+	m_lamp = withHelp(new QLabel(this), "effect#lamp");
+	m_lamp->setFixedSize(lampSize, lampSize);
+	m_state = withHelp(new ElidedLabel(this), "effect#lamp");
+	m_state->setFont(font());
+	m_state->setFixedWidth(panelWidth - lampSize - gap);
+	auto* row = makeRow();
+	row->addWidget(m_lamp);
+	row->addWidget(m_state);
+	return row;
+}
+
 void ContinuoDialog::buildKnobs()
 {
-	while (auto* item = m_knobLayout->takeAt(0))
-	{
-		delete item->widget();
-		delete item;
-	}
-	const auto parameters = m_controls->parameters().listed();
-	const int count = static_cast<int>(parameters.size());
-	const int columns = qBound(1, count, knobsPerRow);
-	const int rows = qMax(1, (count + knobsPerRow - 1) / knobsPerRow);
-	for (int i = 0; i < count; ++i)
-	{
-		auto* parameter = parameters[static_cast<size_t>(i)];
-		const auto& info = parameter->info();
-		auto* knob = makeKnob(knobLabel(text(info.name)), m_knobs);
-		knob->setModel(parameter);
-		knob->setHintText(text(info.name) + ":", info.unit.empty() ? QString() : " " + text(info.unit));
-		knob->setToolTip(info.description.empty() ? text(info.name) : text(info.name + ": " + info.description));
-		m_knobLayout->addWidget(knob, i / knobsPerRow, i % knobsPerRow, Qt::AlignHCenter | Qt::AlignTop);
-	}
-
-	int y = margin + comboHeight + margin;
-	// A last row that is not full stays under the columns of the rows above it.
-	m_knobs->setGeometry(
-		margin + (innerWidth - columns * knobCellWidth) / 2, y, columns * knobCellWidth, rows * knobCellHeight);
-	for (int column = 0; column < columns; ++column) { m_knobLayout->setColumnMinimumWidth(column, knobCellWidth); }
-	for (int row = 0; row < rows; ++row) { m_knobLayout->setRowMinimumHeight(row, knobCellHeight); }
-	m_knobs->show();
-	y += rows * knobCellHeight + 4;
-	m_figures->setGeometry(margin, y, innerWidth, 16);
-	y += lineHeight;
-	m_stream->setGeometry(margin, y, innerWidth, 16);
-	y += lineHeight;
-	m_lamp->setGeometry(margin, y + 4, 9, 9);
-	m_state->setGeometry(margin + 16, y, innerWidth - 16, 16);
-	setFixedSize(innerWidth + 2 * margin, y + 16 + margin);
+	m_knobs->setParameters(m_controls->parameters().listed());
 	refresh();
 }
 
@@ -240,8 +243,12 @@ void ContinuoDialog::refresh()
 	const int channels = m_controls->channelMode() == client::ChannelMode::kMid ? 1 : 0;
 	if (m_channelChoice.value() != channels) { m_channelChoice.setInitValue(static_cast<float>(channels)); }
 	showChannels(snapshot.mono_model);
-	showFigures(snapshot);
-	showStream(snapshot);
+	m_knobs->showValues();
+	m_presets->refresh();
+	m_browse->setVisible(StudioView::instance() != nullptr);
+	const auto* effect = static_cast<ContinuoEffect*>(m_controls->effect());
+	m_figures->show(snapshot, effect->sampleRate(), effect->periodFrames());
+	m_lamp->setStyleSheet(QString("background: %1; border-radius: 4px;").arg(lampColour(snapshot.connection)));
 	showState(snapshot);
 	const auto& list = ModelList::instance();
 	const bool lacking = !list.hasAnswer() || !list.problem().isEmpty();
@@ -252,45 +259,19 @@ void ContinuoDialog::refresh()
 void ContinuoDialog::showChannels(bool monoModel)
 {
 	m_channelBox->setVisible(monoModel);
-	const int others = modeWidth + comboGap + (monoModel ? channelWidth + comboGap : 0);
-	m_modelBox->setGeometry(margin, margin, innerWidth - others, comboHeight);
-}
-
-void ContinuoDialog::showFigures(const client::Snapshot& snapshot)
-{
-	if (snapshot.connection != client::Connection::kConnected)
-	{
-		m_figures->setWholeText(text(snapshot.model_name));
-		return;
-	}
-	const auto* effect = static_cast<ContinuoEffect*>(m_controls->effect());
-	const double milliseconds = 1000.0 * snapshot.latency_frames / effect->sampleRate();
-	m_figures->setWholeText(tr("%1 %2 · latency %3 frames (%4 ms)")
-								.arg(text(snapshot.model_name), text(snapshot.model_version))
-								.arg(snapshot.latency_frames)
-								.arg(milliseconds, 0, 'f', 1));
-}
-
-void ContinuoDialog::showStream(const client::Snapshot& snapshot)
-{
-	if (snapshot.connection != client::Connection::kConnected)
-	{
-		m_stream->setWholeText({});
-		return;
-	}
-	QString words =
-		tr("%1 · %2 missed, %3 late").arg(client::ToWords(snapshot.mode)).arg(snapshot.missed).arg(snapshot.late);
-	if (snapshot.at_rest) { words += tr(" · at rest"); }
-	m_stream->setWholeText(words,
-		tr("%1\nmissed: blocks without a result in time, which sound dry; late: of these, answered afterwards\n"
-		   "at rest: silence goes in and out, and takes no processor")
-			.arg(text(snapshot.mode_reason)));
+	const int others = modeWidth + gap + (monoModel ? channelWidth + gap : 0);
+	m_modelBox->setFixedWidth(panelWidth - others);
 }
 
 void ContinuoDialog::showState(const client::Snapshot& snapshot)
 {
-	m_lamp->setStyleSheet(QString("background: %1; border-radius: 4px;").arg(lampColour(snapshot.connection)));
-	m_state->setWholeText(m_controls->words(snapshot));
+	QString words = m_controls->words(snapshot);
+	if (snapshot.connection == client::Connection::kConnected)
+	{
+		words += tr(" · %1 %2")
+					 .arg(QString::fromStdString(snapshot.model_name), QString::fromStdString(snapshot.model_version));
+	}
+	m_state->setWholeText(words);
 }
 
 } // namespace continuo::fx

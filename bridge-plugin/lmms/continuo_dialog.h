@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The effect's panel.
+// The effect's panel (docs/panel.md).
 //
 //   ┌─────────────────────────────────────────────┐
 //   │ [ Drive pedal  ▾] [each channel▾] [ auto  ▾]│   model, channels of a mono model, mode
-//   │    ◐        ◐        ◐                      │   one knob a parameter, six in a row
+//   │ [ Warm rhythm *    ▾] [A][B] [A→B] [Models…]│   preset, comparison, the studio's models
+//   │    ◐        ◐        ◐                      │   knobs (panel/knob_field.h)
 //   │  DRIVE     TONE    LEVEL                    │
-//   │ Drive 1.0.0 · latency 4 frames (0.1 ms)     │   figures
-//   │ direct · 3 missed, 2 late · at rest         │   what the stream does; why, in the tooltip
+//   │ IN ▐▐  ┌ curve or spectrum ┐  OUT ▐▐        │   panel/live_view.h
+//   │ LATENCY  LOAD  MISSED  LATE  MODE           │   panel/figure_row.h
 //   │ ● connected                                 │   state in words
 //   └─────────────────────────────────────────────┘
 //
@@ -16,10 +17,14 @@
 #include "continuo_controls.h"
 #include "elided_label.h"
 
-class QGridLayout;
+class QPushButton;
 
 namespace continuo::fx
 {
+
+class FigureRow;
+class KnobField;
+class PresetButton;
 
 class ContinuoDialog : public EffectControlDialog
 {
@@ -37,9 +42,10 @@ private slots:
 	void refresh();
 
 private:
+	QLayout* makeStreamRow();
+	QLayout* makeSettingsRow();
+	QLayout* makeStateRow();
 	void showChannels(bool monoModel);
-	void showFigures(const client::Snapshot& snapshot);
-	void showStream(const client::Snapshot& snapshot);
 	void showState(const client::Snapshot& snapshot);
 
 	ContinuoControls* m_controls;
@@ -51,10 +57,10 @@ private:
 
 	ComboBox* m_modelBox;
 	ComboBox* m_channelBox;
-	QWidget* m_knobs;
-	QGridLayout* m_knobLayout;
-	ElidedLabel* m_figures;
-	ElidedLabel* m_stream;
+	PresetButton* m_presets;
+	QPushButton* m_browse;
+	KnobField* m_knobs;
+	FigureRow* m_figures;
 	QLabel* m_lamp;
 	ElidedLabel* m_state;
 	int m_polls = 0;

@@ -121,7 +121,9 @@ bool ContinuoEffect::processBlock(float* interleaved, int frames)
 		}
 	}
 	float* const planar[2] = {m_planar[0].data(), m_planar[1].data()};
+	m_tap.TakeInput(planar, static_cast<quint32>(frames));
 	m_stream->Process(planar, planar, static_cast<quint32>(frames), context);
+	m_tap.TakeOutput(planar, static_cast<quint32>(frames));
 	float peak = 0;
 	for (int frame = 0; frame < frames; ++frame)
 	{

@@ -27,6 +27,9 @@ public:
 	EffectControls* controls() override { return &m_controls; }
 	client::Stream& stream() { return *m_stream; }
 	quint32 sampleRate() const { return m_sampleRate; }
+	quint32 periodFrames() const { return static_cast<quint32>(m_planar[0].size()); }
+	//! What went in and came out, where a panel watches
+	scope::SignalTap& tap() { return m_tap; }
 
 	//! Opens the stream anew with what the controls and the host say now  [main-thread]
 	void reopen();
@@ -37,6 +40,7 @@ private:
 	bool mayRest(bool silentInput, float peak, quint32 frames);
 	client::StreamConfig wantedConfig() const;
 
+	scope::SignalTap m_tap;
 	ContinuoControls m_controls;
 	quint32 m_sampleRate;
 	std::unique_ptr<client::Stream> m_stream;

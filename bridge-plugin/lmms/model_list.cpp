@@ -3,8 +3,6 @@
 
 #include <thread>
 
-#include "shared/client/model_query.h"
-
 namespace continuo::fx
 {
 
@@ -18,7 +16,7 @@ QVector<ModelEntry> entries(const client::ModelAnswer& answer)
 	QVector<ModelEntry> models;
 	for (const auto& model : answer.models)
 	{
-		models.push_back({text(model.id), text(model.version), text(model.name), text(model.summary)});
+		models.push_back({text(model.id), text(model.version), text(model.name), text(model.summary), model.presets});
 	}
 	return models;
 }

@@ -8,6 +8,9 @@
 #include <QObject>
 #include <QVector>
 #include <memory>
+#include <vector>
+
+#include "shared/client/model_query.h"
 
 namespace continuo::fx
 {
@@ -18,6 +21,7 @@ struct ModelEntry
 	QString version;
 	QString name;
 	QString summary;
+	std::vector<client::ModelPreset> presets;
 };
 
 class ModelList : public QObject

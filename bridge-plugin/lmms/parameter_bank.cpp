@@ -22,6 +22,24 @@ float stepOf(const client::ParameterInfo& info)
 	return share > 0 ? std::pow(10.0F, std::floor(std::log10(share) + 1e-4F)) : 0.01F;
 }
 
+//! What a preset has for it
+float valueOf(const client::ParameterInfo& info, const std::map<std::string, float>& values)
+{
+	auto found = values.find(info.id);
+	for (const auto& former : info.former_ids)
+	{
+		if (found == values.end()) { found = values.find(former); }
+	}
+	return found == values.end() ? info.default_value : found->second;
+}
+
+//! As far as a knob tells: LMMS rounds values near the ends of a range
+bool isSame(float value, float wanted, const client::ParameterInfo& info)
+{
+	const float bounded = std::clamp(wanted, info.minimum, info.maximum);
+	return std::abs(value - bounded) <= 1e-5F * (info.maximum - info.minimum);
+}
+
 //! Not a step of the user's, so nothing for the undo history
 class JournallingPaused
 {
@@ -54,6 +72,31 @@ void ParameterModel::describe(const client::ParameterInfo& info)
 	m_described = true;
 	setDisplayName(QString::fromStdString(info.name));
 	takeRange(info);
+}
+
+void ParameterModel::read(const QDomElement& element)
+{
+	const QString name = parameterPrefix + m_id;
+	const JournallingPaused paused(*this);
+	if (m_described) { setInitValue(m_info.default_value); }
+	loadSettings(element, name);
+	// Without a word on the scale LMMS has just set it to linear.
+	if (m_described) { setScaleLogarithmic(m_info.logarithmic); }
+	// LMMS takes the value of an attribute for the one to reset to.
+	if (m_described && element.hasAttribute(name)) { setDefaultBehind(initValue()); }
+}
+
+void ParameterModel::takeDefault()
+{
+	// What a controller gives is not the knob's own value, which LMMS tells nobody.
+	if (!isAutomatedOrControlled() && initValue() != m_info.default_value) { setDefaultBehind(value()); }
+}
+
+void ParameterModel::setDefaultBehind(float kept)
+{
+	const JournallingPaused paused(*this);
+	setInitValue(m_info.default_value);
+	setValue(kept);
 }
 
 void ParameterModel::takeRange(const client::ParameterInfo& info)
@@ -128,6 +171,7 @@ void ParameterBank::adopt(const std::vector<client::ParameterInfo>& infos)
 			const JournallingPaused paused(*model);
 			model->setInitValue(info.default_value);
 		}
+		else { model->takeDefault(); }
 		listed.push_back(model);
 	}
 	for (auto* model : m_listed)
@@ -157,12 +201,49 @@ void ParameterBank::load(const QDomElement& element)
 	{
 		auto* model = findOrCreate(saved.id);
 		if (saved.info) { model->describe(*saved.info); }
-		const JournallingPaused paused(*model);
-		model->loadSettings(element, parameterPrefix + saved.id);
-		// Without a word on the scale LMMS has just set it to linear.
-		if (model->isDescribed()) { model->setScaleLogarithmic(model->info().logarithmic); }
+		model->read(element);
 		m_listed.push_back(model);
 	}
+}
+
+void ParameterBank::loadAside(const QDomElement& element)
+{
+	for (const auto& saved : savedParameters(element))
+	{
+		auto* model = findOrCreate(saved.id);
+		if (std::find(m_listed.begin(), m_listed.end(), model) != m_listed.end()) { continue; }
+		if (saved.info) { model->describe(*saved.info); }
+		model->read(element);
+	}
+}
+
+void ParameterBank::take(const QDomElement& element)
+{
+	m_listed.clear();
+	for (const auto& saved : savedParameters(element))
+	{
+		auto* model = findOrCreate(saved.id);
+		if (saved.info) { model->describe(*saved.info); }
+		const JournallingPaused paused(*model);
+		model->setValue(saved.value);
+		m_listed.push_back(model);
+	}
+}
+
+void ParameterBank::set(const std::map<std::string, float>& values)
+{
+	for (auto* model : m_listed)
+	{
+		if (model->isDescribed()) { model->setValue(valueOf(model->info(), values)); }
+	}
+}
+
+bool ParameterBank::isAt(const std::map<std::string, float>& values) const
+{
+	return std::all_of(m_listed.begin(), m_listed.end(), [&values](const ParameterModel* model) {
+		const auto& info = model->info();
+		return !model->isDescribed() || isSame(model->value(), valueOf(info, values), info);
+	});
 }
 
 void ParameterBank::save(QDomDocument& document, QDomElement& element)

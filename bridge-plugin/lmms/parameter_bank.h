@@ -35,11 +35,18 @@ public:
 	const client::ParameterInfo& info() const { return m_info; }
 	bool isDescribed() const { return m_described; }
 	void describe(const client::ParameterInfo& info); //!< [main-thread]
+	//! From an attribute or child of `element`; LMMS's "reset" means the model's default all the same  [main-thread]
+	void read(const QDomElement& element);
+	//! Likewise, for what is there already  [main-thread]
+	void takeDefault();
 	//! Takes the range and the scale, and keeps the value where it fits
 	void takeRange(const client::ParameterInfo& info);
 	bool hasRange() const { return m_hasRange.load(std::memory_order_acquire); }
 
 private:
+	//! LMMS sets a value with its default, so the value has to be set again
+	void setDefaultBehind(float value);
+
 	QString m_id;
 	client::ParameterInfo m_info;
 	bool m_described = false;
@@ -60,7 +67,15 @@ public:
 	//! Another model was chosen: nothing of the old one is kept  [main-thread]
 	void forget();
 
-	void load(const QDomElement& element);                   //!< [main-thread]
+	void load(const QDomElement& element); //!< [main-thread]
+	//! What `element` has beside those listed: values and links of settings that are kept aside  [main-thread]
+	void loadAside(const QDomElement& element);
+	//! Lists what `element` has, with its values; what moves them stays linked  [main-thread]
+	void take(const QDomElement& element);
+	//! Each that is named, by today's id or a former one; the others to their default  [main-thread]
+	void set(const std::map<std::string, float>& values);
+	//! True where set() would change nothing  [main-thread]
+	bool isAt(const std::map<std::string, float>& values) const;
 	void save(QDomDocument& document, QDomElement& element); //!< [main-thread]
 	//! True for the attributes and child elements that save() will write itself
 	bool owns(const QString& name) const;

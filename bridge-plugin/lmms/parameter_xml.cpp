@@ -13,13 +13,13 @@ namespace
 
 constexpr int exactDigits = 9; // of a float
 
-bool hasValue(const QDomElement& element, const QString& id)
+std::optional<float> readValue(const QDomElement& element, const QString& id)
 {
 	const QString name = parameterPrefix + id;
 	const QDomElement child = element.firstChildElement(name);
 	bool readable = false;
 	const float value = (child.isNull() ? element.attribute(name) : child.attribute("value")).toFloat(&readable);
-	return readable && std::isfinite(value);
+	return readable && std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 std::optional<client::ParameterInfo> readDescription(const QDomElement& element)
@@ -46,8 +46,8 @@ std::vector<SavedParameter> savedParameters(const QDomElement& element)
 	std::vector<SavedParameter> saved;
 	const auto add = [&](const QString& id, const std::optional<client::ParameterInfo>& info) {
 		const auto same = [&](const SavedParameter& other) { return other.id == id; };
-		if (id.isEmpty() || !hasValue(element, id) || std::any_of(saved.begin(), saved.end(), same)) { return; }
-		saved.push_back({id, info});
+		if (id.isEmpty() || std::any_of(saved.begin(), saved.end(), same)) { return; }
+		if (const auto value = readValue(element, id)) { saved.push_back({id, *value, info}); }
 	};
 
 	for (auto child = element.firstChildElement("parameter"); !child.isNull();

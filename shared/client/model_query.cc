@@ -49,8 +49,12 @@ ModelAnswer ModelQuery::Run() {
   ModelAnswer answer;
   for (const v1::ModelInfo& model : response.models()) {
     const v1::ModelManifest& manifest = model.manifest();
-    answer.models.push_back(
-        {manifest.id(), manifest.version(), manifest.name(), manifest.summary()});
+    ModelSummary& summary = answer.models.emplace_back();
+    summary = {manifest.id(), manifest.version(), manifest.name(), manifest.summary(), {}};
+    for (const v1::Preset& preset : manifest.presets()) {
+      summary.presets.push_back(
+          {preset.id(), preset.name(), {preset.values().begin(), preset.values().end()}});
+    }
   }
   return answer;
 }

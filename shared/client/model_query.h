@@ -4,14 +4,21 @@
 // Errors: in words, ready to be shown.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace continuo::client {
 
+struct ModelPreset {
+  std::string id, name;
+  std::map<std::string, float> values;  // by parameter id; the others take their default
+};
+
 struct ModelSummary {
   std::string id, version, name, summary;
+  std::vector<ModelPreset> presets;
 };
 
 struct ModelAnswer {

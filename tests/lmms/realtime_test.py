@@ -30,7 +30,7 @@ class RealTime(unittest.TestCase):
             desk.open_panel()
             time.sleep(PLAYED_SECONDS)
             desk.screenshot("lmms")
-            panel = desk.screenshot("panel", (740, 105, 384, 208))
+            panel = desk.screenshot("panel", (700, 117, 420, 500))
             self.assertEqual(len(discs(panel, CONNECTED)), 1, f"no green lamp on {panel}")
             desk.quit(lmms)
             report = world.reports()[0]

@@ -25,7 +25,9 @@ MAY_INCLUDE = {
     "shared/client": ["shared/ipc", "shared/audio"],
     "shared/midi": [],
     "shared/midi/picture": ["shared/midi"],
+    "shared/preset": ["shared/files"],
     "shared/project": ["shared/files", "shared/midi"],
+    "shared/scope": [],
     "shared/studio": ["shared/client", "shared/midi", "shared/project"],
     "shared/audio": [],
     "daemon/base": [],
@@ -57,6 +59,7 @@ FOREIGN = [
     ("cairo", re.compile(r"^cairo"), ["shared/midi/picture", "tests"]),
     ("libcurl or libsodium", re.compile(r"^curl/|^sodium"), ["daemon/repository", "tests"]),
     ("Qt or LMMS", re.compile(r"^Q[A-Z]\w*$|^lmms\w*\.h$"), ["bridge-plugin/lmms", "tests/lmms"]),
+    ("FFTW", re.compile(r"^fftw3"), ["shared/scope"]),
 ]
 SOURCES = {".cc", ".cpp", ".h", ".hpp", ".py", ".proto", ".cmake", ".sh"}
 CODE = {".cc", ".cpp", ".h", ".hpp"}
@@ -157,6 +160,7 @@ PLANTS = {
     "midi includes ipc": ("shared/midi/song.h", '#include "shared/ipc/segment.h"'),
     "midi includes the daemon": ("shared/midi/smf_reader.h", '#include "daemon/base/str_cat.h"'),
     "midi includes a drawing library": ("shared/midi/song.cc", "#include <cairo.h>"),
+    "client includes FFTW": ("shared/client/link.h", "#include <fftw3.h>"),
     "client includes Qt": ("shared/client/link.h", "#include <QString>"),
     "a long file": ("shared/ipc/wakeup.cc", "\n" * 500),
 }

@@ -52,6 +52,19 @@ TEST_CASE("Project: an effect's model, mode and knobs, and where it stands") {
   CHECK(effect.parameters[1].maximum == 10);
 }
 
+TEST_CASE("Project: the other side of a comparison is no part of what sounds") {
+  const std::string text = Song(Channel(
+      Effect("schema=\"1\" model=\"drive\" side=\"B\" preset=\"user:Mine\" p_drive=\"9\"",
+             "<other_side model=\"tube\" mode=\"direct\" p_gain=\"3\"><p_level id=\"77\" "
+             "value=\"1\"/><parameter id=\"gain\" minimum=\"0\" maximum=\"10\"/></other_side>")));
+  const auto project = ReadProject(text);
+  REQUIRE(project.ok());
+  REQUIRE(project->effects.size() == 1);
+  CHECK(project->effects[0].model == "drive");
+  REQUIRE(project->effects[0].parameters.size() == 1);
+  CHECK(project->effects[0].parameters[0].id == "drive");
+}
+
 TEST_CASE("Project: effects on tracks and in newer mixers are found, others passed over") {
   const std::string other =
       "<effect name=\"amplifier\"><AmplifierControls volume=\"100\"/></effect>";

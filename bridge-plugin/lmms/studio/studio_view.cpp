@@ -24,6 +24,7 @@ namespace continuo::fx
 namespace
 {
 
+StudioView* theStudio = nullptr; // LMMS makes one
 constexpr QSize wantedSize(1000, 660);
 constexpr QSize smallestSize(640, 400);
 constexpr int linkWidth = 260;
@@ -52,14 +53,27 @@ StudioView::StudioView(ToolPlugin* plugin) : ToolPluginView(plugin)
 	setMinimumSize(smallestSize);
 	setLayout(new QVBoxLayout);
 	parentWidget()->hide();
+	theStudio = this;
 }
 
 StudioView::~StudioView()
 {
+	theStudio = nullptr;
 	// The views hear of what ends while they are there.
 	m_hub.reset();
 	if (m_audition) { m_audition->stop(); }
 	delete m_tabs;
+}
+
+StudioView* StudioView::instance() { return theStudio; }
+
+void StudioView::showModels()
+{
+	parentWidget()->show();
+	show();
+	m_tabs->setCurrentWidget(m_models);
+	parentWidget()->raise();
+	setFocus();
 }
 
 void StudioView::build()
@@ -70,6 +84,7 @@ void StudioView::build()
 	m_create = new CreateView(m_hub.get(), &m_song, m_audition.get(), this);
 	auto* history = new HistoryView(m_hub.get(), &m_song, m_audition.get(), this);
 	auto* models = new ModelsView(m_hub.get(), this);
+	m_models = models;
 	m_tabs = new QTabWidget(this);
 	m_tabs->addTab(m_create, tr("&Create"));
 	m_tabs->addTab(history, tr("Histor&y"));

@@ -33,6 +33,11 @@ public:
 	explicit StudioView(ToolPlugin* plugin);
 	~StudioView() override;
 
+	//! LMMS's window of it; nullptr where the studio is not there
+	static StudioView* instance();
+	//! Opens the window with the models in front
+	void showModels();
+
 protected:
 	void showEvent(QShowEvent* event) override;
 
@@ -49,6 +54,7 @@ private:
 	std::unique_ptr<Audition> m_audition;
 	std::unique_ptr<StudioHub> m_hub;
 	QTabWidget* m_tabs = nullptr;
+	QWidget* m_models = nullptr;
 	CreateView* m_create = nullptr;
 	Tour* m_tour = nullptr;
 	QLabel* m_lamp = nullptr;

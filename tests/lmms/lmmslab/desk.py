@@ -70,8 +70,8 @@ class Desk:
     def key(self, lmms, name):
         self.tool("xdotool", "windowfocus", lmms.window, "key", name)
 
-    def click(self, x, y):
-        self.tool("xdotool", "mousemove", x, y, "click", 1)
+    def click(self, x, y, button=1):
+        self.tool("xdotool", "mousemove", x, y, "click", button)
 
     def screenshot(self, name, area=None):
         """A picture of the desk, or of an area (x, y, width, height), kept with the build."""
@@ -101,15 +101,14 @@ class Desk:
     def play(self):
         self.click(*self.PLAY)
 
-    def open_panel(self, move=(190, 30)):
+    def open_panel(self, move=(190, 30), scale=1):
         """Opens the effect's panel and puts it where nothing covers it."""
-        self.click(*self.CHANNEL)
-        time.sleep(0.5)
-        self.click(*self.CONTROLS)
-        time.sleep(0.5)
+        for x, y in (self.CHANNEL, self.CONTROLS):
+            self.click(scale * x, scale * y)
+            time.sleep(0.5)
         x, y = self.PANEL_TITLE
-        self.tool("xdotool", "mousemove", x, y, "mousedown", 1, "mousemove_relative", "--sync", 1, 1,
-                  "mousemove", x + move[0], y + move[1], "mouseup", 1)
+        self.tool("xdotool", "mousemove", scale * x, scale * y, "mousedown", 1, "mousemove_relative", "--sync", 1, 1,
+                  "mousemove", scale * (x + move[0]), scale * (y + move[1]), "mouseup", 1)
         time.sleep(0.5)
 
     def record(self, seconds, name="record"):

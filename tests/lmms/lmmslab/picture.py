@@ -15,14 +15,14 @@ def pixels(path):
     return numpy.frombuffer(raw, dtype=numpy.uint8).reshape(height, width, 3).astype(int)
 
 
-def discs(path, colour, tolerance=12):
-    """Filled round spots of 6 to 12 pixels across in that colour: their centres."""
+def discs(path, colour, tolerance=12, scale=1):
+    """Filled round spots of 6 to 12 logical pixels across in that colour: their centres."""
     near = numpy.all(numpy.abs(pixels(path) - numpy.array(colour)) <= tolerance, axis=2)
     labels, _ = scipy.ndimage.label(near)
     found = []
     for rows, columns in scipy.ndimage.find_objects(labels):
         height, width = rows.stop - rows.start, columns.stop - columns.start
         filled = numpy.count_nonzero(near[rows, columns]) / (height * width)
-        if 6 <= height <= 12 and 6 <= width <= 12 and abs(height - width) <= 1 and filled > 0.6:
+        if all(6 * scale <= side <= 12 * scale for side in (height, width)) and abs(height - width) <= 1 and filled > 0.6:
             found.append(((columns.start + columns.stop) / 2, (rows.start + rows.stop) / 2))
     return found
