@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "continuo_effect.h"
+#include "install_offer.h"
 #include "model_list.h"
 
 namespace continuo::fx
@@ -103,6 +104,7 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	m_stream = new ElidedLabel(this);
 	m_lamp = new QLabel(this);
 	m_state = new ElidedLabel(this);
+	m_offer = new InstallOffer(m_controls, this);
 	for (auto* label : {m_figures, m_stream, m_state})
 	{
 		QFont font = label->font();
@@ -116,6 +118,7 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	connect(m_controls, &ContinuoControls::parametersChanged, this, &ContinuoDialog::buildKnobs);
 	connect(m_controls, &ContinuoControls::parametersChanged, this, &ContinuoDialog::fillModels);
 	connect(&ModelList::instance(), &ModelList::answered, this, &ContinuoDialog::fillModels);
+	connect(m_offer, &InstallOffer::shownChanged, this, &ContinuoDialog::buildKnobs);
 	auto* timer = new QTimer(this);
 	connect(timer, &QTimer::timeout, this, &ContinuoDialog::refresh);
 	timer->start(pollMilliseconds);
@@ -169,7 +172,10 @@ void ContinuoDialog::buildKnobs()
 	y += lineHeight;
 	m_lamp->setGeometry(margin, y + 4, 9, 9);
 	m_state->setGeometry(margin + 16, y, innerWidth - 16, 16);
-	setFixedSize(innerWidth + 2 * margin, y + 16 + margin);
+	y += lineHeight;
+	m_offer->setGeometry(margin, y + 4, innerWidth, m_offer->neededHeight());
+	if (m_offer->neededHeight() > 0) { y += 4 + m_offer->neededHeight(); }
+	setFixedSize(innerWidth + 2 * margin, y + margin - 2);
 	refresh();
 }
 

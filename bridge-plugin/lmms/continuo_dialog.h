@@ -8,6 +8,7 @@
 //   │ Drive 1.0.0 · latency 4 frames (0.1 ms)     │   figures
 //   │ direct · 3 missed, 2 late · at rest         │   what the stream does; why, in the tooltip
 //   │ ● connected                                 │   state in words
+//   │ [ Install…                                ] │   where the model is missing (install_offer.h)
 //   └─────────────────────────────────────────────┘
 //
 // Threads: [main-thread]. What changes by itself is polled, never pushed by the audio thread.
@@ -20,6 +21,8 @@ class QGridLayout;
 
 namespace continuo::fx
 {
+
+class InstallOffer;
 
 class ContinuoDialog : public EffectControlDialog
 {
@@ -57,6 +60,7 @@ private:
 	ElidedLabel* m_stream;
 	QLabel* m_lamp;
 	ElidedLabel* m_state;
+	InstallOffer* m_offer;
 	int m_polls = 0;
 };
 
