@@ -3,6 +3,7 @@
 
 #include "continuo_dialog.h"
 #include "continuo_effect.h"
+#include "model_list.h"
 
 namespace continuo::fx
 {
@@ -50,7 +51,12 @@ client::ChannelMode ContinuoControls::channelMode() const
 																	   : client::ChannelMode::kEach;
 }
 
-EffectControlDialog* ContinuoControls::createView() { return new ContinuoDialog(this); }
+EffectControlDialog* ContinuoControls::createView()
+{
+	auto* dialog = new ContinuoDialog(this);
+	connect(m_effect, &Model::dataChanged, dialog, [this, dialog] { dialog->setWindowTitle(m_effect->displayName()); });
+	return dialog;
+}
 
 
 void ContinuoControls::saveSettings(QDomDocument& document, QDomElement& element)
@@ -91,6 +97,16 @@ void ContinuoControls::loadSettings(const QDomElement& element)
 	emit parametersChanged();
 }
 
+
+void ContinuoControls::beginWith(const QString& id)
+{
+	m_untouched = false;
+	m_modelId = id;
+	// Of a list from an earlier day the version may be gone.
+	const auto& list = ModelList::instance();
+	const auto* model = list.hasAnswer() ? list.find(id) : nullptr;
+	m_modelVersion = model == nullptr ? QString() : model->version;
+}
 
 void ContinuoControls::chooseModel(const QString& id, const QString& version)
 {

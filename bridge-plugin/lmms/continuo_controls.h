@@ -45,6 +45,8 @@ public:
 	//! What was generated for the song, where this effect carries the list
 	GeneratedList& generated() { return m_generated; }
 
+	//! The model that the effect was added as; opens nothing yet
+	void beginWith(const QString& id);
 	//! The musician's choice, which starts with the model's defaults
 	void chooseModel(const QString& id, const QString& version);
 	void chooseMode(client::Mode mode);

@@ -9,6 +9,7 @@
 
 #include "continuo_effect.h"
 #include "help/help.h"
+#include "install_offer.h"
 #include "model_list.h"
 #include "panel/compare_buttons.h"
 #include "panel/figure_row.h"
@@ -84,6 +85,7 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	m_figures = withHelp(new FigureRow(this), "effect#missed-and-late");
 	column->addWidget(m_figures);
 	column->addLayout(makeStateRow());
+	column->addWidget(withHelp(new InstallOffer(m_controls, this), "effect#install"));
 
 	connect(&m_modelChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeModel);
 	connect(&m_modeChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeMode);

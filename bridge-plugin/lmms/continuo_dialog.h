@@ -9,6 +9,7 @@
 //   │ IN ▐▐  ┌ curve or spectrum ┐  OUT ▐▐        │   panel/live_view.h
 //   │ LATENCY  LOAD  MISSED  LATE  MODE           │   panel/figure_row.h
 //   │ ● connected                                 │   state in words
+//   │ [ Install…                                ] │   where the model is missing (install_offer.h)
 //   └─────────────────────────────────────────────┘
 //
 // Threads: [main-thread]. What changes by itself is polled, never pushed by the audio thread.

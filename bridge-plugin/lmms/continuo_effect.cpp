@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "host_transport.h"
+#include "model_features.h"
+#include "model_list.h"
 #include "report.h"
 
 namespace continuo::fx
@@ -32,7 +34,7 @@ CONTINUO_PLUGIN_EXPORT Plugin::Descriptor continuofx_plugin_descriptor = {
 	effectPluginType,
 	makeLogo("logo"),
 	nullptr,
-	nullptr,
+	new ModelFeatures,
 };
 
 CONTINUO_PLUGIN_EXPORT Plugin* lmms_plugin_main(Model* parent, void* data)
@@ -59,12 +61,39 @@ ContinuoEffect::ContinuoEffect(Model* parent, const Descriptor::SubPluginFeature
 		m_deviceChanged.store(true, std::memory_order_release);
 		if (hostSampleRate() != m_sampleRate) { reopen(); }
 	});
+	connect(&m_controls, &ContinuoControls::parametersChanged, this, [this] {
+		nameModelInKey();
+		emit dataChanged(); // for the name in the rack
+	});
+	connect(&ModelList::instance(), &ModelList::answered, this, [this] { emit dataChanged(); });
+	if (key == nullptr || modelOf(*key).isEmpty()) { return; }
+	m_controls.beginWith(modelOf(*key));
+	// In a project the state comes next and has the last word: no model is loaded for nothing.
+	const auto begin = [this] {
+		if (!m_reopened) { reopen(); }
+	};
+	QMetaObject::invokeMethod(this, begin, Qt::QueuedConnection);
 }
 
 ContinuoEffect::~ContinuoEffect()
 {
 	appendReport(*m_stream, m_controls, m_sampleRate);
 	m_stream.reset(); // first, for its control thread calls the controls
+}
+
+QString ContinuoEffect::displayName() const
+{
+	const QString& id = m_controls.modelId();
+	if (id.isEmpty()) { return descriptor()->displayName; }
+	const auto* model = ModelList::instance().find(id);
+	return model == nullptr ? id : model->name;
+}
+
+//! So that an LMMS without this plugin can say what is missing. The key is LMMS's own member, which
+//! it gives out as const, for it has no effect that becomes another one
+void ContinuoEffect::nameModelInKey()
+{
+	setModelOf(const_cast<Descriptor::SubPluginFeatures::Key&>(key()), m_controls.modelId());
 }
 
 client::StreamConfig ContinuoEffect::wantedConfig() const
@@ -84,6 +113,7 @@ client::StreamConfig ContinuoEffect::wantedConfig() const
 
 void ContinuoEffect::reopen()
 {
+	m_reopened = true;
 	m_sampleRate = hostSampleRate();
 	m_stream->Reconfigure(wantedConfig());
 	m_controls.bindParameters();

@@ -25,6 +25,8 @@ public:
 	~ContinuoEffect() override;
 
 	EffectControls* controls() override { return &m_controls; }
+	//! The model's name: one rack may have many of these effects
+	QString displayName() const override;
 	client::Stream& stream() { return *m_stream; }
 	quint32 sampleRate() const { return m_sampleRate; }
 	quint32 periodFrames() const { return static_cast<quint32>(m_planar[0].size()); }
@@ -39,11 +41,13 @@ private:
 	void awaitModel() noexcept;
 	bool mayRest(bool silentInput, float peak, quint32 frames);
 	client::StreamConfig wantedConfig() const;
+	void nameModelInKey();
 
 	scope::SignalTap m_tap;
 	ContinuoControls m_controls;
 	quint32 m_sampleRate;
 	std::unique_ptr<client::Stream> m_stream;
+	bool m_reopened = false;
 
 	std::vector<float> m_planar[2];
 	std::atomic<bool> m_modelAwaited{false};  //!< by the next offline block

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The models the daemon has, for every panel of this process.
+// The models the daemon has, for every panel of this process, and for LMMS's list of effects.
 //
-// Threads: [main-thread]; the daemon is asked on a thread of its own, which no window waits for.
+// Threads: [main-thread]; the daemon is asked on a thread of its own. Panels wait for nothing;
+// askBriefly() waits a bounded moment.
 #pragma once
 
-#include <QMetaType>
 #include <QObject>
-#include <QVector>
 #include <memory>
-#include <vector>
 
-#include "shared/client/model_query.h"
+#include "model_entry.h"
 
 namespace continuo::fx
 {
-
-struct ModelEntry
-{
-	QString id;
-	QString version;
-	QString name;
-	QString summary;
-	std::vector<client::ModelPreset> presets;
-};
 
 class ModelList : public QObject
 {
@@ -30,13 +19,18 @@ class ModelList : public QObject
 public:
 	static ModelList& instance();
 
+	//! What the daemon has told; until it has, what it told to an LMMS before
 	const QVector<ModelEntry>& models() const { return m_models; }
+	//! Of a model's versions the one that is used; null where it is not known
+	const ModelEntry* find(const QString& id) const;
 	bool hasAnswer() const { return m_hasAnswer; }
 	//! Why there is no list; empty where there is one
 	const QString& problem() const { return m_problem; }
 
-	//! Asks the daemon, starting it where there is none; answered() follows
+	//! Asks the daemon, starting it where there is none; answered() follows where there is news
 	void ask();
+	//! The same, and takes an answer that comes at once: for a list that is shown once
+	void askBriefly();
 
 signals:
 	void answered();
@@ -53,9 +47,6 @@ private:
 	QVector<ModelEntry> m_models;
 	QString m_problem;
 	bool m_hasAnswer = false;
-	bool m_asking = false;
 };
 
 } // namespace continuo::fx
-
-Q_DECLARE_METATYPE(QVector<continuo::fx::ModelEntry>)

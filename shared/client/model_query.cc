@@ -4,8 +4,10 @@
 #include <grpcpp/client_context.h>
 
 #include <chrono>
+#include <map>
 #include <utility>
 
+#include "continuo/v1/fit_service.grpc.pb.h"
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "shared/client/connection.h"
 
@@ -14,13 +16,35 @@ namespace {
 
 constexpr double kConnectSeconds = 3.0;
 constexpr std::chrono::seconds kListSeconds{2};
+constexpr std::chrono::seconds kFitSeconds{30};
+
+ModelSummary Summarise(const v1::ModelInfo& model) {
+  const v1::ModelManifest& manifest = model.manifest();
+  ModelSummary summary;
+  summary.id = manifest.id();
+  summary.version = manifest.version();
+  summary.name = manifest.name();
+  summary.summary = manifest.summary();
+  summary.license = manifest.license();
+  summary.attribution = manifest.attribution();
+  summary.latency_frames = manifest.audio().latency_frames();
+  if (manifest.variants_size() > 0) summary.sample_rate_hz = manifest.variants(0).sample_rate_hz();
+  summary.used = model.used();
+  for (const v1::Preset& preset : manifest.presets()) {
+    summary.presets.push_back(
+        {preset.id(), preset.name(), {preset.values().begin(), preset.values().end()}});
+  }
+  return summary;
+}
 
 }  // namespace
 
 class ModelQuery::Impl {
  public:
   std::string client_name;
-  grpc::ClientContext context;
+  std::shared_ptr<grpc::Channel> channel;
+  grpc::ClientContext list_context;
+  grpc::ClientContext fit_context;
 };
 
 ModelQuery::ModelQuery(std::string client_name) : impl_(std::make_unique<Impl>()) {
@@ -29,7 +53,10 @@ ModelQuery::ModelQuery(std::string client_name) : impl_(std::make_unique<Impl>()
 
 ModelQuery::~ModelQuery() = default;
 
-void ModelQuery::Cancel() { impl_->context.TryCancel(); }
+void ModelQuery::Cancel() {
+  impl_->list_context.TryCancel();
+  impl_->fit_context.TryCancel();
+}
 
 ModelAnswer ModelQuery::Run() {
   ConnectOptions options;
@@ -39,24 +66,35 @@ ModelAnswer ModelQuery::Run() {
   if (const grpc::Status status = Connect(options, &connected); !status.ok()) {
     return {{}, Describe(status)};
   }
+  impl_->channel = connected.channel;
   v1::ListModelsRequest request;
   request.set_task(v1::TASK_AUDIO_EFFECT);
   v1::ListModelsResponse response;
-  impl_->context.set_deadline(std::chrono::system_clock::now() + kListSeconds);
-  const grpc::Status status =
-      v1::ModelService::NewStub(connected.channel)->ListModels(&impl_->context, request, &response);
+  impl_->list_context.set_deadline(std::chrono::system_clock::now() + kListSeconds);
+  const grpc::Status status = v1::ModelService::NewStub(impl_->channel)
+                                  ->ListModels(&impl_->list_context, request, &response);
   if (!status.ok()) return {{}, Describe(status)};
   ModelAnswer answer;
-  for (const v1::ModelInfo& model : response.models()) {
-    const v1::ModelManifest& manifest = model.manifest();
-    ModelSummary& summary = answer.models.emplace_back();
-    summary = {manifest.id(), manifest.version(), manifest.name(), manifest.summary(), {}};
-    for (const v1::Preset& preset : manifest.presets()) {
-      summary.presets.push_back(
-          {preset.id(), preset.name(), {preset.values().begin(), preset.values().end()}});
-    }
-  }
+  for (const v1::ModelInfo& model : response.models()) answer.models.push_back(Summarise(model));
   return answer;
+}
+
+void ModelQuery::AddFit(ModelAnswer* answer) {
+  v1::AssessModelsResponse response;
+  impl_->fit_context.set_deadline(std::chrono::system_clock::now() + kFitSeconds);
+  const grpc::Status status =
+      v1::FitService::NewStub(impl_->channel)
+          ->AssessModels(&impl_->fit_context, v1::AssessModelsRequest(), &response);
+  if (!status.ok()) return;
+  std::map<std::pair<std::string, std::string>, std::string> reasons;
+  for (const v1::AssessedModel& model : response.models()) {
+    if (model.assessment().verdict() == v1::VERDICT_UNSPECIFIED) continue;
+    reasons[{model.id(), model.version()}] = model.assessment().reason();
+  }
+  for (ModelSummary& model : answer->models) {
+    const auto found = reasons.find({model.id, model.version});
+    if (found != reasons.end()) model.fit = found->second;
+  }
 }
 
 }  // namespace continuo::client

@@ -101,6 +101,7 @@ struct Snapshot {
   std::string words;  // one sentence for people: "connected", "the model 'x' is not installed"
   std::string model_name;
   std::string model_version;
+  bool model_missing = false;             // the model is not installed, or not in that version
   std::vector<ParameterInfo> parameters;  // empty until the model is known
   bool mono_model = false;                // so that channel_mode matters
   Mode mode = Mode::kDirect;              // in force; never kAuto

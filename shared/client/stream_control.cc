@@ -93,12 +93,14 @@ bool Stream::Impl::AdoptConfiguration() {
     if (!pending_) return false;
     next = std::move(pending_);
     const bool same_model = next->model_id == config_.model_id;
+    const bool same_version = same_model && next->model_version == config_.model_version;
     config_ = *next;
     if (!same_model) {
       wanted_.clear();
       board_.SetCount(0);
       snapshot_ = Snapshot{};
     }
+    if (!same_version) snapshot_.model_missing = false;
     for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
     snapshot_.connection = config_.model_id.empty() ? Connection::kIdle : Connection::kConnecting;
     snapshot_.words = ToWords(snapshot_.connection);
@@ -173,6 +175,8 @@ grpc::Status Stream::Impl::FetchModel(const std::shared_ptr<grpc::Channel>& chan
   const grpc::Status status =
       v1::ModelService::NewStub(channel)->GetModel(&context, request, &response);
   *model = response.model().manifest();
+  const std::lock_guard lock(mutex_);
+  snapshot_.model_missing = status.error_code() == grpc::StatusCode::NOT_FOUND;
   return status;
 }
 

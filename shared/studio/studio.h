@@ -51,8 +51,10 @@ class Studio {
 
   // Comes twice: with the installed models, then with those of the repositories too.
   Call ListModels(Then<ModelsAnswer> then);
-  // From a repository, the version that it offers; also as an update. Many times.
-  Call Install(const std::string& id, Then<Installing> then);
+  // Whether a repository has a model: that version, else its newest.
+  Call FindOffer(const std::string& id, const std::string& version, Then<OfferAnswer> then);
+  // From a repository, the newest where no version is named; also as an update. Many times.
+  Call Install(const std::string& id, const std::string& version, Then<Installing> then);
   // All versions of it; answers with the problem, empty where there is none.
   Call Remove(const std::string& id, Then<std::string> then);
 

@@ -54,19 +54,18 @@ ModelRow Installed(const v1::ModelInfo& info) {
 
 using Rows = std::map<std::string, ModelRow>;
 
-void AddOffered(const v1::FoundModel& found, Rows* rows) {
-  ModelRow& row = (*rows)[found.entry().id()];
-  if (row.id.empty()) {
-    row.id = found.entry().id();
-    row.name = found.entry().name();
-    row.summary = found.entry().summary();
-    row.kind = Kind(found.entry().task());
-    row.license = found.entry().license();
-    row.attribution = found.entry().attribution();
+void AddOffered(const v1::FoundModel& found, ModelRow* row) {
+  if (row->id.empty()) {
+    row->id = found.entry().id();
+    row->name = found.entry().name();
+    row->summary = found.entry().summary();
+    row->kind = Kind(found.entry().task());
+    row->license = found.entry().license();
+    row->attribution = found.entry().attribution();
   }
-  row.offered = found.entry().version();
-  row.source = found.source();
-  row.download_bytes = found.entry().size_bytes();
+  row->offered = found.entry().version();
+  row->source = found.source();
+  row->download_bytes = found.entry().size_bytes();
 }
 
 // "id/version/variant" is how models are named here.
@@ -130,6 +129,15 @@ std::string ListInstalled(const std::shared_ptr<grpc::Channel>& channel, Errand&
   return {};
 }
 
+// The sources that could not be asked, with why.
+std::string Failures(const v1::SearchModelsResponse& offered) {
+  std::string words;
+  for (const v1::RepositorySource& source : offered.failed()) {
+    words += (words.empty() ? "" : "; ") + source.name() + ": " + source.problem();
+  }
+  return words;
+}
+
 // The remark on what could not be asked.
 std::string ListOffered(const std::shared_ptr<grpc::Channel>& channel, Errand& errand, Rows* rows) {
   const auto repository = v1::RepositoryService::NewStub(channel);
@@ -139,10 +147,10 @@ std::string ListOffered(const std::shared_ptr<grpc::Channel>& channel, Errand& e
   });
   std::string remark;
   if (!status.ok()) remark = client::Describe(status);
-  for (const v1::FoundModel& found : offered.models()) AddOffered(found, rows);
-  for (const v1::RepositorySource& source : offered.failed()) {
-    remark += (remark.empty() ? "" : "; ") + source.name() + ": " + source.problem();
+  for (const v1::FoundModel& found : offered.models()) {
+    AddOffered(found, &(*rows)[found.entry().id()]);
   }
+  if (status.ok()) remark = Failures(offered);
   v1::ListUpdatesResponse updates;
   status = errand.Run(kRepositoryTime, [&](grpc::ClientContext& context) {
     return repository->ListUpdates(&context, v1::ListUpdatesRequest(), &updates);
@@ -188,15 +196,44 @@ Studio::Call Studio::ListModels(Then<ModelsAnswer> then) {
       std::move(then));
 }
 
-Studio::Call Studio::Install(const std::string& id, Then<Installing> then) {
+Studio::Call Studio::FindOffer(const std::string& id, const std::string& version,
+                               Then<OfferAnswer> then) {
+  return impl_->Ask<OfferAnswer>(
+      [id, version](const auto& channel, Errand& errand) {
+        const auto stub = v1::RepositoryService::NewStub(channel);
+        v1::SearchModelsRequest request;
+        request.add_words(id);
+        request.set_all_versions(true);
+        v1::SearchModelsResponse response;
+        const grpc::Status status = errand.Run(kRepositoryTime, [&](grpc::ClientContext& context) {
+          return stub->SearchModels(&context, request, &response);
+        });
+        OfferAnswer answer;
+        if (!status.ok()) answer.problem = client::Describe(status);
+        answer.remark = Failures(response);
+        // The first source that has the id is the one that it is taken from, newest first.
+        for (const v1::FoundModel& found : response.models()) {
+          if (found.entry().id() != id) continue;
+          const bool first = answer.model.offered.empty();
+          if (!first && found.source() != answer.model.source) break;
+          if (first || found.entry().version() == version) AddOffered(found, &answer.model);
+        }
+        return answer;
+      },
+      std::move(then));
+}
+
+Studio::Call Studio::Install(const std::string& id, const std::string& version,
+                             Then<Installing> then) {
   Installing no_daemon;
   no_daemon.ended = true;
   return impl_->Follow<Installing>(
       no_daemon,
-      [id](const auto& channel, Errand& errand, const auto& tell) {
+      [id, version](const auto& channel, Errand& errand, const auto& tell) {
         const auto stub = v1::RepositoryService::NewStub(channel);
         v1::InstallFromRepositoryRequest request;
         request.set_id(id);
+        request.set_version(version);
         Installing last;
         last.ended = true;
         const grpc::Status status = errand.Run(kNoDeadline, [&](grpc::ClientContext& context) {

@@ -201,6 +201,13 @@ struct ModelsAnswer {
   std::string problem;
 };
 
+// What the repositories have of one model.
+struct OfferAnswer {
+  ModelRow model;      // `offered` is empty where none has it
+  std::string remark;  // of a repository that could not be asked
+  std::string problem;
+};
+
 struct Installing {
   std::string step;  // "downloading"
   std::uint64_t bytes = 0;

@@ -5,13 +5,11 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
-#include <deque>
-#include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "tests/integration/daemon_process.h"
+#include "tests/integration/studio_window.h"
 #include "tests/unit/scoped_environment.h"
 
 namespace continuo::test {
@@ -19,51 +17,6 @@ namespace {
 
 using Catch::Contains;
 using namespace studio;
-
-// Stands for a window: what is posted runs on the test's thread, when it looks.
-class Window {
- public:
-  Studio::Post post() {
-    return [this](std::function<void()> what) {
-      const std::lock_guard lock(mutex_);
-      posted_.push_back(std::move(what));
-    };
-  }
-  Studio::Listener listener() {
-    return {[this](const LinkState& state) { links.push_back(state); },
-            [this] { ++models_changed; },
-            [this](const std::string& id) { records_added.push_back(id); }};
-  }
-  // Runs what is posted until the condition holds.
-  template <typename Condition>
-  bool Until(Condition condition) {
-    return Eventually([&] {
-      for (;;) {
-        std::function<void()> next;
-        {
-          const std::lock_guard lock(mutex_);
-          if (posted_.empty()) break;
-          next = std::move(posted_.front());
-          posted_.pop_front();
-        }
-        next();
-      }
-      return condition();
-    });
-  }
-  bool UntilConnected() {
-    return Until(
-        [this] { return !links.empty() && links.back().what == LinkState::What::kConnected; });
-  }
-
-  std::vector<LinkState> links;
-  int models_changed = 0;
-  std::vector<std::string> records_added;
-
- private:
-  std::mutex mutex_;
-  std::deque<std::function<void()>> posted_;
-};
 
 // A daemon, the environment in which the client finds it, and a connected studio. Where the
 // daemon has gone, the client is not to start one of its own.
@@ -222,7 +175,7 @@ TEST_CASE("Studio: models are listed, those of no repository too") {
 TEST_CASE("Studio: what no repository has is not installed, and what is not here is not removed") {
   Room room;
   Installing installing;
-  room.studio.Install("no-such-model", [&](const Installing& now) { installing = now; });
+  room.studio.Install("no-such-model", "", [&](const Installing& now) { installing = now; });
   REQUIRE(room.window.Until([&] { return installing.ended; }));
   CHECK_THAT(installing.problem, Contains("no-such-model"));
   std::string problem;

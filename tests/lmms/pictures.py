@@ -2,23 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes the pictures that docs and the guide show, from the real LMMS.
 
-Use: CONTINUO_BUILD=build/release tests/lmms/pictures.py [FOLDER [SCALE [studio|panel]]]
+Use: CONTINUO_BUILD=build/release tests/lmms/pictures.py [FOLDER [SCALE [studio|panel|effects]]]
 FOLDER is docs where none is named: pictures go to its images, those of the guide to its
 guide/images. At a SCALE of 2 everything is twice as large, to see that nothing is clipped there.
 """
 
+import os
 import pathlib
 import shutil
+import signal
 import sys
 import time
 
+from lmmslab import amp
 from lmmslab import desk as desk_module
-from lmmslab import project
+from lmmslab import project, repository
+from lmmslab.install_offer import InstallOffer
 from lmmslab.panel import Panel
-from lmmslab.sandbox import Sandbox
+from lmmslab.sandbox import Sandbox, wait_until
 from lmmslab.studio import Studio
 
 SEED = "835704219"
+# In LMMS's list of effects.
+TYPE_HEADER, FIRST_ROW = (540, 53), (200, 95)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs"
 SCALE = int(sys.argv[2]) if len(sys.argv) > 2 else 1
@@ -51,6 +57,38 @@ def past(world):
     world.ctl("history", "star", first)
     world.ctl("history", "rate", first, 4)
     world.ctl("history", "title", first, "--title", "Verse")
+
+
+def window_area(desk, window):
+    words = desk.tool("xdotool", "getwindowgeometry", "--shell", window).split()
+    values = dict(word.split("=") for word in words)
+    return tuple(int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+
+
+def effects(world, desk):
+    """LMMS's list of effects, and the panel of a model that is missing; not at a larger scale."""
+    for model in world.ctl("models", "list")["models"]:
+        if model["manifest"]["task"] == "TASK_AUDIO_EFFECT":
+            world.ctl("models", "measure", model["manifest"]["id"])
+    repository.configure(world, *repository.publish(world))
+    os.kill(world.status()["daemon_pid"], signal.SIGTERM)
+    wait_until(lambda: world.status() is None, 20)
+    lmms = desk.open(project.song(project.effect(model=amp.MODEL)))
+    window = Panel(desk, lmms)
+    missing = InstallOffer(desk)
+    missing.press()
+    missing.await_offer()
+    shutil.copy(window.window("panel-missing", 400), image("panel-missing"))
+    dialog = desk.effect_dialog()
+    x, y, *_ = window_area(desk, dialog)
+    desk.click(x + TYPE_HEADER[0], y + TYPE_HEADER[1])  # orders by type: ours come first
+    time.sleep(1)
+    desk.click(x + FIRST_ROW[0], y + FIRST_ROW[1])
+    time.sleep(1)
+    shutil.copy(desk.screenshot("add-effect", window_area(desk, dialog)), image("add-effect"))
+    desk.tool("xdotool", "key", "Escape")
+    desk.key(lmms, "ctrl+s")
+    desk.quit(lmms)
 
 
 def studio(world, desk):
@@ -111,7 +149,7 @@ def main():
     for folder in "images", "guide/images":
         (FOLDER / folder).mkdir(parents=True, exist_ok=True)
     desk_module.WIDTH, desk_module.HEIGHT = 1400 * SCALE, 900 * SCALE
-    for part in studio, panel:
+    for part in studio, panel, effects:
         if ONLY and ONLY != part.__name__:
             continue
         with Sandbox(tour=part is studio) as world:

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy
 
-from lmmslab import amp, audio, project, sandbox
+from lmmslab import amp, audio, project, repository, sandbox
 from lmmslab.desk import Desk
 from lmmslab.sandbox import BUILD, JACK, Sandbox, wait_until
 from lmmslab.studio import CONNECTED, GONE, SILENT, Studio
@@ -270,13 +270,8 @@ class InLmms(unittest.TestCase):
 
     def test_a_model_of_a_repository_is_installed_from_the_window(self):
         with Sandbox() as world:
-            key, offered = world.root / "key", world.root / "offered"
-            public = world.ctl("repo", "keygen", key)["public_key"]
-            model = amp.install(world.root / "packages")
-            world.ctl("repo", "build", world.root / "packages", "-o", offered, "--key", key, "--name", "near")
-            configuration = world.home / ".config/continuo/continuod.toml"
-            configuration.parent.mkdir(parents=True, exist_ok=True)
-            configuration.write_text(f'[[repository]]\nname = "near"\nurl = "{offered}"\nkey = "{public}"\n')
+            repository.configure(world, *repository.publish(world))
+            model = amp.MODEL
             self.assertNotIn(model, self.models(world))
             desk, lmms, studio = self.open(world, song())
             studio.key("alt+m")

@@ -238,7 +238,7 @@ void ModelsView::install()
 	m_progress->setRange(0, 0);
 	m_progress->show();
 	m_installing = m_hub->studio().Install(
-		model->id, [this](const studio::Installing& installing) { takeInstalling(installing); });
+		model->id, {}, [this](const studio::Installing& installing) { takeInstalling(installing); });
 	showCurrent();
 }
 

@@ -97,6 +97,7 @@ class Desk:
     CHANNEL = (93, 602)
     CONTROLS = (497, 521)
     PANEL_TITLE = (740, 97)
+    ADD_EFFECT = (444, 747)
 
     def play(self):
         self.click(*self.PLAY)
@@ -109,6 +110,32 @@ class Desk:
         x, y = self.PANEL_TITLE
         self.tool("xdotool", "mousemove", scale * x, scale * y, "mousedown", 1, "mousemove_relative", "--sync", 1, 1,
                   "mousemove", scale * (x + move[0]), scale * (y + move[1]), "mouseup", 1)
+        time.sleep(0.5)
+
+    def effect_dialog(self, words=""):
+        """Opens LMMS's list of effects for the mixer channel, and searches it; the dialog's window."""
+        self.click(*self.CHANNEL)
+        time.sleep(0.3)
+        self.click(*self.ADD_EFFECT)
+        found = wait_until(lambda: self.tool("xdotool", "search", "--onlyvisible", "--name", "^Add effect$",
+                                             check=False).split(), 20, 0.1)
+        if not found:
+            raise AssertionError(f"no list of effects: {self.screenshot('no-effects')}")
+        self.tool("xdotool", "windowfocus", found[-1])
+        time.sleep(0.5)
+        if words:
+            self.tool("xdotool", "type", words)
+            time.sleep(0.5)
+        return found[-1]
+
+    def add_effect(self, name):
+        """Adds the effect that the search for that name finds first."""
+        dialog = self.effect_dialog(name)
+        self.tool("xdotool", "key", "Return")
+        gone = lambda: dialog not in self.tool("xdotool", "search", "--onlyvisible", "--name", "^Add effect$",
+                                               check=False).split()
+        if not wait_until(gone, 10, 0.1):
+            raise AssertionError(f"nothing was chosen: {self.screenshot('not-chosen')}")
         time.sleep(0.5)
 
     def record(self, seconds, name="record"):
