@@ -70,8 +70,9 @@ class Desk:
     def key(self, lmms, name):
         self.tool("xdotool", "windowfocus", lmms.window, "key", name)
 
-    def click(self, x, y):
-        self.tool("xdotool", "mousemove", x, y, "click", 1)
+    def click(self, x, y, modifier=None):
+        held, let_go = (["keydown", modifier], ["keyup", modifier]) if modifier else ([], [])
+        self.tool("xdotool", "mousemove", x, y, *held, "click", 1, *let_go)
 
     def screenshot(self, name, area=None):
         """A picture of the desk, or of an area (x, y, width, height), kept with the build."""

@@ -52,9 +52,9 @@ class Studio:
             self.desk.key(self.lmms, name)
             time.sleep(0.2)
 
-    def click(self, x, y):
+    def click(self, x, y, modifier=None):
         """At a place in the window."""
-        self.desk.click(self.scale * (self.WINDOW[0] + x), self.scale * (self.WINDOW[1] + y))
+        self.desk.click(self.scale * (self.WINDOW[0] + x), self.scale * (self.WINDOW[1] + y), modifier)
         time.sleep(0.3)
 
     def dialog(self, title):
