@@ -53,6 +53,8 @@ def main():
         studio.key("alt+d", *SEED, "Return")
         studio.generate()
         take("studio-create")
+        studio.click(*studio.MORE_LIKE_THIS)
+        time.sleep(2)
         studio.key("alt+s")
         time.sleep(0.5)
         take("studio-compare")

@@ -42,9 +42,10 @@ def instrument_track(name, instrument, pattern):
             f'<fxchain numofeffects="0" enabled="0"/></instrumenttrack>{pattern}</track>')
 
 
+SOUNDFONT = "/usr/share/sounds/sf2/TimGM6mb.sf2"
 # A player of SoundFonts on the bank of drums, with General MIDI's kick, snare and closed hat, in the second bar.
 KIT = instrument_track(
-    "Player", ("sf2player", '<sf2player src="" bank="128" patch="0"/>'),
+    "Player", ("sf2player", f'<sf2player src="{SOUNDFONT}" bank="128" patch="0"/>'),
     '<pattern muted="0" type="1" steps="16" name="" pos="192">'
     + "".join(project.note(pitch - 12, position, 12) for position, pitch in ((0, 36), (48, 38), (96, 36), (120, 42), (144, 38)))
     + "</pattern>")
@@ -210,14 +211,15 @@ class InLmms(unittest.TestCase):
             self.assertEqual(self.given(world, record), notes)
             # They go on where the input ends.
             studio.place()
-            self.assertEqual({start for patterns in tracks(studio.save()).values() for start, _ in patterns} - {192}, {ticks})
+            self.assertEqual({start for patterns in tracks(studio.save()).values() for start, _ in patterns} - {0, 192}, {ticks})
             desk.quit(lmms)
 
+    @unittest.skipUnless(os.path.exists(SOUNDFONT), f"NOT RUN: there is no {SOUNDFONT}")
     def test_drums_of_a_general_midi_kit_are_gone_on_with(self):
         self.check_drums_are_gone_on_with(KIT, [(0, 36), (48, 38), (96, 36), (120, 42), (144, 38)], 2 * 192)
 
     def test_a_beat_of_the_beat_editor_is_gone_on_with(self):
-        bar = [(0, 36), (24, 46), (48, 38), (96, 36), (144, 38)]
+        bar = [(0, 35), (24, 46), (48, 38), (96, 35), (144, 38)]
         self.check_drums_are_gone_on_with(beat(), bar + [(192 + tick, pitch) for tick, pitch in bar], 4 * 192)
 
     def test_a_track_is_harmonised_from_where_it_stands(self):
@@ -265,27 +267,29 @@ class InLmms(unittest.TestCase):
         with Sandbox() as world:
             desk, lmms, studio = self.open(world, song())
             studio.key("alt+d", *"7", "Return")
-            record = studio.generate()
-            order = [candidate + 1 for candidate in record["ranking"]] if "ranking" in record else [1, 2]
+            studio.generate()
+            studio.click(*studio.MORE_LIKE_THIS)  # of one another they have many notes
+            self.assertTrue(wait_until(lambda: len(studio.records()) > 1, 30, 0.2), "nothing was made")
+            time.sleep(0.7)
+            best, second, third = [index + 1 for index in world.ctl("history", "show", "last")["ranking"]]
 
             def expected(left, right):
+                """Whether there are notes that only the one has, that only the other has, and that both have."""
                 sides = world.ctl("history", "compare", f"last:{left}", f"last:{right}")
-                shared = sides["shared_notes"]
-                return [sides[side]["figures"]["notes"] > shared for side in ("left", "right")] + [shared > 0]
+                own = [sides[side]["figures"]["notes"] for side in ("left", "right")]
+                return own[0] > sides["shared_notes"], own[1] > sides["shared_notes"], sides["shared_notes"] > 0
 
-            def seen(name):
-                return [count > 30 for count in compared(studio.picture(name))]
-
-            self.assertEqual(seen("cards"), [False, False, False])
+            self.assertEqual(expected(best, second), (True, True, True))
+            self.assertFalse(studio.compared("cards"))
             studio.key("alt+s")
             time.sleep(0.5)
-            self.assertEqual(seen("compared"), expected(order[0], order[1]))
+            self.assertEqual(studio.compared("compared"), expected(best, second))
             studio.key("alt+s")
-            self.assertEqual(seen("cards-again"), [False, False, False])
-            # A card with Ctrl is what the chosen one is compared with.
+            self.assertFalse(studio.compared("cards-again"))
+            # A click with Ctrl on a card compares the chosen one with it.
             studio.click(*studio.THIRD_CARD, modifier="ctrl")
             time.sleep(0.5)
-            self.assertEqual(seen("compared-third"), expected(order[0], order[2]))
+            self.assertEqual(studio.compared("compared-third"), expected(best, third))
             desk.quit(lmms)
 
     def test_a_candidate_is_heard_and_adds_nothing_to_the_song(self):

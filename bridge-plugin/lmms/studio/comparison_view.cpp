@@ -17,7 +17,7 @@ namespace continuo::fx
 namespace
 {
 
-constexpr int figuresWidth = 226;
+constexpr int figuresWidth = 256;
 // Okabe and Ito's orange and blue, told apart by colour-blind eyes; what both have stands back.
 const QColor onlyLeft(0xe6, 0x9f, 0x00);
 const QColor onlyRight(0x56, 0xb4, 0xe9);

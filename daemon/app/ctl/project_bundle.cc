@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <set>
@@ -41,9 +42,8 @@ using Cancelled = std::function<bool()>;
 
 constexpr const char* kHowToOpen =
     "This song has sounds of its own. Unpack the whole folder into LMMS's folder of projects\n"
-    "(Documents/lmms/projects where it was not changed), and open the song from there: LMMS finds "
-    "the\n"
-    "sounds nowhere else. The licences of the sounds are those of their makers.\n";
+    "(Documents/lmms/projects, where nobody has changed it) and open the song there: LMMS\n"
+    "finds the sounds nowhere else. Their licences are those of their makers.\n";
 
 struct Content {
   std::vector<BundleMember> members;
