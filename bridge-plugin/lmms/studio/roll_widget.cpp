@@ -13,6 +13,9 @@ namespace
 
 constexpr int fewestPitches = 13;
 constexpr int rowHeight = 84;
+// Opacity of the softest notes: how loud they are can be seen, or rather which colour they have.
+constexpr int loudnessShown = 110;
+constexpr int coloursShown = 190;
 const QColor paper(0x14, 0x16, 0x16);
 const QColor blackKeyRow(0x1b, 0x1e, 0x1f);
 const QColor barLine(0x42, 0xa0, 0x65, 150);
@@ -57,6 +60,7 @@ void RollWidget::setNotes(const studio::Notes& notes)
 	m_notes = notes;
 	m_colours.clear();
 	for (const auto& note : notes.notes) { m_colours.push_back(partColour(note.part)); }
+	m_softest = loudnessShown;
 	m_extent = {};
 	m_extent.include(notes);
 	update();
@@ -66,8 +70,19 @@ void RollWidget::setCompared(const studio::Notes& notes, const studio::Notes& ot
 	const QColor& inBoth, const QColor& own)
 {
 	m_notes = notes;
+	m_notes.notes.clear();
 	m_colours.clear();
-	for (const bool both : shared) { m_colours.push_back(both ? inBoth : own); }
+	// Two parts may have a note at one place: what is its own lies on what both have.
+	for (const bool both : {true, false})
+	{
+		for (size_t i = 0; i < shared.size(); ++i)
+		{
+			if (shared[i] != both) { continue; }
+			m_notes.notes.push_back(notes.notes[i]);
+			m_colours.push_back(both ? inBoth : own);
+		}
+	}
+	m_softest = coloursShown;
 	m_extent = {};
 	m_extent.include(notes);
 	m_extent.include(other);
@@ -131,7 +146,7 @@ void RollWidget::paintEvent(QPaintEvent*)
 	{
 		const auto& note = m_notes.notes[static_cast<size_t>(i)];
 		QColor colour = m_colours[i];
-		colour.setAlpha(110 + note.velocity * 145 / 127);
+		colour.setAlpha(m_softest + note.velocity * (255 - m_softest) / 127);
 		const double x = static_cast<double>(note.start) * pixelsPerTick;
 		const double wide = std::max(2.0, static_cast<double>(note.length) * pixelsPerTick - 1);
 		painter.fillRect(QRectF(x, y(note.pitch), wide, std::max(2.0, rowPixels - 0.5)), colour);

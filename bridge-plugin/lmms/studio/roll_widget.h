@@ -44,6 +44,7 @@ private:
 	studio::Notes m_notes;
 	QVector<QColor> m_colours; //!< of each note
 	Extent m_extent;
+	int m_softest = 255; //!< opacity of a note of velocity 0
 	double m_playhead = -1;
 };
 
