@@ -304,33 +304,45 @@ class SamplesTest(CtlTest):
         self.assertIn("key.pem", result["left_out"][0])
         self.assertEqual(len(result["members"]), 2)
 
-    def test_one_that_is_interrupted_leaves_nothing_and_the_one_before_stays(self):
+    def start_long(self):
+        """A bundle that is being written, with a package in it; what was in the folder before."""
         large = self.work / "large.wav"
         with open(large, "wb") as file:
             file.truncate(64 << 30)  # takes no room, and minutes to pack
         self.write(large)
-        text = (self.work / "song.mmp").read_text()
         effect = song('model="fake-gain"')
         effect = effect[effect.index("<fxmixer>"):effect.index("</song>")]
+        text = (self.work / "song.mmp").read_text()
         (self.work / "song.mmp").write_text(text.replace("</song>", effect + "</song>"))
         (self.work / "song.zip").write_text("before")
         before = sorted(os.listdir(self.work))
+        process = subprocess.Popen([CTL, "--no-autostart", "project", "bundle", "song.mmp", "--models", "--force"],
+                                   env={**self.home.environment, **self.here}, cwd=self.work,
+                                   stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        # Its draft, and the packages that go into it.
+        wait_until("it is being written", lambda: any(
+            path.stat().st_size > 0 for path in self.work.glob(".song.zip.*")))
+        self.assertEqual(len(list(self.work.glob("continuo-bundle-*/fake-gain-1.0.0.continuo"))), 1)
+        return process, before
+
+    def test_one_that_is_interrupted_leaves_nothing_and_the_one_before_stays(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            process = subprocess.Popen([CTL, "--no-autostart", "project", "bundle", "song.mmp", "--models", "--force"],
-                                       env={**self.home.environment, **self.here}, cwd=self.work,
-                                       stdout=subprocess.DEVNULL)
-            try:
-                # Its draft, and the packages that go into it.
-                wait_until("it is being written", lambda: any(
-                    path.stat().st_size > 0 for path in self.work.glob(".song.zip.*")))
-                self.assertEqual(len(list(self.work.glob("continuo-bundle-*/fake-gain-1.0.0.continuo"))), 1)
-                process.send_signal(number)
-                self.assertEqual(process.wait(WATCHDOG_S), -number)
-            finally:
-                process.kill()
-                process.wait()
+            process, before = self.start_long()
+            process.send_signal(number)
+            self.assertEqual(process.wait(WATCHDOG_S), -number)
             self.assertEqual(sorted(os.listdir(self.work)), before)
             self.assertEqual((self.work / "song.zip").read_text(), "before")
+
+    def test_one_that_goes_on_without_its_terminal_does(self):
+        """As nohup starts it: SIGHUP, which would come first of the two, does not end it."""
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGHUP, before)
+        process, _ = self.start_long()
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(WATCHDOG_S), -signal.SIGTERM)
 
 
 if __name__ == "__main__":
