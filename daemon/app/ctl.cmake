@@ -7,6 +7,7 @@ add_executable(continuoctl
   ctl/bench.cc
   ctl/bench_run.cc
   ctl/bench_streams.cc
+  ctl/bundle_samples.cc
   ctl/context.cc
   ctl/credits.cc
   ctl/doctor/cpu.cc
@@ -31,6 +32,7 @@ add_executable(continuoctl
   ctl/history_derive.cc
   ctl/interrupt.cc
   ctl/jobs.cc
+  ctl/lmms_folders.cc
   ctl/main.cc
   ctl/many_streams.cc
   ctl/memory.cc

@@ -46,7 +46,9 @@ struct Unpacked {
 };
 
 // Of a package that is whole (LoadPackage, VerifyFiles). What is at `file` is replaced, at the end.
-[[nodiscard]] absl::Status Pack(const std::string& directory, const std::string& file);
+// `cancelled` is asked on the way.
+[[nodiscard]] absl::Status Pack(const std::string& directory, const std::string& file,
+                                const std::function<bool()>& cancelled = {});
 // "<id>-<version>.continuo".
 [[nodiscard]] std::string ArchiveName(const v1::ModelManifest& manifest);
 

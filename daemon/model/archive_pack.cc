@@ -34,7 +34,7 @@ absl::Status ArchiveError(::archive* writer, const std::string& path) {
 }
 
 absl::Status AddFile(::archive* writer, const std::string& directory, const std::string& name,
-                     const std::string& out) {
+                     const std::string& out, const std::function<bool()>& cancelled) {
   const std::string path = base::StrCat(directory, "/", name);
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
@@ -50,6 +50,7 @@ absl::Status AddFile(::archive* writer, const std::string& directory, const std:
   std::vector<char> buffer(1U << 20);
   std::uintmax_t left = size;
   while (left > 0) {
+    if (cancelled && cancelled()) return absl::CancelledError("cancelled");
     const auto wanted = static_cast<std::streamsize>(std::min<std::uintmax_t>(left, buffer.size()));
     file.read(buffer.data(), wanted);
     if (file.gcount() != wanted) {
@@ -80,7 +81,8 @@ std::set<std::string> FilesOf(const Package& package) {
   return paths;
 }
 
-absl::Status WriteArchive(const Package& package, int fd, const std::string& out) {
+absl::Status WriteArchive(const Package& package, int fd, const std::string& out,
+                          const std::function<bool()>& cancelled) {
   const Writer writer(Archives().write_new(), Archives().write_free);
   if (Archives().write_set_format_pax_restricted(writer.get()) != ARCHIVE_OK ||
       Archives().write_add_filter_zstd(writer.get()) != ARCHIVE_OK ||
@@ -89,9 +91,9 @@ absl::Status WriteArchive(const Package& package, int fd, const std::string& out
       Archives().write_open_fd(writer.get(), fd) != ARCHIVE_OK) {
     return ArchiveError(writer.get(), out);
   }
-  absl::Status status = AddFile(writer.get(), package.directory, "model.json", out);
+  absl::Status status = AddFile(writer.get(), package.directory, "model.json", out, cancelled);
   for (const std::string& path : FilesOf(package)) {
-    if (status.ok()) status = AddFile(writer.get(), package.directory, path, out);
+    if (status.ok()) status = AddFile(writer.get(), package.directory, path, out, cancelled);
   }
   if (!status.ok()) return status;
   if (Archives().write_close(writer.get()) != ARCHIVE_OK) return ArchiveError(writer.get(), out);
@@ -104,7 +106,8 @@ std::string ArchiveName(const v1::ModelManifest& manifest) {
   return base::StrCat(manifest.id(), "-", manifest.version(), kArchiveSuffix);
 }
 
-absl::Status Pack(const std::string& directory, const std::string& file) {
+absl::Status Pack(const std::string& directory, const std::string& file,
+                  const std::function<bool()>& cancelled) {
   if (absl::Status status = LoadArchives(); !status.ok()) return status;
   const absl::StatusOr<Package> package = LoadPackage(directory);
   if (!package.ok()) return package.status();
@@ -112,7 +115,7 @@ absl::Status Pack(const std::string& directory, const std::string& file) {
   std::string draft = file + ".XXXXXX";
   base::UniqueFd fd(::mkostemp(draft.data(), O_CLOEXEC));
   if (!fd.valid()) return SystemError(base::StrCat("cannot make a file beside ", file));
-  absl::Status status = WriteArchive(*package, fd.get(), file);
+  absl::Status status = WriteArchive(*package, fd.get(), file, cancelled);
   if (status.ok()) status = SyncAndClose(std::move(fd), file);
   if (status.ok() && ::rename(draft.c_str(), file.c_str()) != 0) {
     status = SystemError(base::StrCat("cannot rename to ", file));

@@ -62,6 +62,8 @@ class Reader {
                     bool automated, SavedEffect* effect) {
     if (!absl::ConsumePrefix(&name, kParameterPrefix) || name.empty()) return absl::OkStatus();
     auto value = NumberOf(controls, absl::StrCat("parameter '", name.substr(0, 60), "'"), text);
+    // A later version may have knobs that are no numbers: they are among what is not known.
+    if (!value.ok() && effect->schema > kEffectSchema) return absl::OkStatus();
     if (!value.ok()) return value.status();
     SavedParameter& parameter = effect->parameters.emplace_back();
     parameter.id = std::string(name);
@@ -134,6 +136,7 @@ class Reader {
         }
         absl::StatusOr<GeneratedClip> clip = FromAttributes(
             [&](const std::string& name) { return node.attribute(name.c_str()).value(); });
+        if (!clip.ok() && list.attribute("schema").as_int() > kGeneratedSchema) continue;
         if (!clip.ok()) {
           const absl::string_view what = clip.status().message();
           return document_.Wrong(node, {what.data(), what.size()});

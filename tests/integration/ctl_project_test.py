@@ -2,13 +2,16 @@
 """continuoctl project: songs of LMMS that need models, beside a daemon that has some."""
 
 import json
+import os
 import pathlib
+import signal
+import subprocess
 import unittest
 import xml.etree.ElementTree as xml
 import zipfile
 import zlib
 
-from ctl_harness import BAD_INPUT, BAD_OUTPUT, FAILED, CtlTest, run_ctl
+from ctl_harness import BAD_INPUT, BAD_OUTPUT, CTL, FAILED, WATCHDOG_S, CtlTest, run_ctl, wait_until
 
 
 def song(*effects):
@@ -212,6 +215,134 @@ class PlaceTest(CtlTest):
         self.assertNotEqual(self.ctl("project", "place", "song.mmp", "r00000").code, 0)
         self.assertEqual((self.work / "song.mmp").read_bytes(), before)
         self.assertFalse((self.work / "song.continuo").exists())
+
+
+class SamplesTest(CtlTest):
+    """Bundles of a song that uses sounds of the user's, of LMMS's, and some that are gone."""
+
+    def setUp(self):
+        super().setUp()
+        self.lmms = self.work / "Documents/lmms"
+        own = self.work / "data"
+        self.here = {"HOME": str(self.work), "LMMS_DATA_DIR": str(own), "TMPDIR": str(self.work)}
+        for path in (own / "samples/drums/kick.ogg", self.lmms / "samples/mine/kick.ogg", self.work / "other/KICK.ogg",
+                     self.work / "fonts/piano.sf2", self.work / "key.pem"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(str(path))
+
+    def write(self, *sources, soundfont=""):
+        clips = "".join(f'<sampletco src="{source}" pos="0" len="192"/>\n' for source in sources)
+        text = ('<?xml version="1.0"?>\n<lmms-project type="song" version="1.0"><head/><song><trackcontainer>\n'
+                f'<track type="2"><sampletrack/>{clips}</track><track type="0"><instrumenttrack>'
+                f'<sf2player src="{soundfont}"/></instrumenttrack></track></trackcontainer></song></lmms-project>\n')
+        (self.work / "song.mmp").write_text(text)
+
+    def bundle(self, *arguments, code=0):
+        result = self.ctl("--json", "project", "bundle", "song.mmp", "--force", *arguments, environment=self.here)
+        self.assertEqual(result.code, code, result.err + result.out)
+        return result.json
+
+    def names_in(self, bundle):
+        return [clip.get("src") for clip in xml.fromstring(bundle.read("song/song.mmp")).iter("sampletco")]
+
+    def test_the_users_sounds_go_along_and_lmmss_do_not(self):
+        other = self.work / "other/KICK.ogg"
+        self.write("mine/kick.ogg", "drums/kick.ogg", other, "mine/kick.ogg")
+        self.assertEqual(self.bundle()["left_out"], [])
+        with zipfile.ZipFile(self.work / "song.zip") as bundle:
+            self.assertEqual(self.names_in(bundle), ["../projects/song/samples/kick.ogg", "drums/kick.ogg",
+                                                     "../projects/song/samples/KICK-2.ogg",
+                                                     "../projects/song/samples/kick.ogg"])
+            self.assertEqual(bundle.read("song/samples/kick.ogg").decode(), str(self.lmms / "samples/mine/kick.ogg"))
+            self.assertEqual(bundle.read("song/samples/KICK-2.ogg").decode(), str(other))
+            self.assertIn("projects", bundle.read("song/README.txt").decode())
+            self.assertEqual(len(bundle.namelist()), 5)
+            bundle.extractall(self.lmms / "projects")
+        # Bundled again from where it was unpacked, it is the same.
+        again = self.ctl("project", "bundle", self.lmms / "projects/song/song.mmp", "-o", "again.zip", environment=self.here)
+        self.assertEqual(again.code, 0, again.err)
+        with zipfile.ZipFile(self.work / "song.zip") as one, zipfile.ZipFile(self.work / "again.zip") as two:
+            self.assertEqual({name: one.read(name) for name in one.namelist()},
+                             {name: two.read(name) for name in two.namelist()})
+
+    def test_a_song_that_uses_lmmss_own_alone_stays_as_it_is(self):
+        self.write("drums/kick.ogg")
+        self.bundle()
+        with zipfile.ZipFile(self.work / "song.zip") as bundle:
+            self.assertEqual(bundle.read("song/song.mmp"), (self.work / "song.mmp").read_bytes())
+            self.assertEqual(bundle.namelist(), ["song/song.mmp", "song/CREDITS.txt"])
+
+    def test_what_is_gone_is_named(self):
+        self.write("mine/kick.ogg", "gone.wav", "/gone/too.wav", "gone.wav")
+        missing = self.bundle(code=FAILED)["missing"]
+        self.assertEqual(missing, ["line 4: the sample gone.wav: there is no such file",
+                                   "line 5: the sample /gone/too.wav: there is no such file"])
+        with zipfile.ZipFile(self.work / "song.zip") as bundle:
+            self.assertEqual(self.names_in(bundle)[1:], ["gone.wav", "/gone/too.wav", "gone.wav"])
+            self.assertIn("song/samples/kick.ogg", bundle.namelist())
+        (self.work / "song.zip").unlink()
+        self.refuses(FAILED, ["gone.wav", "/gone/too.wav", "--strict"], "project", "bundle", "song.mmp", "--strict",
+                     environment=self.here)
+
+    def test_a_soundfont_goes_along_where_it_is_asked_for(self):
+        font = self.work / "fonts/piano.sf2"
+        self.write(soundfont=font)
+        self.assertIn("--soundfonts", self.bundle()["left_out"][0])
+        self.assertEqual(self.bundle("--soundfonts")["left_out"], [])
+        with zipfile.ZipFile(self.work / "song.zip") as bundle:
+            self.assertEqual(bundle.read("song/samples/piano.sf2").decode(), str(font))
+
+    def test_no_samples_where_none_are_wanted(self):
+        self.write("mine/kick.ogg", "gone.wav")
+        self.assertEqual([one["name"] for one in self.bundle("--no-samples")["members"]],
+                         ["song/song.mmp", "song/CREDITS.txt"])
+
+    def test_a_song_cannot_have_a_file_handed_on_that_is_no_sound(self):
+        self.write(self.work / "key.pem", "../../../key.pem")
+        result = self.bundle()
+        self.assertEqual(len(result["left_out"]), 2)
+        self.assertIn("key.pem", result["left_out"][0])
+        self.assertEqual(len(result["members"]), 2)
+
+    def start_long(self):
+        """A bundle that is being written, with a package in it; what was in the folder before."""
+        large = self.work / "large.wav"
+        with open(large, "wb") as file:
+            file.truncate(64 << 30)  # takes no room, and minutes to pack
+        self.write(large)
+        effect = song('model="fake-gain"')
+        effect = effect[effect.index("<fxmixer>"):effect.index("</song>")]
+        text = (self.work / "song.mmp").read_text()
+        (self.work / "song.mmp").write_text(text.replace("</song>", effect + "</song>"))
+        (self.work / "song.zip").write_text("before")
+        before = sorted(os.listdir(self.work))
+        process = subprocess.Popen([CTL, "--no-autostart", "project", "bundle", "song.mmp", "--models", "--force"],
+                                   env={**self.home.environment, **self.here}, cwd=self.work,
+                                   stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        # Its draft, and the packages that go into it.
+        wait_until("it is being written", lambda: any(
+            path.stat().st_size > 0 for path in self.work.glob(".song.zip.*")))
+        self.assertEqual(len(list(self.work.glob("continuo-bundle-*/fake-gain-1.0.0.continuo"))), 1)
+        return process, before
+
+    def test_one_that_is_interrupted_leaves_nothing_and_the_one_before_stays(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            process, before = self.start_long()
+            process.send_signal(number)
+            self.assertEqual(process.wait(WATCHDOG_S), -number)
+            self.assertEqual(sorted(os.listdir(self.work)), before)
+            self.assertEqual((self.work / "song.zip").read_text(), "before")
+
+    def test_one_that_goes_on_without_its_terminal_does(self):
+        """As nohup starts it: SIGHUP, which would come first of the two, does not end it."""
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGHUP, before)
+        process, _ = self.start_long()
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(WATCHDOG_S), -signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,35 @@ def tracks(path):
     return found
 
 
+def instrument_track(name, instrument, pattern):
+    return (f'<track muted="0" type="0" name="{name}" solo="0"><instrumenttrack pan="0" fxch="0" pitch="0" pitchrange="1" '
+            f'basenote="57" usemasterpitch="1" vol="100"><instrument name="{instrument[0]}">{instrument[1]}</instrument>'
+            '<eldata fwet="0" ftype="0" fcut="14000" fres="0.5"><elvol amt="0"/><elcut amt="0"/><elres amt="0"/></eldata>'
+            f'<fxchain numofeffects="0" enabled="0"/></instrumenttrack>{pattern}</track>')
+
+
+SOUNDFONT = "/usr/share/sounds/sf2/TimGM6mb.sf2"
+# A player of SoundFonts on the bank of drums, with General MIDI's kick, snare and closed hat, in the second bar.
+KIT = instrument_track(
+    "Player", ("sf2player", f'<sf2player src="{SOUNDFONT}" bank="128" patch="0"/>'),
+    '<pattern muted="0" type="1" steps="16" name="" pos="192">'
+    + "".join(project.note(pitch - 12, position, 12) for position, pitch in ((0, 36), (48, 38), (96, 36), (120, 42), (144, 38)))
+    + "</pattern>")
+
+
+def beat():
+    """A beat of one bar in LMMS's editor of beats, of steps, that the song plays in its bars 3 and 4."""
+    def sampler(name, *positions):
+        steps = "".join(f'<note pan="0" key="57" vol="100" pos="{position}" len="-192"/>' for position in positions)
+        return instrument_track(name, ("audiofileprocessor", '<audiofileprocessor src="drums/kick01.ogg"/>'),
+                                f'<pattern muted="0" type="0" steps="16" name="" pos="0">{steps}</pattern>')
+
+    return ('<track muted="0" type="1" name="Groove" solo="0"><bbtrack>'
+            '<trackcontainer type="bbtrackcontainer" x="5" y="5" width="600" height="300" visible="1" minimized="0" maximized="0">'
+            + sampler("kick01.ogg", 0, 96) + sampler("hihat_opened01.ogg", 24) + sampler("snare01.ogg", 48, 144)
+            + '</trackcontainer></bbtrack><bbtco muted="0" name="" pos="384" len="384"/></track>')
+
+
 class InLmms(unittest.TestCase):
     def open(self, world, text, **desk):
         desk = Desk(world, **desk)
@@ -85,6 +114,34 @@ class InLmms(unittest.TestCase):
 
     def test_in_a_song_of_three_quarters_too(self):
         self.check_placed_at_bar_three(3)
+
+    def test_after_a_change_of_tempo_notes_sound_at_their_bar(self):
+        """From bar 3 on the song is half as fast; the notes come into bar 5."""
+        tempo, change = 7001, 2 * 192
+        text = song().replace('masterpitch="0"/>', f'masterpitch="0"><bpm id="{tempo}" value="{BPM}"/></head>')
+        text = text.replace(f' bpm="{BPM}"', "").replace(
+            "    </trackcontainer>", project.automation(tempo, [(0, BPM), (change, BPM / 2)], 8 * 192) + "</trackcontainer>")
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, text)
+            studio.generate()
+            studio.place(bar=5)
+            desk.key(lmms, "ctrl+s")
+            time.sleep(1)
+            desk.quit(lmms)
+            placed = tracks(lmms.source)
+            self.assertEqual({start for patterns in placed.values() for start, _ in patterns}, {4 * 192})
+            again = desk.open(lmms.source.read_text(), name="again")
+            before = again.source.stat().st_mtime_ns
+            desk.key(again, "ctrl+s")
+            self.assertTrue(wait_until(lambda: again.source.stat().st_mtime_ns != before, 10), "LMMS did not save")
+            desk.quit(again)
+            self.assertEqual(tracks(again.source), placed)
+            first = min(start + note for patterns in placed.values() for start, notes in patterns for note, _ in notes)
+            begin = (change / 48 + (first - change) / 48 * 2) * 60 / BPM
+            rate, sound = audio.read(world.render(again.source.read_text(), "rendered"))
+            loud = numpy.flatnonzero(numpy.abs(sound).max(axis=1) > 1e-3)
+            self.assertGreater(len(loud), rate, "the render is silent")
+            self.assertAlmostEqual(loud[0] / rate, begin, delta=0.02)
 
     def test_a_placement_on_a_track_is_one_step_of_lmms_undo(self):
         with Sandbox() as world:
@@ -137,6 +194,34 @@ class InLmms(unittest.TestCase):
             level = audio.level(audio.samples(world.render(saved.read_text(), "drums")))
             self.assertGreater(level, 1e-3)
 
+    def given(self, world, record):
+        """(tick, pitch) of the notes that were the input of a record."""
+        world.ctl("history", "export", record["id"], "-o", "exported")
+        world.ctl("midi", "convert", f"exported/{record['id']}/input.mid", "input.mmp")
+        return sorted((start + position, key + 12) for patterns in tracks(world.root / "input.mmp").values()
+                      for start, notes in patterns for position, key in notes)
+
+    def check_drums_are_gone_on_with(self, track, notes, ticks):
+        with Sandbox() as world:
+            text = song().replace("    </trackcontainer>\n    <fxmixer", track + "</trackcontainer>\n    <fxmixer")
+            desk, lmms, studio = self.open(world, text)
+            studio.key("alt+k", "Down", "Down", "Down")
+            record = studio.generate()
+            self.assertEqual(record["plan"]["model"], "groove")
+            self.assertEqual(self.given(world, record), notes)
+            # They go on where the input ends.
+            studio.place()
+            self.assertEqual({start for patterns in tracks(studio.save()).values() for start, _ in patterns} - {0, 192}, {ticks})
+            desk.quit(lmms)
+
+    @unittest.skipUnless(os.path.exists(SOUNDFONT), f"NOT RUN: there is no {SOUNDFONT}")
+    def test_drums_of_a_general_midi_kit_are_gone_on_with(self):
+        self.check_drums_are_gone_on_with(KIT, [(0, 36), (48, 38), (96, 36), (120, 42), (144, 38)], 2 * 192)
+
+    def test_a_beat_of_the_beat_editor_is_gone_on_with(self):
+        bar = [(0, 35), (24, 46), (48, 38), (96, 35), (144, 38)]
+        self.check_drums_are_gone_on_with(beat(), bar + [(192 + tick, pitch) for tick, pitch in bar], 4 * 192)
+
     def test_a_track_is_harmonised_from_where_it_stands(self):
         melody = [project.note(key, 48 * i, 48) for i, key in enumerate([60, 62, 64, 65, 67, 65, 64, 62])]
         with Sandbox() as world:
@@ -176,6 +261,35 @@ class InLmms(unittest.TestCase):
             before = world.ctl("history", "show", first["id"])
             self.assertEqual([candidate["midi"] for candidate in again["candidates"]],
                              [candidate["midi"] for candidate in before["candidates"]])
+            desk.quit(lmms)
+
+    def test_two_candidates_are_compared_note_by_note(self):
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, song())
+            studio.key("alt+d", *"7", "Return")
+            studio.generate()
+            studio.click(*studio.MORE_LIKE_THIS)  # of one another they have many notes
+            self.assertTrue(wait_until(lambda: len(studio.records()) > 1, 30, 0.2), "nothing was made")
+            time.sleep(0.7)
+            best, second, third = [index + 1 for index in world.ctl("history", "show", "last")["ranking"]]
+
+            def expected(left, right):
+                """Whether there are notes that only the one has, that only the other has, and that both have."""
+                sides = world.ctl("history", "compare", f"last:{left}", f"last:{right}")
+                own = [sides[side]["figures"]["notes"] for side in ("left", "right")]
+                return own[0] > sides["shared_notes"], own[1] > sides["shared_notes"], sides["shared_notes"] > 0
+
+            self.assertEqual(expected(best, second), (True, True, True))
+            self.assertFalse(studio.compared("cards"))
+            studio.key("alt+s")
+            time.sleep(0.5)
+            self.assertEqual(studio.compared("compared"), expected(best, second))
+            studio.key("alt+s")
+            self.assertFalse(studio.compared("cards-again"))
+            # A click with Ctrl on a card compares the chosen one with it.
+            studio.click(*studio.THIRD_CARD, modifier="ctrl")
+            time.sleep(0.5)
+            self.assertEqual(studio.compared("compared-third"), expected(best, third))
             desk.quit(lmms)
 
     def test_a_candidate_is_heard_and_adds_nothing_to_the_song(self):

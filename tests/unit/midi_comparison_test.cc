@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "shared/midi/note_identity.h"
 #include "shared/midi/picture/comparison.h"
 
 namespace continuo::midi {
@@ -53,6 +55,18 @@ TEST_CASE("Comparison: notes are the same whatever the ticks of their files") {
         IdentityOf({.start = 96, .length = 48, .pitch = 60}, 96));
   CHECK(*ComparisonPng({Sample(480, 64), Sample(480, 64)}) ==
         *ComparisonPng({Sample(480, 64), Sample(96, 64)}));
+}
+
+TEST_CASE("Match: each note of one side is the partner of one of the other") {
+  const NoteIdentity c{0, 960, 60}, longer{0, 1920, 60}, e{960, 960, 64};
+  const MatchedNotes matched = Match({c, e, c, longer}, {e, c});
+  CHECK(matched.count == 2);
+  CHECK(std::count(matched.left.begin(), matched.left.end(), true) == 2);
+  CHECK(matched.left[1]);
+  CHECK(matched.left[0] != matched.left[2]);
+  CHECK_FALSE(matched.left[3]);
+  CHECK(matched.right == std::vector<bool>{true, true});
+  CHECK(Match({}, {c}).right == std::vector<bool>{false});
 }
 
 TEST_CASE("Comparison: no song, too many, or a size that is none is refused") {

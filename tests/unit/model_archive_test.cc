@@ -148,6 +148,18 @@ TEST_CASE("a damaged package is not packed, and the archive before it stays") {
   CHECK(std::distance(fs::directory_iterator(bench.directory.path()), {}) == 3);
 }
 
+TEST_CASE("packing that is cancelled leaves nothing, and the archive before it stays") {
+  Bench bench;
+  const std::string package = bench.directory / "package";
+  WritePackage(package, SampleManifest());
+  WriteFile(bench.file, "before");
+  int asked = 0;
+  CHECK(absl::IsCancelled(Pack(package, bench.file, [&asked] { return ++asked == 2; })));
+  CHECK(asked == 2);  // in the second of its files
+  CHECK(Contents(bench.file) == "before");
+  CHECK(std::distance(fs::directory_iterator(bench.directory.path()), {}) == 3);
+}
+
 TEST_CASE("what would be written elsewhere is refused") {
   Bench bench;
   CHECK_THAT(bench.Refusal({Manifest(), Weights(), {"../evil", "x"}}), Contains("'..'"));

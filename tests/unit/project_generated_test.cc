@@ -46,6 +46,25 @@ std::string WordsOf(const std::string& bytes) {
   return read.ok() ? "it was read" : std::string(read.status().message());
 }
 
+TEST_CASE(
+    "ReadProject: of a later version what is not understood is passed over, of ours refused") {
+  const auto text = [](int schema) {
+    const std::string number = "schema=\"" + std::to_string(schema) + "\"";
+    return Song(
+        Channel(Effect(number + " model=\"drive\" p_drive=\"9\" p_word=\"loud\"",
+                       "<generated " + number +
+                           "><clip track=\"Lead\" bar=\"new\"/>"
+                           "<clip track=\"Lead\" bar=\"2\" task=\"melody\"/></generated>")));
+  };
+  const auto later = ReadProject(text(99));
+  REQUIRE(later.ok());
+  CHECK(later->effects[0].parameters.size() == 1);
+  REQUIRE(later->generated.size() == 1);
+  CHECK(later->generated[0].bar == 2);
+  CHECK(later->generated_schema == 99);
+  CHECK_FALSE(ReadProject(text(1)).ok());
+}
+
 }  // namespace
 
 TEST_CASE("GeneratedClip: comes back from its attributes as it was") {

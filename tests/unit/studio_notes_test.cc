@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "shared/studio/comparison.h"
 #include "shared/studio/notes.h"
 #include "shared/studio/studio.h"
 #include "shared/studio/wire.h"
@@ -118,6 +119,32 @@ TEST_CASE("Studio: notes of partial results come in our ticks") {
   REQUIRE(making.notes.size() == 1);
   CHECK(making.notes[0].start == 96);
   CHECK(making.notes[0].length == 24);
+}
+
+TEST_CASE("Studio: two candidates share a note of the same start, length and pitch") {
+  Notes other = Waltz();
+  other.notes[0].velocity = 1;
+  other.notes[0].part = 1;
+  other.notes[1].pitch = 75;
+  other.notes[2].length = 6;
+  const auto matched = Compare(Waltz(), other);
+  CHECK(matched.count == 1);
+  CHECK(matched.left == std::vector<bool>{true, false, false});
+  CHECK(matched.right == std::vector<bool>{true, false, false});
+}
+
+TEST_CASE("Studio: the figures of a candidate are its score's, and what can be counted") {
+  Candidate candidate;
+  candidate.score = 0.75;
+  candidate.metrics = {{"rests", 0.25}};
+  CHECK(FiguresOf(candidate) ==
+        std::map<std::string, double>{{"bars", 0}, {"notes", 0}, {"rests", 0.25}, {"score", 0.75}});
+  candidate.notes = Waltz();
+  const auto figures = FiguresOf(candidate);
+  CHECK(figures.at("bars") == 1);
+  CHECK(figures.at("notes") == 3);
+  CHECK(figures.at("lowest_pitch") == 36);
+  CHECK(figures.at("highest_pitch") == 74);
 }
 
 }  // namespace

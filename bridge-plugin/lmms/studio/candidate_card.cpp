@@ -2,6 +2,7 @@
 #include "candidate_card.h"
 
 #include <QLabel>
+#include <QMouseEvent>
 #include <QVBoxLayout>
 
 #include "help/help.h"
@@ -9,6 +10,18 @@
 
 namespace continuo::fx
 {
+
+namespace
+{
+
+QString rankWords(int rank)
+{
+	if (rank == 1) { return CandidateCard::tr("best · "); }
+	return rank > 1 ? CandidateCard::tr("no. %1 · ").arg(rank) : QString();
+}
+
+} // namespace
+
 
 CandidateCard::CandidateCard(QWidget* parent) : QFrame(parent)
 {
@@ -21,7 +34,6 @@ CandidateCard::CandidateCard(QWidget* parent) : QFrame(parent)
 	m_roll = new RollWidget(this);
 	column->addWidget(m_title);
 	column->addWidget(m_roll, 1);
-	connect(m_roll, &RollWidget::clicked, this, &CandidateCard::clicked);
 	setChosen(false);
 }
 
@@ -33,9 +45,8 @@ void CandidateCard::showPartial(const studio::Notes& notes)
 
 void CandidateCard::showCandidate(const studio::Candidate& candidate, int rank)
 {
-	QString title = tr("score <b>%1</b> · seed %2").arg(candidate.score, 0, 'f', 2).arg(candidate.seed);
-	if (rank == 1) { title = tr("best · ") + title; }
-	else if (rank > 1) { title = tr("no. %1 · ").arg(rank) + title; }
+	QString title =
+		rankWords(rank) + tr("score <b>%1</b> · seed %2").arg(candidate.score, 0, 'f', 2).arg(candidate.seed);
 	const auto& parts = candidate.notes.parts;
 	for (int part = 0; parts.size() > 1 && part < static_cast<int>(parts.size()); ++part)
 	{
@@ -48,6 +59,11 @@ void CandidateCard::showCandidate(const studio::Candidate& candidate, int rank)
 	m_roll->setNotes(candidate.notes);
 }
 
+QString CandidateCard::name(const studio::Candidate& candidate, int rank)
+{
+	return rankWords(rank) + tr("seed %1").arg(candidate.seed);
+}
+
 void CandidateCard::setChosen(bool chosen)
 {
 	setStyleSheet(QString("#candidate { border: 1px solid %1; border-radius: 3px; background: #20252a; }")
@@ -56,6 +72,10 @@ void CandidateCard::setChosen(bool chosen)
 
 void CandidateCard::setPlayhead(double ticks) { m_roll->setPlayhead(ticks); }
 
-void CandidateCard::mousePressEvent(QMouseEvent*) { emit clicked(); }
+void CandidateCard::mousePressEvent(QMouseEvent* event)
+{
+	if (event->modifiers() & Qt::ControlModifier) { emit compareAsked(); }
+	else { emit clicked(); }
+}
 
 } // namespace continuo::fx

@@ -25,9 +25,12 @@ public:
 	void showCandidate(const studio::Candidate& candidate, int rank);
 	void setChosen(bool chosen);
 	void setPlayhead(double ticks);
+	//! "best · seed 7"
+	static QString name(const studio::Candidate& candidate, int rank);
 
 signals:
 	void clicked();
+	void compareAsked(); //!< by a click with Ctrl
 
 protected:
 	void mousePressEvent(QMouseEvent* event) override;

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "candidate_card.h"
+#include "comparison_view.h"
 #include "help/help.h"
 #include "place_row.h"
 #include "shared/studio/studio.h"
@@ -52,6 +53,10 @@ CandidatesPanel::CandidatesPanel(SongLink* song, Audition* audition, QWidget* pa
 	m_cards->addWidget(m_words, 1);
 	m_scroll->setWidget(inside);
 	column->addWidget(m_scroll, 1);
+	m_comparison = withHelp(new ComparisonView(this), "candidates#compare-side-by-side");
+	column->addWidget(m_comparison, 1);
+	connect(m_comparison, &ComparisonView::leftChosen, this, &CandidatesPanel::choose);
+	connect(m_comparison, &ComparisonView::rightChosen, this, &CandidatesPanel::compareWith);
 
 	m_reasons = withHelp(new QLabel(this), "candidates#reasons");
 	m_reasons->setWordWrap(true);
@@ -72,6 +77,7 @@ CandidatesPanel::CandidatesPanel(SongLink* song, Audition* audition, QWidget* pa
 	connect(m_audition, &Audition::ended, this, [this] {
 		m_timer->stop();
 		if (m_playing >= 0 && m_playing < m_items.size()) { m_items[m_playing].card->setPlayhead(-1); }
+		m_comparison->setPlayhead(-1);
 		m_playing = -1;
 		m_listen->setText(tr("&Listen"));
 	});
@@ -141,9 +147,14 @@ QWidget* CandidatesPanel::makeListenRow()
 	m_listen->setToolTip(tr("Plays the chosen candidate; again: stops"));
 	line->addWidget(new QLabel(tr("Listen with"), row));
 	line->addWidget(m_instrument);
+	m_compare = withHelp(new QPushButton(tr("Compare &side by side"), row), "candidates#compare-side-by-side");
+	m_compare->setCheckable(true);
+	m_compare->setToolTip(tr("Which notes two candidates share, and which only one has; also: click one with Ctrl"));
 	line->addWidget(m_listen);
 	line->addStretch(1);
+	line->addWidget(m_compare);
 	connect(m_listen, &QPushButton::clicked, this, &CandidatesPanel::listen);
+	connect(m_compare, &QPushButton::toggled, this, &CandidatesPanel::showComparison);
 	return row;
 }
 
@@ -153,6 +164,8 @@ void CandidatesPanel::begin(int count, const QString& name)
 	for (const auto& old : m_items) { delete old.card; }
 	m_items.clear();
 	m_chosen = -1;
+	m_other = -1;
+	m_compare->setChecked(false);
 	m_name = name;
 	m_record = {};
 	m_inputBars = 0;
@@ -169,6 +182,10 @@ CandidatesPanel::Item& CandidatesPanel::item(int index)
 		Item added;
 		added.card = new CandidateCard;
 		connect(added.card, &CandidateCard::clicked, this, [this, own] { choose(own); });
+		connect(added.card, &CandidateCard::compareAsked, this, [this, own] {
+			compareWith(own);
+			m_compare->setChecked(m_compare->isEnabled());
+		});
 		m_cards->addWidget(added.card, 1);
 		m_items.push_back(added);
 	}
@@ -209,18 +226,48 @@ void CandidatesPanel::rank(const std::vector<int>& ranking)
 	if (!ranking.empty() && ranking.front() < m_items.size()) { choose(ranking.front()); }
 }
 
-//! The best one on top
-void CandidatesPanel::order()
+//! The best one first
+QVector<int> CandidatesPanel::byRank() const
 {
 	QVector<int> sorted;
 	for (int i = 0; i < m_items.size(); ++i) { sorted.push_back(i); }
 	std::stable_sort(sorted.begin(), sorted.end(), [this](int a, int b) { return m_items[a].rank < m_items[b].rank; });
-	for (const int index : sorted)
+	return sorted;
+}
+
+void CandidatesPanel::order()
+{
+	for (const int index : byRank())
 	{
 		m_cards->removeWidget(m_items[index].card);
 		m_cards->addWidget(m_items[index].card, 1);
 		if (m_items[index].ready) { m_items[index].card->showCandidate(m_items[index].candidate, m_items[index].rank); }
 	}
+}
+
+void CandidatesPanel::compareWith(int index)
+{
+	m_other = index;
+	showComparison();
+}
+
+//! The cards, or the chosen one beside another: the one asked for, else the best of the others
+void CandidatesPanel::showComparison()
+{
+	QVector<ComparisonView::Choice> choices;
+	int other = -1;
+	for (const int index : byRank())
+	{
+		const auto& one = m_items[index];
+		if (!one.ready) { continue; }
+		choices.push_back({index, CandidateCard::name(one.candidate, one.rank), one.candidate});
+		if (index != m_chosen && (other < 0 || index == m_other)) { other = index; }
+	}
+	m_compare->setEnabled(chosen() != nullptr && other >= 0);
+	const bool shown = m_compare->isChecked() && m_compare->isEnabled();
+	if (shown) { m_comparison->setChoices(choices, m_chosen, other); }
+	m_comparison->setVisible(shown);
+	m_scroll->setVisible(!shown);
 }
 
 void CandidatesPanel::showRecord(const studio::Record& record, const QString& name)
@@ -281,6 +328,7 @@ void CandidatesPanel::showChosen()
 		m_lastBar->setRange(1, bars);
 	}
 	m_listen->setEnabled(candidate != nullptr);
+	showComparison();
 	m_placeRow->setNotes(candidate == nullptr ? studio::Notes{} : candidate->notes);
 	m_instrument->refresh();
 }
@@ -307,7 +355,9 @@ void CandidatesPanel::listen()
 
 void CandidatesPanel::follow()
 {
-	if (m_playing >= 0 && m_playing < m_items.size()) { m_items[m_playing].card->setPlayhead(m_audition->position()); }
+	if (m_playing < 0 || m_playing >= m_items.size()) { return; }
+	m_items[m_playing].card->setPlayhead(m_audition->position());
+	m_comparison->setPlayhead(m_playing == m_chosen ? m_audition->position() : -1);
 }
 
 void CandidatesPanel::place()

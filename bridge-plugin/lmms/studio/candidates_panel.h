@@ -8,7 +8,7 @@
 //   ├───────────────────────────────────────────┤
 //   │ + stays in the scale  − few rests         │  reasons
 //   │ [More like this] [Busier] [Calmer] Bars [3] to [4] [Redo] │
-//   │ Listen with [built-in sounds ▾]  [Listen] │
+//   │ Listen with [built-in sounds ▾]  [Listen] [Compare side by side] │
 //   │ Bar [3] on [new tracks ▾] [all parts ▾] [Place] [Undo placement] │
 //   └───────────────────────────────────────────┘
 //
@@ -33,6 +33,7 @@ namespace continuo::fx
 {
 
 class CandidateCard;
+class ComparisonView;
 class PlaceRow;
 class TrackChoice;
 
@@ -84,14 +85,18 @@ private:
 	QWidget* makeListenRow();
 	Item& item(int index);
 	void choose(int index);
+	QVector<int> byRank() const;
 	void order();
 	void showChosen();
+	void compareWith(int index);
+	void showComparison();
 	void deriveVariation(double busy, const QString& how);
 
 	SongLink* m_song;
 	Audition* m_audition;
 	QVector<Item> m_items;
 	int m_chosen = -1;
+	int m_other = -1; //!< what the chosen one is compared with
 	int m_playing = -1;
 	QString m_name;
 	int m_inputBars = 0;
@@ -102,6 +107,8 @@ private:
 	QSpinBox* m_lastBar;
 	QScrollArea* m_scroll;
 	QVBoxLayout* m_cards;
+	ComparisonView* m_comparison;
+	QPushButton* m_compare;
 	QLabel* m_words;
 	QLabel* m_reasons;
 	TrackChoice* m_instrument;

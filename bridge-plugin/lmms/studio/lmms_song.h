@@ -31,6 +31,8 @@
 #include "MidiClip.h"
 #include "MidiClipView.h"
 #include "MidiEvent.h"
+#include "PatternStore.h"
+#include "PatternTrack.h"
 #include "TrackView.h"
 
 namespace continuo::fx
@@ -53,6 +55,12 @@ inline InstrumentTrack* makeInstrumentTrack(TrackContainer* container)
 	return dynamic_cast<InstrumentTrack*>(Track::create(Track::Type::Instrument, container));
 }
 inline EffectChain* masterEffects() { return &Engine::mixer()->mixerChannel(0)->m_fxChain; }
+
+//! The editor of beats has a clip of each of its tracks for each beat; a track of the song plays one of them
+using BeatTrack = PatternTrack;
+inline TrackContainer* beatEditor() { return Engine::patternStore(); }
+inline int beatOf(BeatTrack* track) { return track->patternIndex(); }
+inline int barsOfBeat(int beat) { return Engine::patternStore()->lengthOfPattern(beat); }
 
 //! Those whose views are selected in the song's editor
 inline QVector<Pattern*> selectedPatterns()
@@ -152,6 +160,8 @@ private:
 } // namespace continuo::fx
 
 #else // LMMS 1.2.2
+#include "BBTrack.h"
+#include "BBTrackContainer.h"
 #include "FxMixer.h"
 #include "Pattern.h"
 
@@ -173,6 +183,12 @@ inline InstrumentTrack* makeInstrumentTrack(TrackContainer* container)
 	return dynamic_cast<InstrumentTrack*>(Track::create(Track::InstrumentTrack, container));
 }
 inline EffectChain* masterEffects() { return &Engine::fxMixer()->effectChannel(0)->m_fxChain; }
+
+//! The editor of beats has a pattern of each of its tracks for each beat; a track of the song plays one of them
+using BeatTrack = BBTrack;
+inline TrackContainer* beatEditor() { return Engine::getBBTrackContainer(); }
+inline int beatOf(BeatTrack* track) { return track->index(); }
+inline int barsOfBeat(int beat) { return Engine::getBBTrackContainer()->lengthOfBB(beat); }
 
 //! Those whose views are selected in the song's editor
 inline QVector<Pattern*> selectedPatterns()

@@ -13,6 +13,9 @@ namespace
 
 constexpr int fewestPitches = 13;
 constexpr int rowHeight = 84;
+// Opacity of the softest notes: how loud they are can be seen, or rather which colour they have.
+constexpr int loudnessShown = 110;
+constexpr int coloursShown = 190;
 const QColor paper(0x14, 0x16, 0x16);
 const QColor blackKeyRow(0x1b, 0x1e, 0x1f);
 const QColor barLine(0x42, 0xa0, 0x65, 150);
@@ -42,9 +45,47 @@ QColor RollWidget::partColour(int part)
 	return colours[part % static_cast<int>(std::size(colours))];
 }
 
+void RollWidget::Extent::include(const studio::Notes& notes)
+{
+	end = std::max(end, notes.end);
+	for (const auto& note : notes.notes)
+	{
+		lowest = std::min(lowest, note.pitch);
+		highest = std::max(highest, note.pitch);
+	}
+}
+
 void RollWidget::setNotes(const studio::Notes& notes)
 {
 	m_notes = notes;
+	m_colours.clear();
+	for (const auto& note : notes.notes) { m_colours.push_back(partColour(note.part)); }
+	m_softest = loudnessShown;
+	m_extent = {};
+	m_extent.include(notes);
+	update();
+}
+
+void RollWidget::setCompared(const studio::Notes& notes, const studio::Notes& other, const std::vector<bool>& shared,
+	const QColor& inBoth, const QColor& own)
+{
+	m_notes = notes;
+	m_notes.notes.clear();
+	m_colours.clear();
+	// Two parts may have a note at one place: what is its own lies on what both have.
+	for (const bool both : {true, false})
+	{
+		for (size_t i = 0; i < shared.size(); ++i)
+		{
+			if (shared[i] != both) { continue; }
+			m_notes.notes.push_back(notes.notes[i]);
+			m_colours.push_back(both ? inBoth : own);
+		}
+	}
+	m_softest = coloursShown;
+	m_extent = {};
+	m_extent.include(notes);
+	m_extent.include(other);
 	update();
 }
 
@@ -54,21 +95,14 @@ void RollWidget::setPlayhead(double ticks)
 	update();
 }
 
-void RollWidget::mousePressEvent(QMouseEvent*) { emit clicked(); }
-
 void RollWidget::paintEvent(QPaintEvent*)
 {
 	QPainter painter(this);
 	painter.fillRect(rect(), paper);
 	const auto ticksPerBar = std::max<std::int64_t>(1, studio::TicksPerBar(m_notes.numerator, m_notes.denominator));
-	const auto bars = std::max<std::int64_t>(1, (m_notes.end + ticksPerBar - 1) / ticksPerBar);
-	int lowest = 127;
-	int highest = 0;
-	for (const auto& note : m_notes.notes)
-	{
-		lowest = std::min(lowest, note.pitch);
-		highest = std::max(highest, note.pitch);
-	}
+	const auto bars = std::max<std::int64_t>(1, (m_extent.end + ticksPerBar - 1) / ticksPerBar);
+	int lowest = m_extent.lowest;
+	int highest = m_extent.highest;
 	if (lowest > highest) { lowest = highest = 66; }
 	const int missing = std::max(0, fewestPitches - (highest - lowest + 1));
 	lowest -= missing / 2 + 1;
@@ -108,10 +142,11 @@ void RollWidget::paintEvent(QPaintEvent*)
 			painter.drawText(QPointF(x + 3, 9), QString::number(bar + 1));
 		}
 	}
-	for (const auto& note : m_notes.notes)
+	for (int i = 0; i < m_colours.size(); ++i)
 	{
-		QColor colour = partColour(note.part);
-		colour.setAlpha(110 + note.velocity * 145 / 127);
+		const auto& note = m_notes.notes[static_cast<size_t>(i)];
+		QColor colour = m_colours[i];
+		colour.setAlpha(m_softest + note.velocity * (255 - m_softest) / 127);
 		const double x = static_cast<double>(note.start) * pixelsPerTick;
 		const double wide = std::max(2.0, static_cast<double>(note.length) * pixelsPerTick - 1);
 		painter.fillRect(QRectF(x, y(note.pitch), wide, std::max(2.0, rowPixels - 0.5)), colour);

@@ -13,19 +13,6 @@ namespace
 {
 
 constexpr int longestUndo = 100;
-constexpr int rimPitch = 37;
-
-QVector<QPointer<Pattern>> audiblePatterns(const InstrumentTrack& track)
-{
-	QVector<QPointer<Pattern>> found;
-	if (track.isMuted()) { return found; }
-	for (auto* object : clipsOf(track))
-	{
-		auto* pattern = dynamic_cast<Pattern*>(object);
-		if (pattern != nullptr && !pattern->notes().empty() && !pattern->isMuted()) { found.push_back(pattern); }
-	}
-	return found;
-}
 
 } // namespace
 
@@ -43,79 +30,6 @@ QVector<QPointer<InstrumentTrack>> SongLink::tracks() const
 		if (auto* instrumentTrack = dynamic_cast<InstrumentTrack*>(track)) { found.push_back(instrumentTrack); }
 	}
 	return found;
-}
-
-QVector<NoteSource> SongLink::sources() const
-{
-	QVector<NoteSource> found;
-	const auto add = [&found](const QString& name, const QVector<QPointer<Pattern>>& patterns) {
-		if (!patterns.isEmpty()) { found.push_back({name, patterns}); }
-	};
-	QVector<QPointer<Pattern>> selected;
-	for (auto* pattern : selectedPatterns())
-	{
-		if (!pattern->notes().empty()) { selected.push_back(pattern); }
-	}
-	add(tr("selected patterns"), selected);
-	auto* open = openPattern();
-	if (open != nullptr && !open->notes().empty()) { add(tr("the piano roll: %1").arg(open->name()), {open}); }
-	QVector<QPointer<Pattern>> drums;
-	for (const auto& track : tracks())
-	{
-		if (drumSoundOf(*track) >= 0) { drums += audiblePatterns(*track); }
-	}
-	add(tr("drums of the song"), drums);
-	for (const auto& track : tracks()) { add(tr("track %1").arg(track->name()), audiblePatterns(*track)); }
-	return found;
-}
-
-TakenNotes SongLink::take(const NoteSource& source) const
-{
-	TakenNotes taken;
-	QVector<Pattern*> patterns;
-	for (const auto& pattern : source.patterns)
-	{
-		if (pattern) { patterns.push_back(pattern); }
-	}
-	if (patterns.isEmpty()) { return taken; }
-	int first = patterns.front()->startPosition();
-	for (const auto* pattern : patterns) { first = std::min<int>(first, pattern->startPosition()); }
-	const int bar = std::max(1, songTicksPerBar(*Engine::getSong()));
-	first = first / bar * bar;
-
-	auto& notes = taken.notes;
-	notes.tempo_bpm = tempo();
-	notes.numerator = numerator();
-	notes.denominator = denominator();
-	QVector<const InstrumentTrack*> owners; // of the parts; null: of the drums
-	for (const auto* pattern : patterns)
-	{
-		const auto* track = pattern->instrumentTrack();
-		const int drum = drumSoundOf(*track);
-		const auto* owner = drum >= 0 ? nullptr : track;
-		if (!owners.contains(owner))
-		{
-			owners.push_back(owner);
-			notes.parts.push_back({drum >= 0 ? "drums" : track->name().toStdString(), drum >= 0});
-		}
-		const int part = owners.indexOf(owner);
-		const int start = pattern->startPosition() - first;
-		const int length = pattern->length();
-		for (const auto* note : pattern->notes())
-		{
-			const int at = note->pos();
-			// What stands behind a pattern's end is not heard; steps of a beat have no length.
-			if (at >= length) { continue; }
-			const int lasting = note->length() > 0 ? static_cast<int>(note->length()) : bar / 16;
-			const int pitch = drum >= 0 ? drumSounds()[drum].pitches.value(0, rimPitch) : note->key() + keyOffset;
-			notes.notes.push_back({part, start + at, std::min(lasting, length - at), std::clamp(pitch, 0, 127),
-				midi::VelocityOfLmms(note->getVolume())});
-		}
-		notes.end = std::max<std::int64_t>(notes.end, start + length);
-	}
-	taken.firstBar = first / bar + 1;
-	taken.bars = static_cast<int>((notes.end + bar - 1) / bar);
-	return taken;
 }
 
 SongLink::Placed SongLink::addPattern(

@@ -16,11 +16,19 @@
 namespace continuo::fx
 {
 
+//! Notes as they stand in the song
+struct PlacedPattern
+{
+	QPointer<Pattern> pattern;
+	int start;  //!< ticks of the song
+	int length; //!< what stands behind it is not heard
+};
+
 //! Something in the song that has notes
 struct NoteSource
 {
 	QString name;
-	QVector<QPointer<Pattern>> patterns;
+	QVector<PlacedPattern> patterns;
 };
 
 struct TakenNotes
@@ -58,7 +66,7 @@ public:
 	int denominator() const;
 
 	QVector<QPointer<InstrumentTrack>> tracks() const;
-	//! Patterns that are selected, the one in the piano roll, drums, tracks; those there are
+	//! Patterns that are selected, the one in the piano roll, drums, beats, tracks; those there are
 	QVector<NoteSource> sources() const;
 	TakenNotes take(const NoteSource& source) const;
 

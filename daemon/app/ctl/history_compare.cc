@@ -2,7 +2,6 @@
 // continuoctl history compare: two records side by side, as figures and as a picture.
 #include <spdlog/fmt/fmt.h>
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -13,9 +12,10 @@
 #include "daemon/app/ctl/history_call.h"
 #include "daemon/app/ctl/output_file.h"
 #include "daemon/app/ctl/text.h"
-#include "shared/midi/meter_map.h"
+#include "shared/midi/note_identity.h"
 #include "shared/midi/picture/comparison.h"
-#include "shared/midi/scale.h"
+#include "shared/studio/comparison.h"
+#include "shared/studio/wire.h"
 
 namespace continuo::ctl {
 namespace {
@@ -29,48 +29,10 @@ struct Chosen {
 };
 
 // What can be said of one side in a figure.
-std::map<std::string, double> Figures(const Choice& choice, const midi::Song& song) {
-  std::map<std::string, double> figures;
-  for (const auto& [name, value] : choice.candidate.quality().metrics()) figures[name] = value;
-  const midi::MeterMap meters(song);
-  const midi::Tick end = midi::EndOf(song);
-  figures["score"] = choice.candidate.quality().score();
+std::map<std::string, double> Figures(const Choice& choice) {
+  auto figures = studio::FiguresOf(studio::FromProto(choice.candidate));
   figures["log_likelihood"] = choice.candidate.quality().log_likelihood();
-  figures["notes"] = static_cast<double>(midi::NoteCount(song));
-  figures["bars"] =
-      end == 0 ? 0 : static_cast<double>(meters.PositionOf(meters.BarLineFrom(end) - 1).bar + 1);
-  int lowest = 127;
-  int highest = 0;
-  for (const midi::Track& track : song.tracks) {
-    for (const midi::Note& note : track.notes) {
-      lowest = std::min<int>(lowest, note.pitch);
-      highest = std::max<int>(highest, note.pitch);
-    }
-  }
-  if (lowest <= highest) {
-    figures["lowest_pitch"] = lowest;
-    figures["highest_pitch"] = highest;
-  }
   return figures;
-}
-
-std::size_t SharedNotes(const midi::Song& left, const midi::Song& right) {
-  std::multiset<midi::NoteIdentity> notes;
-  for (const midi::Track& track : left.tracks) {
-    for (const midi::Note& note : track.notes) {
-      notes.insert(midi::IdentityOf(note, left.ticks_per_quarter));
-    }
-  }
-  std::size_t shared = 0;
-  for (const midi::Track& track : right.tracks) {
-    for (const midi::Note& note : track.notes) {
-      const auto found = notes.find(midi::IdentityOf(note, right.ticks_per_quarter));
-      if (found == notes.end()) continue;
-      notes.erase(found);
-      ++shared;
-    }
-  }
-  return shared;
 }
 
 std::string Name(const Choice& choice) {
@@ -100,9 +62,10 @@ ExitCode Compare(const Context& context, const Chosen& chosen) {
   const Choice right = GetChoice(stub, chosen.right);
   const midi::Song left_song = SongOf(left.candidate);
   const midi::Song right_song = SongOf(right.candidate);
-  const auto left_figures = Figures(left, left_song);
-  const auto right_figures = Figures(right, right_song);
-  const std::size_t shared = SharedNotes(left_song, right_song);
+  const auto left_figures = Figures(left);
+  const auto right_figures = Figures(right);
+  const std::size_t shared =
+      midi::Match(midi::IdentitiesOf(left_song), midi::IdentitiesOf(right_song)).count;
   const bool identical = left.candidate.midi() == right.candidate.midi();
   if (!chosen.png.empty()) {
     const absl::StatusOr<std::string> png =

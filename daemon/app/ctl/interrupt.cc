@@ -8,7 +8,12 @@ namespace continuo::ctl {
 
 Interrupt::Interrupt() {
   sigemptyset(&signals_);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals_, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    // What is ignored (by nohup) would come all the same, once it is blocked and waited for.
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    if (action.sa_handler != SIG_IGN) sigaddset(&signals_, signal);
+  }
   pthread_sigmask(SIG_BLOCK, &signals_, &before_);
 }
 

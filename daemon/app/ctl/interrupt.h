@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ctrl-C, and SIGTERM, while a call runs: the call is cancelled in good order, then the
-// program ends by the signal, as a shell expects.
+// Ctrl-C, SIGTERM and SIGHUP while a call or a long work runs: it is cancelled in good order, then
+// the program ends by the signal, as a shell expects.
 #pragma once
 
 #include <signal.h>

@@ -13,6 +13,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 #include <vector>
 
 #include "daemon/app/ctl/failure.h"
@@ -26,6 +27,7 @@ namespace fs = std::filesystem;
 using model::Archives;
 
 struct ZipFile::State {
+  std::function<bool()> cancelled;
   std::string path;   // as the user named it
   std::string place;  // links followed
   std::string draft;
@@ -59,7 +61,9 @@ struct ZipFile::State {
   }
 };
 
-ZipFile::ZipFile(const std::string& path) : state_(std::make_unique<State>()) {
+ZipFile::ZipFile(const std::string& path, std::function<bool()> cancelled)
+    : state_(std::make_unique<State>()) {
+  state_->cancelled = std::move(cancelled);
   if (const absl::Status status = model::LoadArchives(); !status.ok()) {
     throw Failed(std::string(status.message()));
   }
@@ -92,6 +96,7 @@ void ZipFile::AddFile(const std::string& name, const std::string& path) {
   state_->Begin(name, left);
   std::vector<char> buffer(std::size_t{1} << 20);
   while (left > 0) {
+    if (state_->cancelled && state_->cancelled()) throw Failed("cancelled");
     const std::uintmax_t wanted = std::min<std::uintmax_t>(left, buffer.size());
     file.read(buffer.data(), static_cast<std::streamsize>(wanted));
     if (!file) throw BadInput(path, "changes while it is read");

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A zip archive that is being written: there under its name when it is whole, or not at all.
 //
-// Errors: BadOutput with the path; BadInput for a file that cannot be read.
+// Errors: BadOutput with the path; BadInput for a file that cannot be read; Failed once it is
+// cancelled.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,7 +14,8 @@ namespace continuo::ctl {
 
 class ZipFile {
  public:
-  explicit ZipFile(const std::string& path);
+  // `cancelled` is asked while a file is added.
+  explicit ZipFile(const std::string& path, std::function<bool()> cancelled = {});
   ~ZipFile();  // what was not finished is removed
   ZipFile(const ZipFile&) = delete;
   ZipFile& operator=(const ZipFile&) = delete;

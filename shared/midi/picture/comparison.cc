@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "shared/midi/note_identity.h"
 #include "shared/midi/picture/canvas.h"
 #include "shared/midi/picture/roll.h"
 #include "shared/midi/rescale.h"
@@ -25,14 +26,6 @@ constexpr Colour kTrough{0.88, 0.88, 0.87};
 constexpr Colour kScore{0.00, 0.45, 0.70};
 
 using Identities = std::set<NoteIdentity>;
-
-Identities IdentitiesOf(const Song& song) {
-  Identities all;
-  for (const Track& track : song.tracks) {
-    for (const Note& note : track.notes) all.insert(IdentityOf(note, song.ticks_per_quarter));
-  }
-  return all;
-}
 
 absl::Status Check(const std::vector<ComparedSong>& songs, const ComparisonOptions& options) {
   if (songs.empty() || songs.size() > kMaxCompared) {
@@ -63,11 +56,6 @@ void Header(const ComparedSong& one, const Area& area, Canvas* canvas) {
 
 }  // namespace
 
-NoteIdentity IdentityOf(const Note& note, int ticks_per_quarter) {
-  const auto scaled = [ticks_per_quarter](Tick time) { return time * kTicks / ticks_per_quarter; };
-  return {scaled(note.start), scaled(note.length), note.pitch};
-}
-
 absl::StatusOr<std::string> ComparisonPng(std::vector<ComparedSong> songs,
                                           const ComparisonOptions& options) {
   if (absl::Status status = Check(songs, options); !status.ok()) return status;
@@ -86,7 +74,10 @@ absl::StatusOr<std::string> ComparisonPng(std::vector<ComparedSong> songs,
   Canvas canvas(options.width, rows * options.panel_height + static_cast<int>(footer));
   const double panel_width = static_cast<double>(options.width) / columns;
   std::vector<Identities> notes;
-  for (const ComparedSong& one : songs) notes.push_back(IdentitiesOf(one.song));
+  for (const ComparedSong& one : songs) {
+    const std::vector<NoteIdentity> all = IdentitiesOf(one.song);
+    notes.emplace_back(all.begin(), all.end());
+  }
   for (std::size_t i = 0; i < songs.size(); ++i) {
     const auto column = static_cast<double>(i % static_cast<std::size_t>(columns));
     const auto row = static_cast<double>(i / static_cast<std::size_t>(columns));

@@ -7,7 +7,6 @@
 
 #include <absl/status/statusor.h>
 
-#include <compare>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,15 +32,5 @@ struct ComparisonOptions {
 // INVALID_ARGUMENT for no song or more than kMaxCompared; OUT_OF_RANGE for a size that is none.
 [[nodiscard]] absl::StatusOr<std::string> ComparisonPng(std::vector<ComparedSong> songs,
                                                         const ComparisonOptions& options = {});
-
-// A note's start in ticks of 960 a quarter, length so too, and pitch: what makes two notes of two
-// songs the same.
-struct NoteIdentity {
-  Tick start;
-  Tick length;
-  int pitch;
-  auto operator<=>(const NoteIdentity&) const = default;
-};
-[[nodiscard]] NoteIdentity IdentityOf(const Note& note, int ticks_per_quarter);
 
 }  // namespace continuo::midi

@@ -70,8 +70,9 @@ class Desk:
     def key(self, lmms, name):
         self.tool("xdotool", "windowfocus", lmms.window, "key", name)
 
-    def click(self, x, y, button=1):
-        self.tool("xdotool", "mousemove", x, y, "click", button)
+    def click(self, x, y, button=1, modifier=None):
+        held, let_go = (["keydown", modifier], ["keyup", modifier]) if modifier else ([], [])
+        self.tool("xdotool", "mousemove", x, y, *held, "click", button, *let_go)
 
     def screenshot(self, name, area=None):
         """A picture of the desk, or of an area (x, y, width, height), kept with the build."""

@@ -52,9 +52,9 @@ class Studio:
             self.desk.key(self.lmms, name)
             time.sleep(0.2)
 
-    def click(self, x, y):
+    def click(self, x, y, modifier=None):
         """At a place in the window."""
-        self.desk.click(self.scale * (self.WINDOW[0] + x), self.scale * (self.WINDOW[1] + y))
+        self.desk.click(self.scale * (self.WINDOW[0] + x), self.scale * (self.WINDOW[1] + y), modifier=modifier)
         time.sleep(0.3)
 
     def dialog(self, title):
@@ -68,6 +68,28 @@ class Studio:
 
     def picture(self, name):
         return self.desk.screenshot(name, tuple(round(self.scale * value) for value in self.WINDOW))
+
+    # Where the rolls of two compared candidates are, one above the other: x, y, width, height.
+    ROLLS = ((336, 96, 390, 150), (336, 286, 390, 150))
+    ONLY_A, ONLY_B, BOTH = (0xE6, 0x9F, 0x00), (0x56, 0xB4, 0xE9), (0x6C, 0x78, 0x74)
+
+    def compared(self, name):
+        """Whether the rolls of the comparison have notes that only A has, only B, and both; None where the
+        cards are shown, which have other colours."""
+        picture = pixels(self.picture(name))
+        rolls = [picture[y:y + height, x:x + width] for x, y, width, height in self.ROLLS]
+
+        def has(roll, colour):
+            # A note is the paler the softer it is, on the roll's paper: a mixture of both.
+            paper = numpy.array((0x14, 0x16, 0x16))
+            ink = numpy.array(colour) - paper
+            share = ((roll - paper) @ ink) / (ink @ ink)
+            near = numpy.abs(roll - paper - share[:, :, None] * ink).max(axis=2) < 8
+            return numpy.count_nonzero(near & (share > 0.55) & (share < 1.02)) > 30
+
+        only = has(rolls[0], self.ONLY_A), has(rolls[1], self.ONLY_B)
+        both = [has(roll, self.BOTH) for roll in rolls]
+        return (*only, all(both)) if only[0] else None
 
     def lamp(self, colour):
         """Whether the lamp at the window's foot has that colour."""
@@ -86,7 +108,9 @@ class Studio:
     KEEP = (222, 139)
     BUSY_FULL = (230, 230)
     BUSY_EMPTY = (121, 230)
+    MORE_LIKE_THIS = (389, 545)
     BUSIER = (475, 545)
+    THIRD_CARD = (650, 400)
     REDO = (959, 545)
     STAR = (380, 114)
     MAKE_AGAIN = (561, 114)

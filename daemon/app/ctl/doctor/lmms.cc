@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Is LMMS there, and does it find the plugin where it looks?
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "daemon/app/ctl/doctor/finding.h"
 #include "daemon/app/ctl/doctor/probe.h"
 #include "daemon/app/ctl/json.h"
+#include "daemon/app/ctl/lmms_folders.h"
 #include "daemon/app/ctl/text.h"
 #include "daemon/base/paths.h"
 
@@ -26,15 +24,6 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::string FindProgram(const std::string& name) {
-  std::istringstream path(Environment("PATH"));
-  for (std::string directory; std::getline(path, directory, ':');) {
-    const std::string program = (fs::path(directory) / name).string();
-    if (access(program.c_str(), X_OK) == 0) return program;
-  }
-  return "";
-}
-
 // "LMMS 1.2.2", its first line.
 std::string Version(const std::string& program) {
   const ProbeResult probe = Probe(20, [&program] {
@@ -43,18 +32,6 @@ std::string Version(const std::string& program) {
   if (!probe.failure.empty()) return "of unknown version: it " + probe.failure;
   const std::string text = probe.value;
   return text.substr(0, text.find('\n'));
-}
-
-// <workingdir>/plugins, from LMMS's own settings; the default where it has none.
-std::string WorkingPlugins() {
-  const std::string home = Environment("HOME");
-  std::ifstream file(home + "/.lmmsrc.xml");
-  const std::string settings((std::istreambuf_iterator<char>(file)), {});
-  constexpr const char* kKey = "workingdir=\"";
-  const std::size_t key = settings.find(kKey);
-  if (key == std::string::npos) return home + "/Documents/lmms/plugins";
-  const std::size_t begin = key + std::char_traits<char>::length(kKey);
-  return (fs::path(settings.substr(begin, settings.find('"', begin) - begin)) / "plugins").string();
 }
 
 // In the order of LMMS 1.2.2 (PluginFactory::setupSearchPaths).
@@ -69,7 +46,7 @@ std::vector<std::string> SearchDirectories(const std::string& program) {
   if (const std::string named = Environment("LMMS_PLUGIN_DIR"); !named.empty()) {
     directories.push_back(named);
   }
-  directories.push_back(WorkingPlugins());
+  directories.push_back((fs::path(LmmsWorkingFolder()) / "plugins").string());
   return directories;
 }
 
@@ -94,7 +71,7 @@ Finding ExaminePlugin(const std::string& program) {
 }  // namespace
 
 Findings ExamineLmms() {
-  const std::string program = FindProgram("lmms");
+  const std::string program = FindLmms();
   if (program.empty()) {
     return {
         {Level::kNote, "lmms", "LMMS is not in $PATH", "install lmms to hear models in a song"}};
