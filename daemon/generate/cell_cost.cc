@@ -24,9 +24,11 @@ absl::StatusOr<double> MeasureSteps(const executor::Decoder& decoder, std::size_
   std::vector<float> logits(pieces * shape.vocabulary);
   std::vector<std::unique_ptr<executor::Sequence>> sequences;
   std::vector<executor::Cell> cells;
+  // Where weights are streamed for want of memory, keys and values of one piece have to do.
+  const std::size_t kept = shape.window_bytes > 0 ? 1 : pieces;
   for (std::size_t i = 0; i < pieces; ++i) {
-    sequences.push_back(decoder.CreateSequence());
-    cells.push_back({sequences.back().get(), token.data(), encoded->data(), 0,
+    if (i < kept) sequences.push_back(decoder.CreateSequence());
+    cells.push_back({sequences[i % kept].get(), token.data(), encoded->data(), 0,
                      logits.data() + i * shape.vocabulary});
   }
   std::vector<double> us;
