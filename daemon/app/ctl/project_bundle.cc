@@ -13,6 +13,7 @@
 #include "daemon/app/ctl/project.h"
 #include "daemon/app/ctl/text.h"
 #include "daemon/app/ctl/zip_file.h"
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/model/archive.h"
 #include "shared/project/recipes.h"
 
@@ -157,7 +158,8 @@ ExitCode Bundle(const Context& context, const Chosen& asked) {
     return missing.empty() ? ExitCode::kOk : ExitCode::kFailed;
   }
   Table table({"MEMBER", "SIZE"});
-  for (const Member& member : members) table.Add({Printable(member.name), Bytes(member.bytes)});
+  for (const Member& member : members)
+    table.Add({Printable(member.name), base::BytesInWords(member.bytes)});
   table.Print();
   for (const std::string& one : missing) fmt::print("missing: {}\n", Printable(one));
   if (chosen.dry_run) {
