@@ -24,6 +24,16 @@ bool SameButForPrecision(const v1::Variant& a, const v1::Variant& b) {
          rest(a) == rest(b);
 }
 
+// An estimate is more than what is measured mostly, so one is not compared with the other.
+bool TakesLess(const memory::Figures& figures, const v1::ModelManifest& manifest, int a, int b) {
+  memory::Need first = figures.NeedOf(manifest, a), second = figures.NeedOf(manifest, b);
+  if (first.estimated || second.estimated) {
+    first = memory::EstimatedNeed(manifest, manifest.variants(a));
+    second = memory::EstimatedNeed(manifest, manifest.variants(b));
+  }
+  return first.bytes < second.bytes;
+}
+
 }  // namespace
 
 int MemoryKeeper::VariantThatFits(const std::string& place, const std::string& kind,
@@ -37,7 +47,8 @@ int MemoryKeeper::VariantThatFits(const std::string& place, const std::string& k
   const v1::Variant& wanted = manifest.variants(variant);
   const std::string prefix = base::StrCat(manifest.id(), "/", manifest.version(), "/");
   for (const memory::Budget::Item& item : budget_.items()) {
-    if (item.name == memory::Name{place, prefix + wanted.id()}) return variant;  // it is there already
+    if (item.name == memory::Name{place, prefix + wanted.id()})
+      return variant;  // it is there already
   }
   if (!holders_.contains(place)) budget_.SetBase(place, figures_.BaseOf(kind));
   const memory::Need need = figures_.NeedOf(manifest, variant);
@@ -46,20 +57,19 @@ int MemoryKeeper::VariantThatFits(const std::string& place, const std::string& k
                                                : budget_.Fits(place, need);
   if (fits && !pressure_.short_of) return variant;
   int best = variant;
-  std::uint64_t least = need.bytes;
   for (int i = 0; i < manifest.variants_size(); ++i) {
-    if (!SameButForPrecision(manifest.variants(i), wanted)) continue;
-    const memory::Need other = figures_.NeedOf(manifest, i);
-    if (other.bytes < least && budget_.Fits(place, other)) {
+    if (SameButForPrecision(manifest.variants(i), wanted) &&
+        TakesLess(figures_, manifest, i, best) &&
+        budget_.Fits(place, figures_.NeedOf(manifest, i))) {
       best = i;
-      least = other.bytes;
     }
   }
   if (best == variant) return variant;
   Note(base::StrCat(
       manifest.id(), " ", manifest.version(), ": variant ", manifest.variants(best).id(), " (",
-      base::BytesInWords(least), ") instead of ", wanted.id(), " (", base::BytesInWords(need.bytes),
-      "), as ", pressure_.short_of ? pressure_.reason : "that does not fit into memory.budget"));
+      base::BytesInWords(figures_.NeedOf(manifest, best).bytes), ") instead of ", wanted.id(), " (",
+      base::BytesInWords(need.bytes), "), as ",
+      pressure_.short_of ? pressure_.reason : "that does not fit into memory.budget"));
   return best;
 }
 
