@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The memory budget where the kernel holds it too: the daemon and its runners in a control group
 (memory_group.py), in which a page too many ends a process."""
+import json
 import subprocess
 import sys
 import unittest
@@ -102,9 +103,10 @@ class PressureTest(LimitedCase):
         # Without a runner, nobody has looked at the group since it has filled.
         self.assertEqual(self.variant(), small[0])
         self.assertIn("melody 1.0.0: variant %s" % small[0], self.succeeds("memory").out)
-        made = self.succeeds("--json", "generate", "melody", "--bars", "1", "--seed", "5",
-                             "-o", "small.mid").json
-        self.assertEqual(made["plan"]["variant"], small[0])
+        events = self.succeeds("--json", "generate", "melody", "--model", "melody", "--bars", "1",
+                               "--seed", "5", "-o", "small.mid").out.splitlines()
+        plans = [event["started"]["plan"] for event in map(json.loads, events) if "started" in event]
+        self.assertEqual([plan["variant"] for plan in plans], small)
         filler.communicate()
         wait_until("it is short no more",
                    lambda: not self.memory()["pressure"]["short_of_memory"])

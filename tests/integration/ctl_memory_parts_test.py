@@ -21,7 +21,7 @@ SOURCE = os.environ["CONTINUO_SOURCE_DIR"]
 class StreamedTest(LimitedCase):
     """A composer of more than the budget, which is the limit of the group as well."""
     limit_mib = 96
-    configuration = '[memory]\nbudget = "%d MiB"\n' % limit_mib
+    configuration = ('[memory]\nbudget = "%d MiB"\n[stream]\nstart_timeout_s = 60\n[jobs]\npredict = false\n' % limit_mib)
     piece = ("generate", "melody", "--model", "big", "--bars", "2", "--seed", "5")
 
     @classmethod
@@ -112,7 +112,8 @@ class PartTest(MemoryCase):
             "minimum_daemon_version": "0.1.0",
             "audio": {"input_channels": 1, "output_channels": 1, "maximum_block_frames": 4096},
             "parameters": [{"id": "quality", "name": "Quality", "minimum": 0, "maximum": 1,
-                            "default_value": 1}],
+                            "default_value": 1, "curve": "CURVE_LINEAR",
+                            "level": "LEVEL_BASIC", "description": "The size."}],
             "variants": [{"id": name, "file": "slim.nam", "sample_rate_hz": 48000,
                           "precision": "PRECISION_FP32", "options": options}
                          for name, options in (("all", {}), ("small", {"quality": "0"}),

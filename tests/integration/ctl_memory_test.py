@@ -71,7 +71,8 @@ class MemoryTest(MemoryCase):
         (self.work / "amp.nam").write_text(json.dumps(nam_models.lstm(
             numpy.random.Generator(numpy.random.PCG64(1)), 160, 2)))
         players = [self.stream("m%d" % i) for i in range(3)]
-        imported = self.begin("models", "import", "amp.nam")
+        command = ("models", "import", "amp.nam", "--license", "CC0-1.0", "--author", "nobody")
+        imported = self.begin(*command)
         wait_until("it waits", lambda: self.memory()["waiting"])
         waiting = self.memory()["waiting"][0]
         self.assertEqual((waiting["place"], waiting["model"]), ("import", "amp.nam"))
@@ -79,7 +80,7 @@ class MemoryTest(MemoryCase):
         # Cancelled while it waits, it leaves nothing; nor does the next have to wait for it.
         self.end(imported)
         wait_until("nothing waits", lambda: not self.memory()["waiting"])
-        imported = self.begin("models", "import", "amp.nam")
+        imported = self.begin(*command)
         wait_until("it waits", lambda: self.memory()["waiting"])
         self.assertIsNone(imported.poll())
         with Sampler(self.daemon_process.pid) as sampler:
