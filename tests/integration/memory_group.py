@@ -6,6 +6,7 @@ import pathlib
 import resource
 import subprocess
 import sys
+import time
 
 MOUNTS = pathlib.Path("/sys/fs/cgroup")
 MIB = 1 << 20
@@ -93,7 +94,15 @@ class Group:
         return greedy.returncode != 0 and self.read.kills() > 0
 
     def remove(self):
-        self.directory.rmdir()
+        """What was killed in it is there for a moment yet."""
+        end = time.monotonic() + 10
+        while True:
+            try:
+                return self.directory.rmdir()
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
 
 
 class Limits:
