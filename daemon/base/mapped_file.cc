@@ -5,15 +5,16 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "daemon/base/str_cat.h"
 #include "daemon/base/unique_fd.h"
 
 namespace continuo::base {
-
 absl::StatusOr<MappedFile> MappedFile::Map(const std::string& path, std::size_t maximum_bytes) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat info {};
@@ -36,6 +37,18 @@ absl::StatusOr<MappedFile> MappedFile::Map(const std::string& path, std::size_t 
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+void MappedFile::ReadAhead(absl::string_view part) const {
+  if (part.empty()) return;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(part.data());
+  const std::uintptr_t first = begin / page * page;
+  ::madvise(reinterpret_cast<void*>(first), begin + part.size() - first, MADV_WILLNEED);
+}
+
+void MappedFile::GiveBack() const {
+  if (address_ != nullptr) ::madvise(address_, size_, MADV_DONTNEED);
+}
 
 MappedFile::~MappedFile() {
   if (address_ != nullptr) ::munmap(address_, size_);

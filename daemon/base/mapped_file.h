@@ -28,6 +28,11 @@ class MappedFile {
   [[nodiscard]] absl::string_view bytes() const {
     return {static_cast<const char*>(address_), size_};
   }
+  // A part of bytes() is to be read from the disk; that is not waited for.
+  void ReadAhead(absl::string_view part) const;
+  // This process holds no page of it until it looks at one again. All, since the system maps those
+  // around a page with it.
+  void GiveBack() const;
 
  private:
   MappedFile(void* address, std::size_t size) : address_(address), size_(size) {}

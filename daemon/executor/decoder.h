@@ -34,6 +34,8 @@ struct DecoderShape {
   std::uint64_t parameter_count = 0;
   // What the model's training wrote beside the weights, by key, as JSON: the meaning of fields.
   std::map<std::string, std::string> metadata;
+  // The most of its weights that is in memory, where they are streamed; 0: all of them are.
+  std::uint64_t window_bytes = 0;
 };
 
 // What one piece has had so far: its keys and values.

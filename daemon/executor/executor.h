@@ -29,7 +29,7 @@
 
 namespace continuo::executor {
 
-inline constexpr std::uint32_t kInterfaceVersion = 4;
+inline constexpr std::uint32_t kInterfaceVersion = 5;
 
 enum class [[nodiscard]] ProcessError : std::uint8_t{
     kNone,
@@ -107,6 +107,8 @@ struct LoadRequest {
   Description description;  // as the manifest states it
   std::vector<std::string> parameter_ids;
   std::map<std::string, std::string> options;  // the variant's, such as "method": "encode"
+  // Of a network that writes notes: what its weights may take, streamed; 0: all of them stay.
+  std::uint64_t weight_window_bytes = 0;
 };
 
 // A parameter that a foreign file has: `id` fits a manifest.

@@ -5,16 +5,14 @@
 
 #include <algorithm>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/model/executor_bytes.h"
 
 namespace continuo::fit {
 namespace {
 
 std::string Percent(double share) { return base::StrCat(FigureText(share * 100), " %"); }
-
-std::uint64_t ExecutorBytes(const std::string& executor) {
-  return executor == "torch" ? kTorchBytes : kRunnerBytes;
-}
 
 // Where it was not measured: the weights and what is made of them.
 std::uint64_t ModelBytes(const v1::RepositoryVariant& variant) {
@@ -30,14 +28,14 @@ bool FitsMemory(const v1::Machine& machine, const Limits& limits, v1::Assessment
   if (fits_machine && result->memory_bytes() <= limits.budget_bytes) return true;
   result->set_verdict(v1::VERDICT_TOO_HEAVY);
   if (fits_machine) {
-    result->set_reason(base::StrCat("too heavy: it takes ", BytesText(result->memory_bytes()),
-                                    " of memory, memory.budget allows ",
-                                    BytesText(limits.budget_bytes)));
+    result->set_reason(
+        base::StrCat("too heavy: it takes ", base::BytesInWords(result->memory_bytes()),
+                     " of memory, memory.budget allows ", base::BytesInWords(limits.budget_bytes)));
     return false;
   }
-  result->set_reason(base::StrCat("too heavy: it takes ", BytesText(result->memory_bytes()),
-                                  " of memory, this machine has ",
-                                  BytesText(machine.memory_bytes())));
+  result->set_reason(
+      base::StrCat("too heavy: it takes ", base::BytesInWords(result->memory_bytes()),
+                   " of memory, this machine has ", base::BytesInWords(machine.memory_bytes())));
   return false;
 }
 
@@ -50,7 +48,7 @@ void AssessEffect(const v1::RepositoryVariant& variant, const Scaled& cost, cons
   const std::string figures = base::StrCat(
       "a stream takes ", Percent(load), " of a core at 48000 Hz in blocks of 256 frames (",
       FigureText(load * period_us / 1000), " of ", FigureText(period_us / 1000), " ms), and ",
-      BytesText(result->memory_bytes()), " of memory");
+      base::BytesInWords(result->memory_bytes()), " of memory");
   if (load <= limits.direct) {
     result->set_verdict(v1::VERDICT_RUNS);
     result->set_reason(base::StrCat("runs: ", figures));
@@ -79,7 +77,7 @@ void AssessNotes(const v1::RepositoryEntry& entry, const Scaled& cost, const Lim
     base::StrAppend(&figures, ", 8 bars in ", FigureText(result->seconds_for_8_bars()),
                     " s at most");
   }
-  base::StrAppend(&figures, ", and ", BytesText(result->memory_bytes()), " of memory");
+  base::StrAppend(&figures, ", and ", base::BytesInWords(result->memory_bytes()), " of memory");
   const bool slow = result->seconds_for_8_bars() > limits.job_s;
   result->set_verdict(slow ? v1::VERDICT_TOO_HEAVY : v1::VERDICT_RUNS);
   result->set_reason(base::StrCat(slow ? "too heavy: " : "runs: ", figures,
@@ -119,7 +117,7 @@ v1::Assessment Assess(const Subject& subject, const v1::Machine& machine, const 
   result.set_variant(variant.id());
   result.set_evidence(cost.evidence);
   result.set_evidence_in_words(cost.in_words);
-  result.set_memory_bytes(ModelBytes(variant) + ExecutorBytes(variant.executor()));
+  result.set_memory_bytes(ModelBytes(variant) + model::ExecutorBytes(variant.executor()));
   if (FitsMemory(machine, limits, &result)) {
     if (cost.us <= 0) {
       result.set_reason(base::StrCat(
@@ -139,14 +137,6 @@ v1::Assessment Assess(const Subject& subject, const v1::Machine& machine, const 
     result.set_reason(base::StrCat(result.reason(), " (", cost.in_words, ")"));
   }
   return result;
-}
-
-std::string BytesText(std::uint64_t bytes) {
-  const auto value = static_cast<double>(bytes);
-  if (value < 1e3) return absl::StrFormat("%u B", bytes);
-  if (value < 1e6) return absl::StrFormat("%.1f kB", value / 1e3);
-  if (value < 1e9) return absl::StrFormat("%.1f MB", value / 1e6);
-  return absl::StrFormat("%.1f GB", value / 1e9);
 }
 
 std::string FigureText(double value) { return absl::StrFormat("%.3g", value); }

@@ -18,9 +18,6 @@ namespace continuo::fit {
 
 inline constexpr double kHostRateHz = 48000;
 inline constexpr double kHostBlockFrames = 256;
-// What an executor takes before it has a model: LibTorch's libraries, a runner without them.
-inline constexpr std::uint64_t kTorchBytes = std::uint64_t{156} << 20;
-inline constexpr std::uint64_t kRunnerBytes = std::uint64_t{12} << 20;
 
 // As streams are admitted (daemon/supervisor/core_ledger.h).
 struct Limits {
@@ -43,8 +40,6 @@ struct Scaled {
 [[nodiscard]] v1::Assessment Assess(const Subject& subject, const v1::Machine& machine,
                                     const Limits& limits = {});
 
-// "1.4 MB"
-[[nodiscard]] std::string BytesText(std::uint64_t bytes);
 // Three digits: "0.0031", "12.5", "3.1e-07".
 [[nodiscard]] std::string FigureText(double value);
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/str_cat.h"
 
 namespace continuo::fit {
@@ -69,8 +70,9 @@ std::string WhyNot(const v1::ModelFacts& facts, const v1::RecommendModelsRequest
   }
   if (request.maximum_memory_bytes() > 0 &&
       facts.assessment().memory_bytes() > request.maximum_memory_bytes()) {
-    return base::StrCat("it takes ", BytesText(facts.assessment().memory_bytes()),
-                        " of memory, the most is ", BytesText(request.maximum_memory_bytes()));
+    return base::StrCat("it takes ", base::BytesInWords(facts.assessment().memory_bytes()),
+                        " of memory, the most is ",
+                        base::BytesInWords(request.maximum_memory_bytes()));
   }
   if (facts.assessment().verdict() == v1::VERDICT_TOO_HEAVY) return facts.assessment().reason();
   return "";
@@ -155,8 +157,8 @@ void Score(const Ranges& ranges, Candidate* candidate) {
     candidate->score += kInstalledBonus;
     candidate->reasons.emplace_back("installed");
   } else {
-    candidate->reasons.push_back(
-        base::StrCat("from ", facts.source(), ", ", BytesText(facts.size_bytes()), " to fetch"));
+    candidate->reasons.push_back(base::StrCat("from ", facts.source(), ", ",
+                                              base::BytesInWords(facts.size_bytes()), " to fetch"));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/cpu_name.h"
 #include "daemon/base/paths.h"
 #include "daemon/base/read_file.h"
@@ -64,7 +65,7 @@ v1::VariantFigures FiguresOf(const v1::ModelManifest& manifest, const v1::Varian
 
 // What is told after it was chosen: "int8: 1.4 MB, error 0.02 under the stated 0.05, 1.6x as fast".
 std::string ChoiceText(const v1::VariantFigures& figures, double stated_error, bool original) {
-  std::string text = base::StrCat(figures.id(), ": ", BytesText(figures.file_bytes()));
+  std::string text = base::StrCat(figures.id(), ": ", base::BytesInWords(figures.file_bytes()));
   if (figures.error() >= 0) {
     base::StrAppend(&text, ", error ", FigureText(figures.error()),
                     figures.keeps_error() ? " under the stated " : " above the stated ",

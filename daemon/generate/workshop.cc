@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/thread.h"
 
@@ -33,9 +34,13 @@ absl::Status Workshop::AddModel(const std::string& key, std::unique_ptr<executor
                                 std::unique_ptr<Composer> composer, Judge judge) {
   absl::StatusOr<CellCost> cost = CellCost::Measure(*decoder);
   if (!cost.ok()) return cost.status();
+  std::string device = device_;
+  if (const std::uint64_t window = decoder->shape().window_bytes; window > 0) {
+    absl::StrAppend(&device, ", weights streamed through ", base::BytesInWords(window));
+  }
   const std::lock_guard lock(mutex_);
   models_[key] = std::make_unique<Model>(
-      Model{std::move(decoder), std::move(composer), std::move(judge), *cost});
+      Model{std::move(decoder), std::move(composer), std::move(judge), *cost, std::move(device)});
   return absl::OkStatus();
 }
 
@@ -71,8 +76,9 @@ void Workshop::Run(const Assignment& assignment) {
     const auto found = models_.find(assignment.model_key);
     if (found != models_.end()) {
       job->model = found->second.get();
-      job->commission = std::make_unique<Commission>(assignment, job->model->composer.get(),
-                                                     &job->model->judge, &device_, customer_);
+      job->commission =
+          std::make_unique<Commission>(assignment, job->model->composer.get(), &job->model->judge,
+                                       &job->model->device, customer_);
       // A client that comes anew begins where the one that is behind most stands.
       std::uint64_t least = ~std::uint64_t{0};
       for (const JobPtr& other : jobs_) {

@@ -64,7 +64,8 @@ class Workshop {
     std::unique_ptr<executor::Decoder> decoder;
     std::unique_ptr<Composer> composer;
     Judge judge;
-    CellCost cost;  // guarded by mutex_
+    CellCost cost;       // guarded by mutex_
+    std::string device;  // and how the weights are held there
   };
   struct Job {
     std::unique_ptr<Commission> commission;

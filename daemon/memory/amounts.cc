@@ -3,11 +3,11 @@
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/numbers.h>
-#include <absl/strings/str_format.h>
 
 #include <cmath>
 #include <utility>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/str_cat.h"
 
 namespace continuo::memory {
@@ -54,7 +54,7 @@ absl::StatusOr<std::uint64_t> ParseBudget(std::string_view text, std::uint64_t w
   if (bytes < 0) return Wrong(text, kBudgetTakes);
   if (bytes < static_cast<double>(kLeastBudget)) {
     return absl::InvalidArgumentError(
-        base::StrCat("'", text, "' is less than ", InWords(kLeastBudget)));
+        base::StrCat("'", text, "' is less than ", base::BytesInWords(kLeastBudget)));
   }
   return bytes >= static_cast<double>(whole_bytes) ? whole_bytes
                                                    : static_cast<std::uint64_t>(bytes);
@@ -75,14 +75,6 @@ absl::StatusOr<double> ParseDuration(std::string_view text) {
   }
   if (seconds < 0 || seconds > kLongestKeepAlive) return Wrong(text, kDurationTakes);
   return seconds;
-}
-
-std::string InWords(std::uint64_t bytes) {
-  const auto amount = static_cast<double>(bytes);
-  if (bytes >= std::uint64_t{10} << 30) return absl::StrFormat("%.0f GiB", amount / 0x1p30);
-  if (bytes >= std::uint64_t{1} << 30) return absl::StrFormat("%.1f GiB", amount / 0x1p30);
-  if (bytes >= std::uint64_t{1} << 20) return absl::StrFormat("%.0f MiB", amount / 0x1p20);
-  return absl::StrFormat("%.0f KiB", amount / 0x1p10);
 }
 
 }  // namespace continuo::memory

@@ -29,7 +29,4 @@ inline constexpr double kLongestKeepAlive = 1e9;  // of a number of seconds
 // Seconds: "30 s", "5 min", "2 h", "0", a bare number of seconds, "forever" (kForever).
 [[nodiscard]] absl::StatusOr<double> ParseDuration(std::string_view text);
 
-// "300 MiB", "1.5 GiB"; below one MiB "12 KiB".
-[[nodiscard]] std::string InWords(std::uint64_t bytes);
-
 }  // namespace continuo::memory

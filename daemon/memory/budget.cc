@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/str_cat.h"
-#include "daemon/memory/amounts.h"
 
 namespace continuo::memory {
 
@@ -179,8 +179,9 @@ std::string Budget::Holders() const {
   std::string words;
   for (const auto& [name, item] : items_) {
     if (item.users == 0 || item.state == State::kLeaving) continue;
-    base::StrAppend(&words, words.empty() ? "" : ", ", name.item, " (", InWords(Charge(item)),
-                    item.users_in_words.empty() ? "" : ", ", item.users_in_words, ")");
+    base::StrAppend(&words, words.empty() ? "" : ", ", name.item, " (",
+                    base::BytesInWords(Charge(item)), item.users_in_words.empty() ? "" : ", ",
+                    item.users_in_words, ")");
   }
   return words;
 }
@@ -238,9 +239,9 @@ bool Budget::Serve(Waiting* waiting, Clock::time_point now, bool behind,
   }
   const std::string holders = Holders();
   waiting->reason = base::StrCat(
-      "needs ", InWords(cost), ", the budget of ", InWords(limit_),
+      "needs ", base::BytesInWords(cost), ", the budget of ", base::BytesInWords(limit_),
       holders.empty()
-          ? base::StrCat(" has ", InWords(limit_ > own_ ? limit_ - own_ : 0),
+          ? base::StrCat(" has ", base::BytesInWords(limit_ > own_ ? limit_ - own_ : 0),
                          " for models: raise memory.budget")
           : base::StrCat(" is held by ", holders, ": close one or raise memory.budget"));
   // What does not fit with nobody there is not waited for.

@@ -8,6 +8,7 @@
 #include "daemon/base/paths.h"
 #include "daemon/base/read_file.h"
 #include "daemon/base/str_cat.h"
+#include "daemon/model/executor_bytes.h"
 #include "daemon/model/variant.h"
 #include "shared/files/whole_file.h"
 
@@ -19,22 +20,57 @@ using nlohmann::json;
 constexpr std::size_t kMaxFileBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxModels = 4096;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+// A layer, packed, and one of its matrices in the file: little of a network of many layers.
+constexpr std::uint64_t kStreamedPart = 8;
 
-const v1::File* WeightsOf(const v1::ModelManifest& manifest, int variant) {
+const v1::File* WeightsOf(const v1::ModelManifest& manifest, const v1::Variant& variant) {
   for (const v1::File& file : manifest.files()) {
-    if (file.path() == manifest.variants(variant).file()) return &file;
+    if (file.path() == variant.file()) return &file;
   }
   return nullptr;
 }
 
-std::string KeyOf(const v1::ModelManifest& manifest, int variant) {
+std::string KeyOf(const v1::ModelManifest& manifest, int variant, Holding holding) {
   const v1::Variant& one = manifest.variants(variant);
-  const v1::File* const weights = WeightsOf(manifest, variant);
+  const v1::File* const weights = WeightsOf(manifest, one);
   return base::StrCat(model::ExecutorOf(manifest, one), " ", one.id(), " ",
-                      weights == nullptr ? "" : weights->sha256());
+                      weights == nullptr ? "" : weights->sha256(),
+                      holding == Holding::kStreamed ? " streamed" : "");
 }
 
 }  // namespace
+
+Need EstimatedNeed(const std::string& executor, bool notes, std::uint64_t file_bytes) {
+  Need need;
+  need.estimated = true;
+  need.work_bytes = notes ? 8 * kMiB : kMiB;
+  if (executor == "torch") {
+    need.bytes = 2 * file_bytes + 16 * kMiB;
+    need.peak_bytes = 3 * file_bytes + 24 * kMiB;
+  } else if (executor == "fused" && notes) {
+    need.bytes = 2 * file_bytes + 4 * kMiB;  // halves that become floats
+    need.peak_bytes = 3 * file_bytes + 4 * kMiB;
+  } else if (executor == "fused") {
+    need.bytes = file_bytes + kMiB;  // numbers as text take more than as floats
+    need.peak_bytes = 10 * file_bytes + kMiB;
+  } else {
+    need.bytes = file_bytes + kMiB;
+    need.peak_bytes = need.bytes;
+  }
+  return need;
+}
+
+Need EstimatedNeed(const v1::ModelManifest& manifest, const v1::Variant& variant) {
+  const v1::File* const weights = WeightsOf(manifest, variant);
+  return EstimatedNeed(model::ExecutorOf(manifest, variant), manifest.task() == v1::TASK_NOTES,
+                       weights != nullptr ? weights->size_bytes() : variant.weights_bytes());
+}
+
+// What is stored in other numbers than halves is widened as a whole when it is loaded.
+bool CanStream(const v1::ModelManifest& manifest, const v1::Variant& variant) {
+  return manifest.task() == v1::TASK_NOTES && model::ExecutorOf(manifest, variant) == "fused" &&
+         variant.precision() == v1::PRECISION_FP16;
+}
 
 Figures::Figures(const std::string& path) : kept_(!path.empty()) {
   if (!kept_) return;
@@ -58,37 +94,21 @@ Figures::Figures(const std::string& path) : kept_(!path.empty()) {
   }
 }
 
-Need Figures::NeedOf(const v1::ModelManifest& manifest, int variant) const {
-  const auto known = models_.find(KeyOf(manifest, variant));
+Need Figures::NeedOf(const v1::ModelManifest& manifest, int variant, Holding holding) const {
+  const auto known = models_.find(KeyOf(manifest, variant, holding));
   if (known != models_.end()) return known->second;
-  const v1::File* const weights = WeightsOf(manifest, variant);
-  const std::uint64_t file =
-      weights != nullptr ? weights->size_bytes() : manifest.variants(variant).weights_bytes();
-  const std::string& executor = model::ExecutorOf(manifest, manifest.variants(variant));
-  const bool notes = manifest.task() == v1::TASK_NOTES;
-  Need need;
-  need.estimated = true;
-  need.work_bytes = notes ? 8 * kMiB : kMiB;
-  // How each loads: docs/memory.md.
-  if (executor == "torch") {
-    need.bytes = 2 * file + 16 * kMiB;
-    need.peak_bytes = 3 * file + 24 * kMiB;
-  } else if (executor == "fused" && notes) {
-    need.bytes = 2 * file + 4 * kMiB;  // halves that become floats
-    need.peak_bytes = 3 * file + 4 * kMiB;
-  } else if (executor == "fused") {
-    need.bytes = file + kMiB;  // numbers as text take more than as floats
-    need.peak_bytes = 10 * file + kMiB;
-  } else {
-    need.bytes = file + kMiB;
+  Need need = EstimatedNeed(manifest, manifest.variants(variant));
+  if (holding == Holding::kStreamed) {
+    need.bytes = need.bytes / kStreamedPart + 4 * kMiB;
     need.peak_bytes = need.bytes;
   }
   return need;
 }
 
-void Figures::Measured(const v1::ModelManifest& manifest, int variant, const Need& need) {
+void Figures::Measured(const v1::ModelManifest& manifest, int variant, const Need& need,
+                       Holding holding) {
   if (models_.size() >= kMaxModels) models_.clear();
-  const auto [known, added] = models_.try_emplace(KeyOf(manifest, variant), need);
+  const auto [known, added] = models_.try_emplace(KeyOf(manifest, variant, holding), need);
   known->second.estimated = false;
   if (added) changed_ = true;
   Take(&known->second.bytes, need.bytes);
@@ -106,14 +126,14 @@ void Figures::Take(std::uint64_t* known, std::uint64_t now) {
   changed_ = true;
 }
 
-std::uint64_t Figures::BaseOf(const std::string& executor) const {
-  const auto known = bases_.find(executor);
+std::uint64_t Figures::BaseOf(const std::string& kind) const {
+  const auto known = bases_.find(kind);
   if (known != bases_.end()) return known->second;
-  return executor.rfind("torch", 0) == 0 ? 200 * kMiB : 16 * kMiB;
+  return model::ExecutorBytes(kind.substr(0, kind.find(' ')));
 }
 
-void Figures::MeasuredBase(const std::string& executor, std::uint64_t bytes) {
-  const auto [known, added] = bases_.try_emplace(executor, bytes);
+void Figures::MeasuredBase(const std::string& kind, std::uint64_t bytes) {
+  const auto [known, added] = bases_.try_emplace(kind, bytes);
   if (added) changed_ = true;
   Take(&known->second, bytes);
 }

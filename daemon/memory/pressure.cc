@@ -10,9 +10,9 @@
 #include <limits>
 #include <sstream>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/control_groups.h"
 #include "daemon/base/str_cat.h"
-#include "daemon/memory/amounts.h"
 
 namespace continuo::memory {
 namespace {
@@ -106,11 +106,12 @@ Pressure ReadPressure(const std::string& root) {
         absl::StrFormat("tasks waited for memory for %.0f %% of the last 10 s", read.stalled * 100);
   } else if (static_cast<double>(read.group_used_bytes) >
              kFull * static_cast<double>(read.group_limit_bytes)) {
-    read.reason = base::StrCat("the control group holds ", InWords(read.group_used_bytes),
-                               " of its ", InWords(read.group_limit_bytes));
-  } else if (static_cast<double>(read.available_bytes) < kLeft * static_cast<double>(all)) {
     read.reason =
-        base::StrCat("the machine has ", InWords(read.available_bytes), " left of ", InWords(all));
+        base::StrCat("the control group holds ", base::BytesInWords(read.group_used_bytes),
+                     " of its ", base::BytesInWords(read.group_limit_bytes));
+  } else if (static_cast<double>(read.available_bytes) < kLeft * static_cast<double>(all)) {
+    read.reason = base::StrCat("the machine has ", base::BytesInWords(read.available_bytes),
+                               " left of ", base::BytesInWords(all));
   }
   read.short_of = !read.reason.empty();
   return read;

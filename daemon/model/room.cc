@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/str_cat.h"
 
 namespace continuo::model {
@@ -23,10 +24,11 @@ absl::Status CheckRoom(const std::string& directory, std::uint64_t bytes) {
   const fs::space_info space = fs::space(path, error);
   if (error) return absl::OkStatus();
   if (bytes <= space.available && space.available - bytes >= kSpareBytes) return absl::OkStatus();
-  constexpr std::uint64_t kMega = 1'000'000;
+  const std::uint64_t needed =
+      bytes > std::numeric_limits<std::uint64_t>::max() - kSpareBytes ? bytes : bytes + kSpareBytes;
   return absl::ResourceExhaustedError(
-      base::StrCat(directory, " has ", space.available / kMega, " MB left, and ",
-                   bytes / kMega + kSpareBytes / kMega, " MB are needed; make room there"));
+      base::StrCat(directory, " has ", base::BytesInWords(space.available), " left, and ",
+                   base::BytesInWords(needed), " are needed; make room there"));
 }
 
 std::uint64_t SizeOfFiles(const v1::ModelManifest& manifest) {

@@ -43,6 +43,7 @@ v1::ModelMemory ToMemoryProto(const supervisor::MemoryReport::Item& held) {
   model.set_idle_s(held.idle_s);
   const bool stays = held.item.users > 0 || held.keep_alive_s >= memory::kLongestKeepAlive;
   model.set_unloads_in_s(stays ? -1 : std::max(0.0, held.keep_alive_s - held.idle_s));
+  model.set_streamed(held.streamed);
   model.set_estimated(held.item.state == Budget::State::kLoading && held.item.need.estimated);
   return model;
 }

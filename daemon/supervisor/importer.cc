@@ -61,6 +61,7 @@ Importer::~Importer() {
   *alive_ = false;
   for (const JobPtr& job : jobs_) job->cancelled = true;
   inspection_.reset();
+  claim_.reset();
   worker_.reset();
 }
 
@@ -161,6 +162,21 @@ void Importer::Inspect(const JobPtr& job) {
   if (request.executors.empty()) {
     return Finish(job, UnknownFormat(request.path));
   }
+  const std::string& executor = request.executors.front();
+  const memory::Need need = memory::EstimatedNeed(executor, false, request.size_bytes);
+  claim_ = std::make_unique<MemoryClaim>(
+      options_.memory, loop_,
+      ClaimRequest{"import", base::StrCat(executor, " inspection"),
+                   fs::path(request.path).filename().string(), "being inspected",
+                   std::max(need.bytes + need.work_bytes, need.peak_bytes)},
+      [this, job, request](const absl::Status& granted) {
+        if (granted.ok() && !job->cancelled) return StartInspection(job, request);
+        claim_.reset();
+        Finish(job, granted.ok() ? Cancelled() : granted);
+      });
+}
+
+void Importer::StartInspection(const JobPtr& job, const InspectionRequest& request) {
   absl::StatusOr<std::unique_ptr<Inspection>> started = Inspection::Start(
       loop_, options_.runner, options_.timeout_s, request,
       {[job](const std::string& step) { job->client->OnProgress(step); },
@@ -168,6 +184,7 @@ void Importer::Inspect(const JobPtr& job) {
          loop_->Post([this, job, inspected, alive] {
            if (!*alive) return;
            inspection_.reset();
+           claim_.reset();
            if (absl::IsUnimplemented(inspected.status())) {
              return Finish(job, UnknownFormat(job->request.path()));
            }
@@ -176,8 +193,12 @@ void Importer::Inspect(const JobPtr& job) {
            Prepare(job, *inspected);
          });
        }});
-  if (!started.ok()) return Finish(job, started.status());
+  if (!started.ok()) {
+    claim_.reset();
+    return Finish(job, started.status());
+  }
   inspection_ = *std::move(started);
+  claim_->SetProcess(inspection_->pid());
 }
 
 void Importer::Prepare(const JobPtr& job, const internal::Inspected& inspected) {
@@ -245,6 +266,9 @@ void Importer::Cancel(const std::shared_ptr<ImportClient>& client) {
     client->OnEnd(Cancelled());
   } else if (inspection_) {
     inspection_->Cancel();
+  } else if (claim_) {
+    claim_.reset();
+    Finish(*found, Cancelled());
   }
 }
 
@@ -255,6 +279,7 @@ void Importer::Stop() {
     job->client->OnEnd(absl::UnavailableError("the daemon is stopping"));
   }
   inspection_.reset();
+  claim_.reset();
   jobs_.clear();
 }
 

@@ -2,7 +2,8 @@
 // Imports of foreign model files, one after the other.
 //
 //   waiting ─► reading ─► inspecting, measuring ─► installing ─► done
-//              (worker)   (a process of its own)   (worker)     (renamed on the loop)
+//              (worker)   (a process of its own,   (worker)     (renamed on the loop)
+//                          when there is memory)
 //
 // Problem: the file may be hostile, the disk full, the client gone, the daemon killed; the
 // store is changed by renames at the very end or not at all (daemon/model/staging.h).
@@ -25,6 +26,7 @@
 #include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/inspection.h"
+#include "daemon/supervisor/memory_claim.h"
 
 namespace continuo::supervisor {
 
@@ -40,8 +42,9 @@ class ImportClient {
 
 struct ImporterOptions {
   RunnerOptions runner;
-  double timeout_s = 120;       // of an inspection
-  std::string store_directory;  // where packages are installed
+  double timeout_s = 120;          // of an inspection
+  std::string store_directory;     // where packages are installed
+  MemoryKeeper* memory = nullptr;  // outlives the importer
 };
 
 class Importer {
@@ -87,7 +90,9 @@ class Importer {
   using JobPtr = std::shared_ptr<Job>;
 
   void Begin();
+  // As soon as there is memory for it.
   void Inspect(const JobPtr& job);
+  void StartInspection(const JobPtr& job, const InspectionRequest& request);
   void Prepare(const JobPtr& job, const internal::Inspected& inspected);
   void Install(const JobPtr& job);
   void Finish(const JobPtr& job, const absl::Status& status);
@@ -108,6 +113,7 @@ class Importer {
   Host* host_;
   const ImporterOptions options_;
   std::deque<JobPtr> jobs_;  // the first is at work
+  std::unique_ptr<MemoryClaim> claim_;
   std::unique_ptr<Inspection> inspection_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<BackgroundWorker> worker_;

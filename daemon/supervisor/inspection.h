@@ -45,6 +45,7 @@ class Inspection {
   Inspection& operator=(const Inspection&) = delete;
 
   void Cancel();
+  [[nodiscard]] pid_t pid() const { return runner_->pid(); }
 
  private:
   Inspection(EventLoop* loop, double timeout_s, InspectionRequest request, Handlers handlers);

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/log.h"
 #include "daemon/base/process_memory.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/thread.h"
-#include "daemon/memory/amounts.h"
 
 namespace continuo::supervisor {
 namespace {
@@ -21,7 +21,6 @@ using memory::Name;
 constexpr std::chrono::seconds kInterval{1};
 // Changes of less are not measured.
 constexpr std::uint64_t kChangeBytes = std::uint64_t{256} << 10;
-constexpr std::size_t kMaxNotes = 16;
 constexpr std::uint64_t kLeastBase = std::uint64_t{1} << 20;
 constexpr std::uint64_t kStreamBytes = std::uint64_t{1} << 20;
 
@@ -31,17 +30,6 @@ std::uint64_t Proportional(pid_t pid) {
 }
 
 std::uint64_t Difference(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : b - a; }
-
-// What is run in another way has other options: they may differ in the precision alone.
-bool SameButForPrecision(const v1::Variant& a, const v1::Variant& b) {
-  const auto rest = [](const v1::Variant& variant) {
-    std::map<std::string, std::string> options(variant.options().begin(), variant.options().end());
-    options.erase("precision");
-    return options;
-  };
-  return a.sample_rate_hz() == b.sample_rate_hz() && a.executor() == b.executor() &&
-         rest(a) == rest(b);
-}
 
 }  // namespace
 
@@ -86,19 +74,48 @@ void MemoryKeeper::Unregister(const std::string& place) {
   Advance();
 }
 
-void MemoryKeeper::Ask(const Name& name, const model::Package& package, int variant,
-                       memory::Rank rank) {
+std::uint64_t MemoryKeeper::Ask(const Name& name, const model::Package& package, int variant,
+                                memory::Rank rank) {
   const std::lock_guard lock(mutex_);
   const Clock::time_point now = Clock::now();
-  memory::Request request{name, figures_.NeedOf(package.manifest, variant), rank, {}};
+  const v1::ModelManifest& manifest = package.manifest;
+  memory::Request request{name, figures_.NeedOf(manifest, variant), rank, {}};
+  memory::Holding holding = memory::Holding::kResident;
+  std::uint64_t window = 0;
   if (rank == memory::Rank::kJob) {
-    request.give_up = now + std::chrono::duration_cast<Clock::duration>(
-                                std::chrono::duration<double>(options_.wait_s));
+    request.give_up = GiveUpAfter(now);
+    window = WindowFor(name.place, manifest, variant);
   }
-  subjects_[name] = {package.manifest, variant, options_.keep_alive_s};
+  if (window > 0) {
+    Note(base::StrCat(name.item, ": weights are streamed layer by layer, as its ",
+                      base::BytesInWords(request.need.bytes), " do not fit into memory.budget"));
+    holding = memory::Holding::kStreamed;
+    request.need = figures_.NeedOf(manifest, variant, holding);
+  }
+  subjects_[name] = {manifest, variant, options_.keep_alive_s, holding};
   budget_.Ask(request, now);
   Advance();
   changed_.notify_all();
+  return window;
+}
+
+Clock::time_point MemoryKeeper::GiveUpAfter(Clock::time_point now) const {
+  return now + std::chrono::duration_cast<Clock::duration>(
+                   std::chrono::duration<double>(options_.wait_s));
+}
+
+void MemoryKeeper::AskFor(const Name& name, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const Clock::time_point now = Clock::now();
+  budget_.Ask({name, {bytes, 0, 0, true}, memory::Rank::kJob, GiveUpAfter(now)}, now);
+  Advance();
+  changed_.notify_all();
+}
+
+void MemoryKeeper::Hold(const Name& name, std::uint64_t bytes, const std::string& words) {
+  const std::lock_guard lock(mutex_);
+  budget_.Loaded(name, bytes, Clock::now());
+  budget_.SetUsers(name, 1, words, Clock::now());
 }
 
 void MemoryKeeper::Cancel(const Name& name) {
@@ -110,11 +127,14 @@ void MemoryKeeper::Cancel(const Name& name) {
 void MemoryKeeper::Loaded(const Name& name, const model::Package& package, int variant,
                           std::uint64_t bytes, std::uint64_t peak_bytes) {
   const std::lock_guard lock(mutex_);
-  memory::Need need = figures_.NeedOf(package.manifest, variant);
+  const auto subject = subjects_.find(name);
+  const memory::Holding holding =
+      subject == subjects_.end() ? memory::Holding::kResident : subject->second.holding;
+  memory::Need need = figures_.NeedOf(package.manifest, variant, holding);
   if (bytes > 0) {
     need.bytes = bytes;
     need.peak_bytes = std::max(bytes, peak_bytes);
-    figures_.Measured(package.manifest, variant, need);
+    figures_.Measured(package.manifest, variant, need, holding);
   }
   budget_.Loaded(name, need.bytes, Clock::now());
   Advance();
@@ -167,52 +187,13 @@ absl::Status MemoryKeeper::CheckStream() {
   const std::lock_guard lock(mutex_);
   if (budget_.Fits("", {0, 0, kStreamBytes, false})) return absl::OkStatus();
   return absl::ResourceExhaustedError(base::StrCat(
-      "a stream needs ", memory::InWords(kStreamBytes), ", and of the budget of ",
-      memory::InWords(budget_.limit()), " all is taken: close one or raise memory.budget"));
+      "a stream needs ", base::BytesInWords(kStreamBytes), ", and of the budget of ",
+      base::BytesInWords(budget_.limit()), " all is taken: close one or raise memory.budget"));
 }
 
 bool MemoryKeeper::MustYield() {
   const std::lock_guard lock(mutex_);
   return budget_.MustYield(Clock::now());
-}
-
-int MemoryKeeper::VariantThatFits(const std::string& place, const std::string& kind,
-                                  const model::Package& package, int variant, memory::Rank rank) {
-  if (!options_.smaller_variants || package.manifest.variants_size() < 2) return variant;
-  const std::lock_guard lock(mutex_);
-  const v1::ModelManifest& manifest = package.manifest;
-  const v1::Variant& wanted = manifest.variants(variant);
-  const std::string prefix = base::StrCat(manifest.id(), "/", manifest.version(), "/");
-  for (const memory::Budget::Item& item : budget_.items()) {
-    if (item.name == Name{place, prefix + wanted.id()}) return variant;  // it is there already
-  }
-  if (!holders_.contains(place)) budget_.SetBase(place, figures_.BaseOf(kind));
-  const memory::Need need = figures_.NeedOf(manifest, variant);
-  // A job can wait for others to end, so for it only what will never fit is no reason to.
-  const bool fits = rank == memory::Rank::kJob ? budget_.own() + need.bytes <= budget_.limit()
-                                               : budget_.Fits(place, need);
-  if (fits && !pressure_.short_of) return variant;
-  int best = variant;
-  std::uint64_t least = need.bytes;
-  for (int i = 0; i < manifest.variants_size(); ++i) {
-    if (!SameButForPrecision(manifest.variants(i), wanted)) continue;
-    const memory::Need other = figures_.NeedOf(manifest, i);
-    if (other.bytes < least && budget_.Fits(place, other)) {
-      best = i;
-      least = other.bytes;
-    }
-  }
-  if (best == variant) return variant;
-  const std::string note = base::StrCat(
-      manifest.id(), " ", manifest.version(), ": variant ", manifest.variants(best).id(), " (",
-      memory::InWords(least), ") instead of ", wanted.id(), " (", memory::InWords(need.bytes),
-      "), as ", pressure_.short_of ? pressure_.reason : "that does not fit into memory.budget");
-  if (notes_.empty() || notes_.back() != note) {
-    notes_.push_back(note);
-    if (notes_.size() > kMaxNotes) notes_.pop_front();
-  }
-  base::Log("memory").warn("{}", note);
-  return best;
 }
 
 void MemoryKeeper::Advance(bool pressure) {
@@ -261,7 +242,8 @@ void MemoryKeeper::Learn(const std::string& place, std::uint64_t bytes) {
   if (bytes <= base + memory::Budget::Charge(only)) return;
   memory::Need need = only.need;
   need.work_bytes = bytes - base - need.bytes;
-  figures_.Measured(subject->second.manifest, subject->second.variant, need);
+  figures_.Measured(subject->second.manifest, subject->second.variant, need,
+                    subject->second.holding);
 }
 
 bool MemoryKeeper::Watching() const {
@@ -342,9 +324,12 @@ MemoryReport MemoryKeeper::Report() {
     const auto subject = subjects_.find(item.name);
     const double idle =
         item.users > 0 ? 0 : std::chrono::duration<double>(now - item.last_used).count();
-    report.items.push_back(
-        {item, idle,
-         subject == subjects_.end() ? options_.keep_alive_s : subject->second.keep_alive_s});
+    if (subject == subjects_.end()) {
+      report.items.push_back({item, idle, options_.keep_alive_s});
+    } else {
+      report.items.push_back({item, idle, subject->second.keep_alive_s,
+                              subject->second.holding == memory::Holding::kStreamed});
+    }
   }
   report.waiting.assign(budget_.waiting().begin(), budget_.waiting().end());
   report.counts = budget_.counts();

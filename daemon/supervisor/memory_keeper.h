@@ -64,6 +64,7 @@ struct MemoryReport {
     memory::Budget::Item item;
     double idle_s = 0;
     double keep_alive_s = 0;
+    bool streamed = false;
   };
   std::vector<Item> items;
   std::vector<memory::Budget::Waiting> waiting;
@@ -84,8 +85,13 @@ class MemoryKeeper {
                 std::shared_ptr<bool> alive, MemoryHolder* holder);
   void Unregister(const std::string& place);
 
-  // OnMemory(kGrant or kRefuse) follows.
-  void Ask(const memory::Name& name, const model::Package& package, int variant, memory::Rank rank);
+  // OnMemory(kGrant or kRefuse) follows. What weights may take that have to be streamed, as they
+  // would not fit into the budget; 0: they stay as a whole.
+  std::uint64_t Ask(const memory::Name& name, const model::Package& package, int variant,
+                    memory::Rank rank);
+  // Of what is no model (memory_claim.h), as a job.
+  void AskFor(const memory::Name& name, std::uint64_t bytes);
+  void Hold(const memory::Name& name, std::uint64_t bytes, const std::string& words);
   void Cancel(const memory::Name& name);
   void Loaded(const memory::Name& name, const model::Package& package, int variant,
               std::uint64_t bytes, std::uint64_t peak_bytes);
@@ -121,11 +127,15 @@ class MemoryKeeper {
     std::uint64_t measured_bytes = 0;
   };
 
+  [[nodiscard]] memory::Clock::time_point GiveUpAfter(memory::Clock::time_point now) const;
   // With the mutex held.
   void Advance(bool pressure = false);
   void Learn(const std::string& place, std::uint64_t bytes);
   void Watch();
   [[nodiscard]] bool Watching() const;
+  [[nodiscard]] std::uint64_t WindowFor(const std::string& place, const v1::ModelManifest& manifest,
+                                        int variant) const;
+  void Note(const std::string& note);
 
   const MemoryOptions options_;
   std::mutex mutex_;
@@ -138,6 +148,7 @@ class MemoryKeeper {
     v1::ModelManifest manifest;
     int variant = 0;
     double keep_alive_s = 0;
+    memory::Holding holding = memory::Holding::kResident;
   };
   std::map<memory::Name, Subject> subjects_;  // of items
   memory::Pressure pressure_;

@@ -83,7 +83,8 @@ void Placement::Verify(const std::string& key, const PackagePtr& package) {
       if (found == models_.end() || found->second.state != ModelState::kVerifying) return;
       if (!status.ok()) return Fail(key, status);
       found->second.state = ModelState::kAsking;
-      options_.memory->Ask({name_, key}, *package, found->second.variant, options_.rank);
+      found->second.window_bytes =
+          options_.memory->Ask({name_, key}, *package, found->second.variant, options_.rank);
     });
   });
 }
@@ -192,6 +193,7 @@ void Placement::SendLoad(const std::string& key, Model* model) {
   load->set_key(key);
   load->set_directory(model->package->directory);
   load->set_variant(model->package->manifest.variants(model->variant).id());
+  load->set_weight_window_bytes(model->window_bytes);
   *load->mutable_manifest() = ForRunner(model->package->manifest, model->variant);
   runner_->Send(message);
 }

@@ -115,6 +115,7 @@ class Placement : private MemoryHolder {
     PackagePtr package;
     int variant = 0;
     ModelState state = ModelState::kVerifying;
+    std::uint64_t window_bytes = 0;  // that its weights are streamed through; 0: they stay
     std::uint64_t loading_ticks = 0;
     EventLoop::Clock::time_point last_used{};
     EventLoop::Clock::duration keep_alive{};

@@ -69,9 +69,10 @@ Supervisor::Supervisor(const SupervisorOptions& options, std::shared_ptr<model::
     base::Log("supervisor").info("removed {} segments of a daemon that has ended", removed);
   }
   Importer::Host* const host = this;
-  importer_ = std::make_unique<Importer>(
-      loop_.get(), store_, host,
-      ImporterOptions{options_.runner, options_.import_timeout_s, base::DataDir() + "/models"});
+  importer_ =
+      std::make_unique<Importer>(loop_.get(), store_, host,
+                                 ImporterOptions{options_.runner, options_.import_timeout_s,
+                                                 base::DataDir() + "/models", options_.memory});
   loop_->Start();
 }
 

@@ -83,6 +83,7 @@ class CtlTest(unittest.TestCase):
 
     daemon = True
     configuration = ""  # a continuod.toml, in which {home} is the home's path
+    before_daemon = None  # called in its process, before its program
 
     @classmethod
     def setUpClass(cls):
@@ -96,7 +97,8 @@ class CtlTest(unittest.TestCase):
         cls.configure()
         cls.log = open(cls.home.path / "log", "w+")
         cls.daemon_process = subprocess.Popen(
-            [DAEMON, "--foreground"], env=cls.home.environment, stdout=cls.log, stderr=cls.log)
+            [DAEMON, "--foreground"], env=cls.home.environment, stdout=cls.log, stderr=cls.log,
+            preexec_fn=cls.before_daemon)
         try:
             wait_until("the daemon answers", cls.answers)
         except AssertionError:

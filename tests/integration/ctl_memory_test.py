@@ -1,176 +1,35 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The memory budget with real processes: a daemon, its runners, models whose weights really take
-memory, streams and jobs that use them; and what all of it takes, sampled all the while."""
-import hashlib
+memory, streams and jobs that use them."""
 import json
-import os
 import pathlib
-import signal
-import subprocess
 import threading
-import time
 import unittest
 
-from ctl_harness import CTL, OK, REFUSED, USAGE, WATCHDOG_S, CtlTest, noise, wait_until, write_wav
+import numpy
 
-MIB = 1 << 20
+import nam_models
+from ctl_harness import OK, REFUSED, USAGE, WATCHDOG_S, wait_until
+from memory_case import MIB, MemoryCase, Sampler, children
+
 # Daemon, the runners' own needs and three of the models.
 BUDGET_MIB = 128
 MODEL_MIB = 24
 
 
-def proportional_bytes(pid):
-    """PSS: shared pages count by their share, so that the sum over processes is what they hold."""
-    try:
-        with open("/proc/%d/smaps_rollup" % pid) as rollup:
-            for line in rollup:
-                if line.startswith("Pss:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass  # it has ended
-    return 0
-
-
-def children(pid):
-    found = []
-    for task in pathlib.Path("/proc/%d/task" % pid).glob("*/children"):
-        try:
-            found += [int(child) for child in task.read_text().split()]
-        except OSError:
-            pass
-    return found
-
-
-class Sampler:
-    """The most that the daemon and its runners held together while this was entered."""
-
-    def __init__(self, daemon):
-        self.daemon = daemon
-        self.most = 0
-        self.samples = 0
-
-    def look(self):
-        taken = sum(proportional_bytes(pid) for pid in [self.daemon] + children(self.daemon))
-        self.most = max(self.most, taken)
-        self.samples += 1
-
-    def __enter__(self):
-        self.stop = threading.Event()
-
-        def run():
-            while not self.stop.wait(0.01):
-                self.look()
-        self.thread = threading.Thread(target=run)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join()
-
-
-class MemoryTest(CtlTest):
+class MemoryTest(MemoryCase):
     configuration = ('[memory]\nbudget = "%d MiB"\nwait_s = 30\n' % BUDGET_MIB)
 
     @classmethod
     def configure(cls):
-        cls.models = (pathlib.Path(cls.home.environment["XDG_DATA_HOME"]) / "continuo" / "models")
+        super().configure()
         for i in range(10):
             cls.package("m%d" % i, [("fp32", MODEL_MIB)])
         cls.package("huge", [("fp32", 2 * BUDGET_MIB)])
         cls.package("choice", [("fp32", BUDGET_MIB), ("int8", MODEL_MIB)])
         for i in range(3):
             cls.package("n%d" % i, [("fp32", MODEL_MIB)], notes=True)
-
-    @classmethod
-    def package(cls, ident, variants, notes=False):
-        """A model of the fake executor, which holds its file; variants are (id, MiB)."""
-        directory = cls.models / ident / "1.0.0"
-        directory.mkdir(parents=True)
-        manifest = {
-            "schema": 1, "id": ident, "version": "1.0.0", "name": ident, "executor": "fake",
-            "license": "Apache-2.0", "minimum_daemon_version": "0.1.0", "files": []}
-        if notes:
-            manifest.update(task="TASK_NOTES", notes={
-                "tasks": ["melody"], "composer": "fake", "voices": ["melody"],
-                "signatures": ["4/4"], "steps_per_quarter": 1, "maximum_bars": 64})
-        else:
-            manifest.update(task="TASK_AUDIO_EFFECT", audio={
-                "input_channels": 1, "output_channels": 1, "maximum_block_frames": 4096})
-        for name, mib in variants:
-            head = b"fake\ncell_us=2000\n" if notes else b"fake\n"
-            weights = head + ident.encode() + b"\0" * (mib * MIB)
-            (directory / (name + ".bin")).write_bytes(weights)
-            manifest["files"].append({
-                "path": name + ".bin", "size_bytes": len(weights),
-                "sha256": hashlib.sha256(weights).hexdigest()})
-            manifest.setdefault("variants", []).append({
-                "id": name, "file": name + ".bin",
-                "precision": "PRECISION_INT8" if name == "int8" else "PRECISION_FP32",
-                **({} if notes else {"sample_rate_hz": 48000})})
-        (directory / "model.json").write_text(json.dumps(manifest))
-
-    def memory(self):
-        return self.succeeds("--json", "memory").json
-
-    def loaded(self):
-        return sorted(one["model"].split("/")[0] for one in self.memory()["models"]
-                      if one["state"] == "MODEL_MEMORY_STATE_LOADED")
-
-    def unload_all(self):
-        for name in self.loaded():
-            self.succeeds("models", "unload", name)
-        wait_until("no runner is left", lambda: not self.memory()["runners"])
-
-    def begin(self, *arguments):
-        process = subprocess.Popen(
-            [CTL, "--no-autostart", *arguments], env=self.home.environment, cwd=self.work,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(self.end, process)
-        return process
-
-    def end(self, process):
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        return process.communicate(timeout=WATCHDOG_S)
-
-    def stream(self, model):
-        """A client that plays through the model until it is ended."""
-        process = self.begin("stream", "bench", "--model", model, "--rate", "48000",
-                             "--seconds", "60", "--period", "256")
-        wait_until("a stream of %s plays" % model, lambda: any(
-            one["model"].startswith(model + "/") and one["used_by"] == "1 stream" and
-            one["state"] == "MODEL_MEMORY_STATE_LOADED" for one in self.memory()["models"]))
-        return process
-
-    def test_ten_models_go_through_a_budget_of_three(self):
-        write_wav(self.work / "in.wav", noise(4800, 1), 48000)
-        before = self.memory()
-        self.assertEqual(before["budget_bytes"], BUDGET_MIB * MIB)
-        with Sampler(self.daemon_process.pid) as sampler:
-            for turn in range(2):
-                for i in range(10):
-                    if turn == 0:
-                        self.succeeds("models", "load", "m%d" % i)
-                    else:
-                        self.succeeds("process", "in.wav", "out.wav", "--model", "m%d" % i,
-                                      "--force")
-                    held = self.memory()
-                    self.assertLessEqual(held["used_bytes"], held["budget_bytes"], held)
-                    self.assertIn("m%d" % i, self.loaded())
-            for i in range(3):
-                self.succeeds("generate", "melody", "--model", "n%d" % i, "--bars", "1",
-                              "-o", "n%d.mid" % i)
-        after = self.memory()
-        self.assertGreaterEqual(len(self.loaded()), 2)
-        self.assertGreaterEqual(after["evicted"] - before["evicted"], 16)
-        self.assertEqual(after["refused"], before["refused"])
-        print("budget %d MiB, most held %.1f MiB in %d samples" % (
-            BUDGET_MIB, sampler.most / MIB, sampler.samples))
-        self.assertGreater(sampler.samples, 50)
-        self.assertGreater(sampler.most, 2 * MODEL_MIB * MIB)
-        self.assertLessEqual(sampler.most, BUDGET_MIB * MIB)
 
     def test_what_is_used_stays_and_a_refusal_says_who_uses_it(self):
         self.unload_all()
@@ -206,6 +65,45 @@ class MemoryTest(CtlTest):
         self.assertEqual(job.returncode, OK, out + err)
         self.assertTrue((self.work / "made.mid").stat().st_size > 0)
         self.assertEqual(self.memory()["waited"], waited + 1)
+
+    def test_an_import_waits_for_memory_as_a_job_does(self):
+        self.unload_all()
+        (self.work / "amp.nam").write_text(json.dumps(nam_models.lstm(
+            numpy.random.Generator(numpy.random.PCG64(1)), 160, 2)))
+        players = [self.stream("m%d" % i) for i in range(3)]
+        command = ("models", "import", "amp.nam", "--license", "CC0-1.0", "--author", "nobody")
+        imported = self.begin(*command)
+        wait_until("it waits", lambda: self.memory()["waiting"])
+        waiting = self.memory()["waiting"][0]
+        self.assertEqual((waiting["place"], waiting["model"]), ("import", "amp.nam"))
+        self.assertIn("is held by", waiting["reason"])
+        # Cancelled while it waits, it leaves nothing; nor does the next have to wait for it.
+        self.end(imported)
+        wait_until("nothing waits", lambda: not self.memory()["waiting"])
+        imported = self.begin(*command)
+        wait_until("it waits", lambda: self.memory()["waiting"])
+        self.assertIsNone(imported.poll())
+        with Sampler(self.daemon_process.pid) as sampler:
+            self.end(players.pop())
+            out, err = imported.communicate(timeout=WATCHDOG_S)
+        self.assertEqual(imported.returncode, OK, out + err)
+        self.assertLessEqual(sampler.most, BUDGET_MIB * MIB)
+        self.assertFalse([one for one in self.memory()["models"] if one["place"] == "import"])
+
+    def test_a_measurement_is_counted_while_it_runs(self):
+        self.unload_all()
+        process = self.begin("models", "measure", "tube", "--again")
+        found = []
+
+        def look():
+            found.extend(one for one in self.memory()["models"] if one["place"] == "appraisal")
+            return found or process.poll() is not None
+        wait_until("it is at work, or over", look)
+        out, err = process.communicate(timeout=WATCHDOG_S)
+        self.assertEqual(process.returncode, OK, out + err)
+        self.assertTrue(found)
+        self.assertGreater(found[0]["bytes"], 0)
+        self.assertFalse([one for one in self.memory()["models"] if one["place"] == "appraisal"])
 
     def test_jobs_that_go_on_and_on_with_a_model_let_another_have_its_turn(self):
         self.unload_all()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 continuo_test(base_test LABEL unit
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/base_datagram_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/base_bytes_in_words_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/base_datagram_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_file_lock_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_log_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_mapped_file_test.cc

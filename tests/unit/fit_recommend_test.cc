@@ -102,7 +102,7 @@ TEST_CASE("Recommend: of one id the installed model is looked at, not the offere
       Recommended(For("effect"), {Effect("amp", CostOf(50, 256, 40)), offered, other});
   CHECK(Ids(response) == Names{"amp", "other"});
   CHECK(response.models(0).model().version() == "1.0.0");
-  CHECK(response.models(1).reasons(4) == "from shop, 1.0 kB to fetch");
+  CHECK(response.models(1).reasons(4) == "from shop, 1000 bytes to fetch");
 }
 
 TEST_CASE(

@@ -2,6 +2,7 @@
 // Containers of models of several sizes, and the quality that chooses among them.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <utility>
 
 #include "tests/unit/fused_bench.h"
 
@@ -86,6 +87,46 @@ TEST_CASE("Fused container: a changing quality is bit by bit the same in any blo
   for (const std::size_t frames : {1U, 63U, 64U, 65U, 441U}) {
     CHECK((PlayWith(*NewState(*model), in, quality, frames) == whole));
   }
+}
+
+TEST_CASE("Fused container: with a fixed quality one model is made, and the others cost nothing") {
+  FusedBench bench;
+  const auto in = TestSignal(3000, 6);
+  json container = Container();
+  for (const auto& [quality, part] : {std::pair{"0", 0}, {"0.39", 0}, {"0.4", 1}, {"1", 1}}) {
+    INFO(quality);
+    executor::LoadRequest request;
+    request.options["quality"] = quality;
+    const auto alone = bench.Load(container.dump(), request);
+    REQUIRE(alone.ok());
+    const auto model = bench.LoadWith(SimdLevels().back(), Part(part));
+    CHECK((Play(*NewState(**alone), in, 100) == Play(*NewState(*model), in, 100)));
+  }
+  // What is not chosen is not even looked at.
+  container["config"]["submodels"][1]["model"]["weights"] = json::array();
+  executor::LoadRequest request;
+  request.options["quality"] = "0";
+  CHECK(bench.Load(container.dump(), request).ok());
+  request.parameter_ids = {"quality"};
+  CHECK(bench.Load(container.dump(), request).ok());
+  request.options.clear();
+  CHECK_FALSE(bench.Load(container.dump(), request).ok());
+}
+
+TEST_CASE("Fused container: a fixed quality is from 0 to 1, and of containers alone") {
+  FusedBench bench;
+  for (const char* quality : {"", "big", "-0.1", "1.1", "nan"}) {
+    INFO(quality);
+    executor::LoadRequest request;
+    request.options["quality"] = quality;
+    const auto status = bench.Load(Container().dump(), request).status();
+    CHECK_THAT(std::string(status.message()),
+               Catch::Contains("option quality: is ") && Catch::Contains("expected 0 to 1"));
+  }
+  executor::LoadRequest request;
+  request.options["quality"] = "1";
+  CHECK_THAT(std::string(bench.Load(Part(1).dump(), request).status().message()),
+             Catch::Contains("option quality: is of containers, and this is a LSTM"));
 }
 
 TEST_CASE("Fused container: a quality that is no number plays the largest model") {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fused decoder against double precision, and against itself.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <limits>
 
+#include "daemon/base/mapped_file.h"
+#include "daemon/base/process_memory.h"
 #include "daemon/executor/module.h"
 #include "tests/unit/decoder_bench.h"
 #include "tests/unit/temporary_directory.h"
@@ -34,6 +38,20 @@ const std::vector<Subject> kSubjects = {
     {{112, 4, 336, 2, 3, {20, 13, 5}, {60, 16, 4}, 50, 32, 256}, 130, 290},
     {{192, 4, 768, 1, 4, {40, 7}, {150, 16}, 150, 64, 64}, 70, 90},
 };
+
+std::unique_ptr<executor::Decoder> StreamDecoder(const std::string& path,
+                                                 const TransformerKernels& kernels,
+                                                 const std::string& precision) {
+  auto mapped = base::MappedFile::Map(path, std::size_t{1} << 30);
+  REQUIRE(mapped.ok());
+  executor::LoadRequest request;
+  request.options["precision"] = precision;
+  request.weight_window_bytes = std::uint64_t{1} << 30;
+  auto made = executor::fused::MakeTransformerDecoder(*std::move(mapped), request, kernels);
+  INFO(made.status().ToString());
+  REQUIRE(made.ok());
+  return *std::move(made);
+}
 
 void CheckBits(const float* found, const std::vector<float>& expected) {
   std::size_t differ = 0;
@@ -80,6 +98,70 @@ TEST_CASE("Transformer: encoded rows agree with double precision") {
     REQUIRE(rows.ok());
     CHECK(RelativeError(*rows, expected) <= kTolerance);
   }
+}
+
+TEST_CASE("Transformer: streamed weights give what those that stay give, bit by bit") {
+  const std::string precision = GENERATE(as<std::string>(), "fp32", "int8");
+  // Panels and pairs that are not whole, and several layers of each part.
+  const auto& [config, steps, cells] = kSubjects.at(GENERATE(2U, 3U, 6U));
+  const TemporaryDirectory directory;
+  const std::string file = TransformerFile(config, RandomTensors(config, 11));
+  WriteFile(directory / "weights", file);
+  const Piece piece(config, steps, cells, 7);
+  for (const TransformerKernels* kernels : AvailableTransformerKernels()) {
+    INFO(kernels->name << " " << precision << " " << config.width);
+    const auto streamed = StreamDecoder(directory / "weights", *kernels, precision);
+    CHECK(streamed->shape().window_bytes > 0);
+    const auto resident = MakeDecoder(file, *kernels, precision);
+    CHECK(resident->shape().window_bytes == 0);
+    const auto rows = streamed->Encode(piece.flat, steps),
+               expected = resident->Encode(piece.flat, steps);
+    REQUIRE((rows.ok() && expected.ok()));
+    CheckBits(rows->data(), *expected);
+    const auto logits = LogitsOf(*resident, piece);
+    CheckBits(LogitsOf(*streamed, piece).data(), logits);
+    CheckBits(LogitsOf(*streamed, piece).data(), logits);
+  }
+}
+
+TEST_CASE("Transformer: streamed weights take their window and no more") {
+  // 32 layers, so that what stays of each would be seen.
+  const TransformerConfig config{192, 4, 768, 0, 32, {2}, {2}, 17, 8, 16};
+  const TemporaryDirectory directory;
+  const std::string file = TransformerFile(config, RandomTensors(config, 12));
+  WriteFile(directory / "weights", file);
+  const TransformerKernels& kernels = *AvailableTransformerKernels().back();
+  const Piece piece(config, 4, 8, 7);
+  base::MemoryGrowth growth;
+  const int own = base::OpenOwnMemory();
+  growth.Begin(own);
+  const auto streamed = StreamDecoder(directory / "weights", kernels, "fp32");
+  const std::uint64_t window = streamed->shape().window_bytes;
+  CHECK(window < file.size() / 10);
+  Player player(*streamed, piece);
+  for (std::size_t n = 0; n < 8; ++n) {
+    const Cell cell = player.At(n);
+    REQUIRE(streamed->Next({&cell, 1}).ok());
+  }
+  // Keys and values of 32 layers are there too; all weights would be ten windows more.
+  CHECK(growth.resident_bytes() < window + file.size() / 4);
+  ::close(own);
+}
+
+TEST_CASE("Transformer: a window that is too small is refused with both sizes") {
+  const auto& config = kSubjects.at(6).config;
+  const TemporaryDirectory directory;
+  WriteFile(directory / "weights", TransformerFile(config, RandomTensors(config, 13)));
+  auto mapped = base::MappedFile::Map(directory / "weights", std::size_t{1} << 30);
+  REQUIRE(mapped.ok());
+  executor::LoadRequest request;
+  request.weight_window_bytes = 1024;
+  const auto made = executor::fused::MakeTransformerDecoder(*std::move(mapped), request,
+                                                            *AvailableTransformerKernels().back());
+  CHECK(absl::IsResourceExhausted(made.status()));
+  CHECK_THAT(std::string(made.status().message()),
+             Catch::Contains("its layers go through a window of ") &&
+                 Catch::Contains(", and there are 1.0 KiB"));
 }
 
 TEST_CASE("Transformer: a sequence's logits do not depend on what else is in the batch") {

@@ -49,12 +49,5 @@ TEST_CASE("ParseDuration: times as people write them") {
   }
 }
 
-TEST_CASE("InWords: sizes for people") {
-  CHECK(InWords(12 << 10) == "12 KiB");
-  CHECK(InWords(300 << 20) == "300 MiB");
-  CHECK(InWords(3 * kGiB / 2) == "1.5 GiB");
-  CHECK(InWords(23 * kGiB) == "23 GiB");
-}
-
 }  // namespace
 }  // namespace continuo::memory

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/memory/figures.h"
+#include "daemon/model/executor_bytes.h"
 #include "tests/unit/temporary_directory.h"
 
 namespace continuo::memory {
@@ -29,6 +30,36 @@ TEST_CASE("Figures: what was never loaded is estimated from its file, and says s
   CHECK(need.estimated);
   CHECK(need.bytes >= 20 * kMiB);
   CHECK(need.peak_bytes >= need.bytes);
+}
+
+TEST_CASE("Figures: what a runner takes without models is one figure for all who ask") {
+  const Figures figures("");
+  CHECK(figures.BaseOf("torch streams") == model::ExecutorBytes("torch"));
+  CHECK(figures.BaseOf("fused jobs") == model::ExecutorBytes("fused"));
+  CHECK(model::ExecutorBytes("torch") > 10 * model::ExecutorBytes("fused"));
+}
+
+TEST_CASE("Figures: streamed weights have figures of their own") {
+  v1::ModelManifest manifest = Manifest();
+  Figures figures("");
+  const Need streamed = figures.NeedOf(manifest, 0, Holding::kStreamed);
+  CHECK(streamed.estimated);
+  CHECK(streamed.bytes < figures.NeedOf(manifest, 0).bytes / 2);
+  figures.Measured(manifest, 0, {2 * kMiB, 3 * kMiB, kMiB, false}, Holding::kStreamed);
+  CHECK(figures.NeedOf(manifest, 0, Holding::kStreamed).bytes == 2 * kMiB);
+  CHECK(figures.NeedOf(manifest, 0).estimated);
+}
+
+TEST_CASE("CanStream: halves of the fused executor that write notes, nothing else") {
+  v1::ModelManifest manifest = Manifest();
+  CHECK_FALSE(CanStream(manifest, manifest.variants(0)));
+  manifest.mutable_variants(0)->set_precision(v1::PRECISION_FP16);
+  CHECK(CanStream(manifest, manifest.variants(0)));
+  manifest.set_task(v1::TASK_AUDIO_EFFECT);
+  CHECK_FALSE(CanStream(manifest, manifest.variants(0)));
+  manifest.set_task(v1::TASK_NOTES);
+  manifest.mutable_variants(0)->set_executor("torch");
+  CHECK_FALSE(CanStream(manifest, manifest.variants(0)));
 }
 
 TEST_CASE("Figures: what was measured is known after a restart, for these bytes alone") {

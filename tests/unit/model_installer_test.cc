@@ -196,7 +196,7 @@ TEST_CASE("what the disk has no room for is refused with the figures before anyt
   options.watcher.progress = [&](std::uint64_t, std::uint64_t) { written = true; };
   const absl::Status status = bench.Do(Sparse(bench.directory), options).status();
   CHECK(absl::IsResourceExhausted(status));
-  CHECK_THAT(std::string(status.message()), Contains(" MB left, and ") && Contains("are needed"));
+  CHECK_THAT(std::string(status.message()), Contains(" left, and ") && Contains("are needed"));
   CHECK_FALSE(written);
   CHECK(bench.Leftovers() == 0);
 }
@@ -206,7 +206,7 @@ TEST_CASE("room: of a directory that is not there yet, the one above it counts")
   CHECK(CheckRoom(directory / "not/there/yet", 1).ok());
   const absl::Status status = CheckRoom(directory / "not/there/yet", std::uint64_t{1} << 62);
   CHECK(absl::IsResourceExhausted(status));
-  CHECK_THAT(std::string(status.message()), Contains(" MB left, and 4611686018443 MB are needed"));
+  CHECK_THAT(std::string(status.message()), Contains(" left, and 4.0 EiB are needed"));
   v1::ModelManifest huge;
   for (int i = 0; i < 3; ++i) huge.add_files()->set_size_bytes(std::uint64_t{1} << 63);
   CHECK(SizeOfFiles(huge) == ~std::uint64_t{0});

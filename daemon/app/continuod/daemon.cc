@@ -14,6 +14,7 @@
 #include "daemon/app/continuod/history_store.h"
 #include "daemon/app/continuod/listening_socket.h"
 #include "daemon/app/continuod/service_manager.h"
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/code_pages.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
@@ -57,7 +58,8 @@ supervisor::MemoryOptions ForMemory(const Configuration& configuration) {
   // A share that comes to less than the least is the least.
   options.budget_bytes = memory::ParseBudget(configuration.memory.budget, whole)
                              .value_or(std::min(memory::kLeastBudget, whole));
-  options.budget_reason = base::StrCat(configuration.memory.budget, " of ", memory::InWords(whole));
+  options.budget_reason =
+      base::StrCat(configuration.memory.budget, " of ", base::BytesInWords(whole));
   options.figures_path = base::StateDir() + "/memory.json";
   options.wait_s = configuration.memory.wait_s;
   options.smaller_variants = configuration.memory.smaller_variants;
@@ -276,7 +278,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
       base::ModelPath(configuration.models.paths), base::DataDir() + "/models/versions.json");
   supervisor::MemoryKeeper memory(ForMemory(configuration));
   const supervisor::SupervisorOptions options = ForSupervisor(line, configuration, &memory);
-  supervisor::Appraisals appraisals(options.runner);
+  supervisor::Appraisals appraisals(options.runner, &memory);
   const fit::Appraise appraise = [&appraisals](const internal::Appraise& request,
                                                const fit::Cancelled& cancelled) {
     return appraisals.Run(request, cancelled);

@@ -8,6 +8,7 @@
 #include "daemon/app/ctl/progress.h"
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/model/variant.h"
 
 namespace continuo::ctl {
@@ -92,14 +93,15 @@ void PrintVariantTable(const v1::MeasuredModel& model) {
       note = Join({"above the stated error"});
     }
     if (!figures.remark().empty()) note += (note.empty() ? "" : "; ") + figures.remark();
-    table.Add(
-        {figures.id(),
-         figures.sample_rate_hz() == 0 ? "-" : fmt::format("{} Hz", figures.sample_rate_hz()),
-         std::string(model::PrecisionName(figures.precision())), figures.executor(),
-         figures.file_bytes() > 0 ? Bytes(figures.file_bytes()) : "-",
-         measured && figures.cost().memory_bytes() > 0 ? Bytes(figures.cost().memory_bytes()) : "-",
-         Cost(figures), figures.speed() > 0 ? fmt::format("{:.2f}x", figures.speed()) : "-",
-         figures.error() >= 0 ? fmt::format("{:.2g}", figures.error()) : "-", note});
+    table.Add({figures.id(),
+               figures.sample_rate_hz() == 0 ? "-" : fmt::format("{} Hz", figures.sample_rate_hz()),
+               std::string(model::PrecisionName(figures.precision())), figures.executor(),
+               figures.file_bytes() > 0 ? base::BytesInWords(figures.file_bytes()) : "-",
+               measured && figures.cost().memory_bytes() > 0
+                   ? base::BytesInWords(figures.cost().memory_bytes())
+                   : "-",
+               Cost(figures), figures.speed() > 0 ? fmt::format("{:.2f}x", figures.speed()) : "-",
+               figures.error() >= 0 ? fmt::format("{:.2g}", figures.error()) : "-", note});
   }
   table.Print();
   fmt::print(

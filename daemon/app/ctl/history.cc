@@ -17,6 +17,7 @@
 #include "daemon/app/ctl/output_file.h"
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 #include "shared/midi/meter_map.h"
 
 namespace continuo::ctl {
@@ -186,8 +187,8 @@ ExitCode Prune(const Context& context, const Chosen& chosen) {
     return ExitCode::kOk;
   }
   for (const std::string& id : response.removed()) fmt::print("{}\n", id);
-  fmt::print("{} records, {} {}\n", response.removed_size(), Bytes(response.freed_bytes()),
-             request.dry_run() ? "would go" : "freed");
+  fmt::print("{} records, {} {}\n", response.removed_size(),
+             base::BytesInWords(response.freed_bytes()), request.dry_run() ? "would go" : "freed");
   return ExitCode::kOk;
 }
 

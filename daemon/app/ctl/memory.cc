@@ -8,12 +8,12 @@
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/text.h"
-#include "daemon/memory/amounts.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
 
-using memory::InWords;
+using base::BytesInWords;
 
 std::string StateOf(const v1::ModelMemory& model) {
   switch (model.state()) {
@@ -33,10 +33,10 @@ std::string StateOf(const v1::ModelMemory& model) {
 
 void PrintPressure(const v1::MemoryPressure& pressure) {
   fmt::print("pressure {}", pressure.short_of_memory() ? pressure.reason() : "none");
-  fmt::print(", {} available", InWords(pressure.available_bytes()));
+  fmt::print(", {} available", BytesInWords(pressure.available_bytes()));
   if (pressure.group_limit_bytes() > 0) {
-    fmt::print(", control group {} of {}", InWords(pressure.group_used_bytes()),
-               InWords(pressure.group_limit_bytes()));
+    fmt::print(", control group {} of {}", BytesInWords(pressure.group_used_bytes()),
+               BytesInWords(pressure.group_limit_bytes()));
   }
   fmt::print("{}\n", pressure.stall_information()
                          ? ""
@@ -51,19 +51,20 @@ ExitCode Run(const Context& context) {
     PrintJson(ToJson(held));
     return ExitCode::kOk;
   }
-  fmt::print("budget {} ({}), {} counted, {} measured now\n", InWords(held.budget_bytes()),
-             held.budget_reason(), InWords(held.used_bytes()), InWords(held.measured_bytes()));
+  fmt::print("budget {} ({}), {} counted, {} measured now\n", BytesInWords(held.budget_bytes()),
+             held.budget_reason(), BytesInWords(held.used_bytes()),
+             BytesInWords(held.measured_bytes()));
   PrintPressure(held.pressure());
   Table holders({"PROCESS", "WHAT", "RESIDENT", "SHARED OUT", "COUNTED"});
-  holders.Add({"daemon", "continuod", InWords(held.daemon_counted_bytes()),
-               InWords(held.daemon_bytes()), InWords(held.daemon_counted_bytes())});
+  holders.Add({"daemon", "continuod", BytesInWords(held.daemon_counted_bytes()),
+               BytesInWords(held.daemon_bytes()), BytesInWords(held.daemon_counted_bytes())});
   for (const v1::RunnerMemory& runner : held.runners()) {
-    holders.Add({std::to_string(runner.pid()), runner.place(), InWords(runner.resident_bytes()),
-                 InWords(runner.proportional_bytes()),
+    holders.Add({std::to_string(runner.pid()), runner.place(),
+                 BytesInWords(runner.resident_bytes()), BytesInWords(runner.proportional_bytes()),
                  runner.beyond_bytes() == 0
-                     ? InWords(runner.base_bytes())
-                     : fmt::format("{} + {} beyond its models", InWords(runner.base_bytes()),
-                                   InWords(runner.beyond_bytes()))});
+                     ? BytesInWords(runner.base_bytes())
+                     : fmt::format("{} + {} beyond its models", BytesInWords(runner.base_bytes()),
+                                   BytesInWords(runner.beyond_bytes()))});
   }
   fmt::print("\n");
   holders.Print();
@@ -71,8 +72,9 @@ ExitCode Run(const Context& context) {
   if (held.models().empty()) fmt::print("no model is loaded\n");
   Table models({"MODEL", "IN", "COUNTED", "WEIGHTS", "STATE"});
   for (const v1::ModelMemory& model : held.models()) {
-    models.Add({model.model(), model.place(), InWords(model.bytes()),
-                InWords(model.weights_bytes()), StateOf(model)});
+    models.Add({model.model(), model.place(), BytesInWords(model.bytes()),
+                BytesInWords(model.weights_bytes()) + (model.streamed() ? ", streamed" : ""),
+                StateOf(model)});
   }
   if (!models.empty()) models.Print();
   for (const v1::MemoryWait& wait : held.waiting()) {

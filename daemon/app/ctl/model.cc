@@ -8,6 +8,7 @@
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/model/store.h"
 
 namespace continuo::ctl {
@@ -47,7 +48,7 @@ void PrintVariants(const v1::ModelManifest& manifest) {
   for (const v1::Variant& variant : manifest.variants()) {
     table.Add({variant.id(),
                variant.sample_rate_hz() == 0 ? "-" : fmt::format("{} Hz", variant.sample_rate_hz()),
-               Bytes(variant.weights_bytes()),
+               base::BytesInWords(variant.weights_bytes()),
                !variant.has_cost() ? "not measured"
                : manifest.has_notes()
                    ? fmt::format("{:.0f} us a cell ({})", variant.cost().microseconds_per_block(),

@@ -12,6 +12,7 @@
 #include "daemon/app/ctl/progress.h"
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
@@ -112,9 +113,9 @@ ExitCode CollectGarbage(const Context& context, const CareArguments& arguments) 
     return ExitCode::kOk;
   }
   for (const v1::Garbage& item : response.garbage()) {
-    fmt::print("{} ({}): {}\n", item.path(), Bytes(item.bytes()), item.reason());
+    fmt::print("{} ({}): {}\n", item.path(), base::BytesInWords(item.bytes()), item.reason());
   }
-  fmt::print("{} {}\n", Bytes(response.freed_bytes()),
+  fmt::print("{} {}\n", base::BytesInWords(response.freed_bytes()),
              arguments.garbage.dry_run() ? "would be freed" : "freed");
   return ExitCode::kOk;
 }

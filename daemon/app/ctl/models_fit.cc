@@ -14,6 +14,7 @@
 #include "daemon/app/ctl/progress.h"
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
@@ -33,7 +34,7 @@ ExitCode RunMachine(const Context& context, bool again) {
     return ExitCode::kOk;
   }
   fmt::print("{}, {} cores, {} of memory\n", machine.cpu_name(), machine.cores(),
-             Bytes(machine.memory_bytes()));
+             base::BytesInWords(machine.memory_bytes()));
   fmt::print("benchmark    {:.1f} us a block of 256 frames, {:.1f} us a cell, on one core ({})\n",
              machine.block_us(), machine.cell_us(), machine.build());
   return ExitCode::kOk;
@@ -89,13 +90,14 @@ void PrintComparison(const v1::CompareModelsResponse& response) {
     const std::string& words = facts.assessment().evidence_in_words();
     return words.empty() ? "-" : words;
   });
-  row("memory",
-      [](const v1::ModelFacts& facts) { return Bytes(facts.assessment().memory_bytes()); });
+  row("memory", [](const v1::ModelFacts& facts) {
+    return base::BytesInWords(facts.assessment().memory_bytes());
+  });
   row("8 bars in", [](const v1::ModelFacts& facts) -> std::string {
     const double seconds = facts.assessment().seconds_for_8_bars();
     return seconds > 0 ? fmt::format("{:.3g} s", seconds) : "-";
   });
-  row("size", [](const v1::ModelFacts& facts) { return Bytes(facts.size_bytes()); });
+  row("size", [](const v1::ModelFacts& facts) { return base::BytesInWords(facts.size_bytes()); });
   row("latency", [](const v1::ModelFacts& facts) -> std::string {
     return facts.task() == v1::TASK_NOTES ? "-" : fmt::format("{:.3g} ms", facts.latency_ms());
   });

@@ -20,6 +20,7 @@
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/repository.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/model/archive.h"
 #include "daemon/model/package.h"
@@ -43,8 +44,8 @@ struct Answer {
 
 std::string StepInWords(const v1::InstallProgress& progress) {
   if (progress.total_bytes() == 0) return progress.step();
-  return fmt::format("{} {} of {}", progress.step(), Bytes(progress.done_bytes()),
-                     Bytes(progress.total_bytes()));
+  return fmt::format("{} {} of {}", progress.step(), base::BytesInWords(progress.done_bytes()),
+                     base::BytesInWords(progress.total_bytes()));
 }
 
 // One call, with the daemon's steps beside the name of the file; Ctrl-C cancels it.
@@ -167,7 +168,7 @@ ExitCode RunPack(const Context& context, const PackArguments& arguments) {
                {"version", package->manifest.version()},
                {"bytes", bytes}});
   } else {
-    fmt::print("{} ({})\n", output, Bytes(bytes));
+    fmt::print("{} ({})\n", output, base::BytesInWords(bytes));
   }
   return ExitCode::kOk;
 }

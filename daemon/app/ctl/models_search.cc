@@ -13,6 +13,7 @@
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/repository.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
@@ -109,8 +110,8 @@ ExitCode Search(const Context& context, const Arguments& arguments) {
     }
     table.Add({entry.id(), entry.version() + (entry.channel() == v1::CHANNEL_BETA ? " (beta)" : ""),
                found.installed_version().empty() ? "-" : found.installed_version(),
-               TaskName(entry.task()), Bytes(entry.size_bytes()), Short(assessments[i]),
-               entry.license(), found.source(), entry.name()});
+               TaskName(entry.task()), base::BytesInWords(entry.size_bytes()),
+               Short(assessments[i]), entry.license(), found.source(), entry.name()});
   }
   if (!table.empty()) {
     table.Print();

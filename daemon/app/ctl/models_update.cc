@@ -14,6 +14,7 @@
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/repository.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
@@ -156,7 +157,8 @@ ExitCode Update(const Context& context, const Arguments& arguments) {
   for (const v1::ModelUpdate& update : updates.updates()) {
     if (!context.json) {
       fmt::print("{} {} -> {}  {}  of '{}'\n", update.id(), update.installed_version(),
-                 update.entry().version(), Bytes(update.entry().size_bytes()), update.source());
+                 update.entry().version(), base::BytesInWords(update.entry().size_bytes()),
+                 update.source());
     }
     if (arguments.dry_run) continue;
     v1::InstallFromRepositoryRequest install;

@@ -19,6 +19,7 @@
 #include "daemon/app/ctl/project.h"
 #include "daemon/app/ctl/text.h"
 #include "daemon/app/ctl/zip_file.h"
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/model/archive.h"
 #include "shared/project/recipes.h"
 
@@ -208,7 +209,7 @@ ExitCode Report(const Context& context, const Chosen& chosen, const Content& con
   }
   Table table({"MEMBER", "SIZE"});
   for (const BundleMember& member : content.members) {
-    table.Add({Printable(member.name), Bytes(member.bytes)});
+    table.Add({Printable(member.name), base::BytesInWords(member.bytes)});
   }
   table.Print();
   for (const std::string& one : content.left_out) fmt::print("left out: {}\n", Printable(one));

@@ -14,6 +14,7 @@
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/repository.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/base/read_file.h"
 #include "daemon/repository/index.h"
 #include "daemon/repository/publish.h"
@@ -98,7 +99,8 @@ ExitCode Build(const Context& context, const Arguments& arguments) {
     return ExitCode::kOk;
   }
   for (const v1::RepositoryEntry& entry : index->entries()) {
-    fmt::print("{}/{}  {}{}\n", options.out, entry.archive(), Bytes(entry.size_bytes()),
+    fmt::print("{}/{}  {}{}\n", options.out, entry.archive(),
+               base::BytesInWords(entry.size_bytes()),
                entry.channel() == v1::CHANNEL_BETA ? "  beta" : "");
   }
   fmt::print("{}/index.json: '{}', serial {}, expires {}\n", options.out, index->name(),

@@ -9,6 +9,7 @@
 #include "daemon/app/ctl/proto_json.h"
 #include "daemon/app/ctl/stream_table.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
@@ -22,7 +23,7 @@ void PrintRunners(const v1::GetStatusResponse& status) {
   for (const v1::RunnerStatus& runner : status.runners()) {
     table.Add({std::to_string(runner.pid()), runner.executor(),
                Join({runner.models().begin(), runner.models().end()}),
-               std::to_string(runner.streams()), Bytes(runner.proportional_bytes()),
+               std::to_string(runner.streams()), base::BytesInWords(runner.proportional_bytes()),
                std::to_string(runner.restarts()), runner.scheduling()});
   }
   fmt::print("\n");
@@ -54,14 +55,14 @@ ExitCode Run(const Context& context) {
   }
   fmt::print("continuod {} (API {}.{}), process {}, up {}, {}\n", status.daemon_version(),
              status.api().major(), status.api().minor(), status.daemon_pid(),
-             Duration(status.uptime_s()), Bytes(status.resident_bytes()));
+             Duration(status.uptime_s()), base::BytesInWords(status.resident_bytes()));
   fmt::print("socket {}\n", status.socket_path());
   fmt::print("configuration {}\n", status.configuration_path().empty()
                                        ? "built-in defaults"
                                        : status.configuration_path());
   fmt::print("models {}\n", status.models());
   fmt::print("machine {}, {} cores, {}; {}\n", machine.cpu_name(), machine.cores(),
-             Bytes(machine.memory_bytes()),
+             base::BytesInWords(machine.memory_bytes()),
              machine.measured_unix_s() == 0
                  ? "not measured yet"
                  : fmt::format("benchmark {:.1f} us a block, {:.1f} us a cell", machine.block_us(),

@@ -20,9 +20,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-[[nodiscard]] std::string Bytes(std::uint64_t bytes);  // "24.1 MB"
-[[nodiscard]] std::string Duration(double seconds);    // "2 h 05 min", "3.2 s"
-[[nodiscard]] std::string Number(double value);        // shortest, as a user would type it
+[[nodiscard]] std::string Duration(double seconds);  // "2 h 05 min", "3.2 s"
+[[nodiscard]] std::string Number(double value);      // shortest, as a user would type it
 [[nodiscard]] std::string Join(const std::vector<std::string>& words, const char* between = ", ");
 
 }  // namespace continuo::ctl

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
@@ -42,8 +43,9 @@ std::string CoreLine(const v1::CoreMetrics& core, std::size_t columns) {
 std::string RunnerLine(const v1::RunnerMetrics& metrics) {
   const v1::RunnerStatus& runner = metrics.runner();
   return fmt::format("runner {} {}  {:.2f} cores  {}  {} streams, {} restarts  {}", runner.pid(),
-                     Cut(runner.executor(), 10), metrics.load(), Bytes(runner.proportional_bytes()),
-                     runner.streams(), runner.restarts(), Cut(runner.scheduling(), 80));
+                     Cut(runner.executor(), 10), metrics.load(),
+                     base::BytesInWords(runner.proportional_bytes()), runner.streams(),
+                     runner.restarts(), Cut(runner.scheduling(), 80));
 }
 
 const char* ModeWord(const v1::StreamMetrics& metrics) {
@@ -116,9 +118,10 @@ std::vector<std::string> RenderTop(const v1::GetMetricsResponse& metrics, const 
   const v1::GetStatisticsResponse& total = metrics.total();
   std::vector<std::string> lines;
   lines.push_back(fmt::format("continuod up {}, {}; {} streams, {} opened, {} refused, {} moved",
-                              Duration(metrics.uptime_s()), Bytes(metrics.resident_bytes()),
-                              metrics.streams_size(), metrics.streams_opened(),
-                              metrics.streams_refused(), metrics.streams_moved()));
+                              Duration(metrics.uptime_s()),
+                              base::BytesInWords(metrics.resident_bytes()), metrics.streams_size(),
+                              metrics.streams_opened(), metrics.streams_refused(),
+                              metrics.streams_moved()));
   lines.push_back(fmt::format("blocks {}, missed {}, late {}, not valid {}; sorted by {}",
                               total.blocks(), total.missed_blocks(), total.late_blocks(),
                               total.violations(), ToWords(screen.order)));

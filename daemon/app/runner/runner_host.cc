@@ -136,8 +136,8 @@ absl::Status RunnerHost::LoadNow(const internal::LoadModel& request, base::Memor
   }
   auto executor = FindExecutor(model::ExecutorOf(request.manifest(), *variant));
   if (!executor.ok()) return executor.status();
-  const executor::LoadRequest load =
-      ToLoadRequest(request.manifest(), request.directory(), *variant);
+  executor::LoadRequest load = ToLoadRequest(request.manifest(), request.directory(), *variant);
+  load.weight_window_bytes = request.weight_window_bytes();
   growth->Begin(options_.own_memory);  // an executor stays when the model goes
   if (request.manifest().task() == v1::TASK_NOTES) {
     if (!notes_) return absl::FailedPreconditionError("this runner is not for jobs");

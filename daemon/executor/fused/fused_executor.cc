@@ -5,6 +5,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <string>
+#include <utility>
 
 #include "daemon/base/mapped_file.h"
 #include "daemon/base/read_file.h"
@@ -45,10 +46,9 @@ class FusedExecutor final : public Executor {
   absl::StatusOr<std::unique_ptr<Decoder>> LoadDecoder(const LoadRequest& request) override {
     const auto kernels = ChooseKernels();
     if (!kernels.ok()) return kernels.status();
-    // Read once: what it is packed into is what runs.
-    const auto file = base::MappedFile::Map(request.weights_path, kMaximumDecoderBytes);
+    auto file = base::MappedFile::Map(request.weights_path, kMaximumDecoderBytes);
     if (!file.ok()) return file.status();
-    return WithPath(request.weights_path, MakeTransformerDecoder(file->bytes(), request,
+    return WithPath(request.weights_path, MakeTransformerDecoder(*std::move(file), request,
                                                                  TransformerKernelsOf(**kernels)));
   }
   absl::StatusOr<Converted> Convert(const Conversion& conversion) override {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // .nam files as models.
+#include <absl/strings/numbers.h>
 #include <absl/strings/str_cat.h>
 
+#include <optional>
 #include <utility>
 
 #include "daemon/executor/fused/format.h"
@@ -20,6 +22,25 @@ bool Recognises(const json& document) {
   return document.is_object() && (document.contains("architecture") || document.contains("config"));
 }
 
+// The quality of a container that nobody will change: the variant's option of that name, or, where
+// the manifest leaves the parameter out, the best. None: the block's parameter chooses.
+absl::StatusOr<std::optional<double>> FixedQuality(const NamFile& file,
+                                                   const LoadRequest& request) {
+  const auto option = request.options.find(kQualityParameter);
+  const bool stated = option != request.options.end();
+  double quality = 1;
+  if (stated && !(absl::SimpleAtod(option->second, &quality) && quality >= 0 && quality <= 1)) {
+    return absl::InvalidArgumentError(absl::StrCat("option ", kQualityParameter, ": is ",
+                                                   Shown(option->second), ", expected 0 to 1"));
+  }
+  if (stated && !IsContainer(file)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "option ", kQualityParameter, ": is of containers, and this is a ", file.architecture));
+  }
+  if (!IsContainer(file) || (!stated && !request.parameter_ids.empty())) return std::nullopt;
+  return quality;
+}
+
 absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequest& request,
                                             const Kernels& kernels) {
   const auto file = ReadNamFile(document);
@@ -30,7 +51,12 @@ absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequ
     facts.parameter_ids = {kQualityParameter};
   }
   if (auto status = CheckManifest(request, facts); !status.ok()) return status;
-  auto network = MakeNamNetwork(*file, "", kernels);
+  auto network = [&]() -> absl::StatusOr<std::unique_ptr<Network>> {
+    const auto quality = FixedQuality(*file, request);
+    if (!quality.ok()) return quality.status();
+    return *quality ? MakeContainerPart(*file, **quality, kernels)
+                    : MakeNamNetwork(*file, "", kernels);
+  }();
   if (!network.ok()) return network.status();
   return MakeModel(*std::move(network), request);
 }

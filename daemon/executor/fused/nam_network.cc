@@ -3,6 +3,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <optional>
 #include <utility>
 
 #include "daemon/executor/fused/convnet.h"
@@ -22,8 +23,10 @@ absl::Status Within(const absl::Status& status, const std::string& path) {
   return absl::Status(status.code(), absl::StrCat(path, status.message()));
 }
 
-absl::StatusOr<std::unique_ptr<Network>> ReadContainer(const NamFile& file,
-                                                       const Kernels& kernels) {
+// With a quality, of its models only the one that this chooses: the others are not made.
+absl::StatusOr<std::vector<ContainerPart>> ReadParts(const NamFile& file,
+                                                     std::optional<double> quality,
+                                                     const Kernels& kernels) {
   absl::Status status;
   FieldReader fields(file.config, "config", status);
   const json& list = fields.List("submodels", kMaximumParts);
@@ -47,6 +50,9 @@ absl::StatusOr<std::unique_ptr<Network>> ReadContainer(const NamFile& file,
       entry.Fail("max_value", absl::StrCat(maximum), "at least 1, as it is the last");
     }
     if (!status.ok()) break;
+    before = maximum;
+    const bool last = i + 1 == list.size();
+    if (quality && (!parts.empty() || !(*quality < maximum || last))) continue;
     const std::string inner = path + ".model.";
     const auto part = ReadNamFile(*model, inner);
     if (!part.ok()) return part.status();
@@ -57,10 +63,9 @@ absl::StatusOr<std::unique_ptr<Network>> ReadContainer(const NamFile& file,
     auto network = MakeNamNetwork(*part, inner, kernels);
     if (!network.ok()) return network.status();
     parts.push_back({static_cast<float>(maximum), *std::move(network)});
-    before = maximum;
   }
   if (!status.ok()) return status;
-  return MakeContainer(std::move(parts));
+  return parts;
 }
 
 }  // namespace
@@ -75,7 +80,9 @@ absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(const NamFile& file,
     if (file.architecture == "Linear") return MakeLinear(file, kernels);
     // Not within a container again.
     if (file.architecture == "SlimmableContainer" && path.empty()) {
-      return ReadContainer(file, kernels);
+      auto parts = ReadParts(file, std::nullopt, kernels);
+      if (!parts.ok()) return parts.status();
+      return MakeContainer(*std::move(parts));
     }
     return absl::InvalidArgumentError(
         absl::StrCat("architecture: is ", file.architecture, ", expected WaveNet, LSTM, ConvNet",
@@ -83,6 +90,13 @@ absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(const NamFile& file,
   }();
   if (network.ok()) return network;
   return Within(network.status(), path);
+}
+
+absl::StatusOr<std::unique_ptr<Network>> MakeContainerPart(const NamFile& file, double quality,
+                                                           const Kernels& kernels) {
+  auto parts = ReadParts(file, quality, kernels);
+  if (!parts.ok()) return parts.status();
+  return std::move(parts->front().network);
 }
 
 }  // namespace continuo::executor::fused

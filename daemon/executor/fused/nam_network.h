@@ -30,5 +30,9 @@ struct ContainerPart {
 // last. The part that a change brings begins at rest, plays unheard for 1024 frames and
 // is faded in over as many again.
 [[nodiscard]] std::unique_ptr<Network> MakeContainer(std::vector<ContainerPart> parts);
+// Of a container, the model that is played at this quality, by itself: the others take no memory.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeContainerPart(const NamFile& file,
+                                                                         double quality,
+                                                                         const Kernels& kernels);
 
 }  // namespace continuo::executor::fused

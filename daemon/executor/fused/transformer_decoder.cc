@@ -7,9 +7,11 @@
 #include <map>
 #include <utility>
 
+#include "daemon/base/bytes_in_words.h"
 #include "daemon/executor/decoder_check.h"
 #include "daemon/executor/fused/transformer_layer.h"
 #include "daemon/executor/fused/transformer_net.h"
+#include "daemon/executor/fused/transformer_weights.h"
 
 namespace continuo::executor::fused {
 namespace {
@@ -54,7 +56,9 @@ class TransformerSequence final : public Sequence {
 
 class TransformerDecoder final : public Decoder {
  public:
-  TransformerDecoder(TransformerNet net, Storage storage, const TransformerKernels& kernels)
+  // `net` without its layers and its last matrix, which are in `weights`.
+  TransformerDecoder(TransformerNet net, std::unique_ptr<TransformerWeights> weights,
+                     const TransformerKernels& kernels)
       : kernels_(kernels),
         shape_({net.width, net.heads, net.hidden}),
         rates_(RotaryRates(shape_.head_size())),
@@ -62,9 +66,7 @@ class TransformerDecoder final : public Decoder {
         grid_(std::move(net.grid)),
         token_(std::move(net.token)),
         output_gain_(Padded(net.output_gain)),
-        output_(Pack(net.output, storage)) {
-    for (const TransformerLayer& layer : net.encoder) encoder_.emplace_back(layer, storage);
-    for (const TransformerLayer& layer : net.decoder) decoder_.emplace_back(layer, storage);
+        weights_(std::move(weights)) {
     for (const auto& table : grid_) described_.grid_fields.push_back(Values(table));
     for (const auto& table : token_) described_.token_fields.push_back(Values(table));
     described_.width = net.width;
@@ -72,6 +74,7 @@ class TransformerDecoder final : public Decoder {
     described_.token_window = net.token_window;
     described_.parameter_count = net.parameter_count;
     described_.metadata = std::move(net.metadata);
+    described_.window_bytes = weights_->window_bytes();
   }
 
   [[nodiscard]] const DecoderShape& shape() const override { return described_; }
@@ -79,7 +82,8 @@ class TransformerDecoder final : public Decoder {
                                                           std::uint32_t steps) const override;
   [[nodiscard]] std::unique_ptr<Sequence> CreateSequence() const override {
     return std::make_unique<TransformerSequence>(
-        *this, shape_, static_cast<std::uint32_t>(decoder_.size()), described_.token_window);
+        *this, shape_, static_cast<std::uint32_t>(weights_->decoder_layers()),
+        described_.token_window);
   }
   [[nodiscard]] absl::Status Next(absl::Span<const Cell> cells) const override;
 
@@ -99,9 +103,8 @@ class TransformerDecoder final : public Decoder {
   const std::uint32_t grid_window_;
   DecoderShape described_;
   std::vector<std::vector<float>> grid_, token_;
-  std::vector<PackedLayer> encoder_, decoder_;
   AlignedFloats output_gain_;
-  PackedMatrix output_;
+  const std::unique_ptr<TransformerWeights> weights_;
 };
 
 void TransformerDecoder::Embed(const std::vector<std::vector<float>>& tables,
@@ -153,7 +156,10 @@ absl::StatusOr<std::vector<float>> TransformerDecoder::Encode(absl::Span<const s
     rotations.emplace_back(rates_, shape_.heads, step);
   }
   LayerRun run(shape_, kernels_, std::min(steps, kRowsAtOnce), steps);
-  for (const PackedLayer& layer : encoder_) EncodeLayer(layer, rotations, run, x);
+  TransformerWeights::Pass pass(*weights_);
+  for (std::size_t i = 0; i < weights_->encoder_layers(); ++i) {
+    EncodeLayer(pass.Encoder(i), rotations, run, x);
+  }
   std::vector<float> rows;
   rows.reserve(std::size_t{steps} * shape_.width);
   for (std::uint32_t step = 0; step < steps; ++step) {
@@ -185,8 +191,10 @@ absl::Status TransformerDecoder::Next(absl::Span<const Cell> cells) const {
     sequences[row]->Advance();
   }
   LayerRun run(shape_, kernels_, rows, described_.token_window);
-  for (std::size_t i = 0; i < decoder_.size(); ++i) {
-    run.Project(decoder_[i], x.data(), rows);
+  TransformerWeights::Pass pass(*weights_);
+  for (std::size_t i = 0; i < weights_->decoder_layers(); ++i) {
+    const PackedLayer& layer = pass.Decoder(i);
+    run.Project(layer, x.data(), rows);
     // In their order: a cell may overwrite the one that the next cell no longer sees.
     for (std::uint32_t row = 0; row < rows; ++row) {
       TransformerSequence& sequence = *sequences[row];
@@ -194,7 +202,7 @@ absl::Status TransformerDecoder::Next(absl::Span<const Cell> cells) const {
       seen.Write(sequence.place(numbers[row]), run.Key(row, rotations[row]), run.Value(row));
       run.Attend(run.Query(row, rotations[row]), seen, 0, sequence.seen(numbers[row] + 1), row);
     }
-    run.Finish(decoder_[i], x.data(), rows);
+    run.Finish(layer, x.data(), rows);
   }
   // Only the rows whose logits are wanted, side by side.
   std::uint32_t wanted = 0;
@@ -204,9 +212,10 @@ absl::Status TransformerDecoder::Next(absl::Span<const Cell> cells) const {
     ++wanted;
   }
   if (wanted == 0) return absl::OkStatus();
-  const std::size_t logits_stride = StrideOf(output_.matrix.count * kPanel);
+  const PackedMatrix& output = pass.Output();
+  const std::size_t logits_stride = StrideOf(output.matrix.count * kPanel);
   AlignedFloats logits(wanted * logits_stride);
-  run.Output(output_, output_gain_, x.data(), wanted, logits.data());
+  run.Output(output, output_gain_, x.data(), wanted, logits.data());
   const float* from = logits.data();
   for (const Cell& cell : cells) {
     if (cell.logits == nullptr) continue;
@@ -216,22 +225,64 @@ absl::Status TransformerDecoder::Next(absl::Span<const Cell> cells) const {
   return absl::OkStatus();
 }
 
+absl::StatusOr<Storage> StorageOf(const LoadRequest& request, const TransformerKernels& kernels) {
+  const auto option = request.options.find("precision");
+  const std::string precision = option == request.options.end() ? "fp32" : option->second;
+  if (precision == "int8") return Storage::kInt8;
+  if (precision == "fp32") return kernels.reads_halves ? Storage::kHalf : Storage::kFloat;
+  return absl::InvalidArgumentError(
+      absl::StrCat("precision: is '", precision, "', expected fp32 or int8"));
+}
+
+absl::StatusOr<std::unique_ptr<Decoder>> MakeResident(absl::string_view file,
+                                                      const base::MappedFile* mapped,
+                                                      const LoadRequest& request,
+                                                      const TransformerKernels& kernels) {
+  const auto storage = StorageOf(request, kernels);
+  if (!storage.ok()) return storage.status();
+  auto net = ReadTransformer(file, mapped);
+  if (!net.ok()) return net.status();
+  auto weights = std::make_unique<TransformerWeights>(*net, *storage, mapped);
+  return std::make_unique<TransformerDecoder>(*std::move(net), std::move(weights), kernels);
+}
+
+absl::StatusOr<std::unique_ptr<Decoder>> MakeStreamed(base::MappedFile file,
+                                                      const LoadRequest& request,
+                                                      const TransformerKernels& kernels) {
+  const auto storage = StorageOf(request, kernels);
+  if (!storage.ok()) return storage.status();
+  auto net = ReadTransformer(file.bytes(), &file);
+  if (!net.ok()) return net.status();
+  if (!net->widened.empty()) {
+    return absl::FailedPreconditionError(
+        "stores other numbers than halves, so its weights cannot be streamed");
+  }
+  TransformerNet layers;
+  layers.encoder = std::move(net->encoder);
+  layers.decoder = std::move(net->decoder);
+  layers.output = net->output;
+  auto weights = std::make_unique<TransformerWeights>(std::move(layers), *storage, std::move(file));
+  if (weights->window_bytes() > request.weight_window_bytes) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "its layers go through a window of ", base::BytesInWords(weights->window_bytes()),
+        ", and there are ", base::BytesInWords(request.weight_window_bytes)));
+  }
+  return std::make_unique<TransformerDecoder>(*std::move(net), std::move(weights), kernels);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Decoder>> MakeTransformerDecoder(absl::string_view file,
                                                                 const LoadRequest& request,
                                                                 const TransformerKernels& kernels) {
-  const auto option = request.options.find("precision");
-  const std::string precision = option == request.options.end() ? "fp32" : option->second;
-  if (precision != "fp32" && precision != "int8") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("precision: is '", precision, "', expected fp32 or int8"));
-  }
-  auto net = ReadTransformer(file);
-  if (!net.ok()) return net.status();
-  const Storage floats = kernels.reads_halves ? Storage::kHalf : Storage::kFloat;
-  return std::make_unique<TransformerDecoder>(
-      *std::move(net), precision == "int8" ? Storage::kInt8 : floats, kernels);
+  return MakeResident(file, nullptr, request, kernels);
+}
+
+absl::StatusOr<std::unique_ptr<Decoder>> MakeTransformerDecoder(base::MappedFile file,
+                                                                const LoadRequest& request,
+                                                                const TransformerKernels& kernels) {
+  if (request.weight_window_bytes > 0) return MakeStreamed(std::move(file), request, kernels);
+  return MakeResident(file.bytes(), &file, request, kernels);
 }
 
 }  // namespace continuo::executor::fused

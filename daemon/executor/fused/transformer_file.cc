@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <absl/strings/str_cat.h>
 
-#include <bit>
 #include <set>
 #include <utility>
 
@@ -76,16 +75,20 @@ absl::Status ReadConfig(const std::string& text, TransformerNet& net, Config& co
 // Takes tensors out of the file by name; the first error stays.
 class TensorReader {
  public:
-  TensorReader(const Safetensors& file, TransformerNet& net, absl::Status& status)
-      : file_(file), net_(net), status_(status) {}
+  TensorReader(const Safetensors& file, const base::MappedFile* mapped, TransformerNet& net,
+               absl::Status& status)
+      : file_(file), mapped_(mapped), net_(net), status_(status) {}
 
   HalfMatrix Matrix(const std::string& name, std::uint32_t outputs, std::uint32_t inputs) {
-    return {outputs, inputs, Take(name, {outputs, inputs})};
+    const HalfMatrix matrix{outputs, inputs, Take(name, {outputs, inputs})};
+    GiveBack();
+    return matrix;
   }
   std::vector<float> Floats(const std::string& name, const std::vector<std::uint32_t>& shape) {
     const absl::string_view halves = Take(name, shape);
     std::vector<float> floats(halves.size() / 2);
     for (std::size_t i = 0; i < floats.size(); ++i) floats[i] = HalfToFloat(HalfAt(halves, i));
+    GiveBack();
     return floats;
   }
   // A tensor that nobody asked for changes what the network is: refused.
@@ -100,6 +103,9 @@ class TensorReader {
   [[nodiscard]] std::uint64_t elements() const { return elements_; }
 
  private:
+  void GiveBack() {
+    if (mapped_ != nullptr) mapped_->GiveBack();
+  }
   absl::string_view Take(const std::string& name, const std::vector<std::uint32_t>& shape) {
     if (!status_.ok()) return {};
     const auto found = file_.tensors.find(name);
@@ -152,6 +158,7 @@ class TensorReader {
   }
 
   const Safetensors& file_;
+  const base::MappedFile* const mapped_;
   TransformerNet& net_;
   absl::Status& status_;
   std::set<std::string> taken_;
@@ -188,21 +195,8 @@ std::vector<std::vector<float>> ReadTables(TensorReader& tensors, const char* pa
 
 }  // namespace
 
-std::uint16_t HalfAt(absl::string_view halves, std::size_t index) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(halves[at]); };
-  return static_cast<std::uint16_t>(byte(2 * index) | byte(2 * index + 1) << 8);
-}
-
-float HalfToFloat(std::uint16_t half) {
-  // The half's exponent and fraction, moved up, are a float 2^112 times too small; multiplying
-  // also makes a half's subnormal numbers normal.
-  const std::uint32_t magnitude = std::uint32_t{half} << 13 & 0x0fffe000U;
-  const std::uint32_t sign = std::uint32_t{half} << 16 & 0x80000000U;
-  return std::bit_cast<float>(
-      sign | std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) * 0x1p112F));
-}
-
-absl::StatusOr<TransformerNet> ReadTransformer(absl::string_view file) {
+absl::StatusOr<TransformerNet> ReadTransformer(absl::string_view file,
+                                               const base::MappedFile* mapped) {
   auto read = ReadSafetensors(file);
   if (!read.ok()) return read.status();
   const auto config_text = read->metadata.find("config");
@@ -214,7 +208,7 @@ absl::StatusOr<TransformerNet> ReadTransformer(absl::string_view file) {
   Config config;
   if (auto status = ReadConfig(config_text->second, net, config); !status.ok()) return status;
   absl::Status status;
-  TensorReader tensors(*read, net, status);
+  TensorReader tensors(*read, mapped, net, status);
   const std::uint32_t d = net.width;
   net.grid = ReadTables(tensors, "grid", config.grid_fields, d);
   net.token = ReadTables(tensors, "token", config.token_fields, d);

@@ -13,14 +13,6 @@ AlignedFloats Padded(const std::vector<float>& floats) {
   return padded;
 }
 
-PackedLayer::PackedLayer(const TransformerLayer& from, Storage storage)
-    : attention_gain(Padded(from.attention_gain)),
-      mlp_gain(Padded(from.mlp_gain)),
-      qkv(Pack(from.qkv, storage)),
-      out(Pack(from.out, storage)),
-      up(Pack(from.up, storage)),
-      down(Pack(from.down, storage)) {}
-
 KeysAndValues::KeysAndValues(const LayerShape& shape, std::uint32_t cells)
     : shape_(shape),
       cells_(cells),

@@ -27,7 +27,6 @@ struct LayerShape {
 [[nodiscard]] AlignedFloats Padded(const std::vector<float>& floats);
 
 struct PackedLayer {
-  PackedLayer(const TransformerLayer& from, Storage storage);
   AlignedFloats attention_gain, mlp_gain;
   PackedMatrix qkv, out, up, down;
 };

@@ -13,6 +13,7 @@
 #include "daemon/app/ctl/doctor/probe.h"
 #include "daemon/app/ctl/json.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
@@ -66,15 +67,15 @@ Finding ExamineLocking() {
     return Json(memory != MAP_FAILED && mlock(memory, kLockedBytes) == 0 ? 0 : errno);
   });
   const rlim_t limit = Limit(RLIMIT_MEMLOCK);
-  const std::string words =
-      fmt::format("RLIMIT_MEMLOCK {}", limit == RLIM_INFINITY ? "unlimited" : Bytes(limit));
+  const std::string words = fmt::format(
+      "RLIMIT_MEMLOCK {}", limit == RLIM_INFINITY ? "unlimited" : base::BytesInWords(limit));
   if (tried.failure.empty() && tried.value == 0) {
     return {Level::kOk, "memory-lock",
-            fmt::format("{} can be locked ({})", Bytes(kLockedBytes), words), ""};
+            fmt::format("{} can be locked ({})", base::BytesInWords(kLockedBytes), words), ""};
   }
   return {Level::kNote, "memory-lock",
-          fmt::format("{} cannot be locked ({}): a model may be swapped out", Bytes(kLockedBytes),
-                      words),
+          fmt::format("{} cannot be locked ({}): a model may be swapped out",
+                      base::BytesInWords(kLockedBytes), words),
           "add '@audio - memlock unlimited' to /etc/security/limits.d/audio.conf, join the group "
           "audio, and log in again"};
 }

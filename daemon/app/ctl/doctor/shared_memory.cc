@@ -11,6 +11,7 @@
 
 #include "daemon/app/ctl/doctor/finding.h"
 #include "daemon/app/ctl/text.h"
+#include "daemon/base/bytes_in_words.h"
 
 namespace continuo::ctl {
 namespace {
@@ -44,12 +45,13 @@ Findings ExamineSharedMemory() {
   const std::string why = TrySegment();
   if (!why.empty()) {
     return {{Level::kProblem, "shared-memory",
-             fmt::format("no segment of {} can be made in {} ({} free): {}", Bytes(kSegmentBytes),
-                         kDirectory, Bytes(free_bytes), why),
+             fmt::format("no segment of {} can be made in {} ({} free): {}",
+                         base::BytesInWords(kSegmentBytes), kDirectory,
+                         base::BytesInWords(free_bytes), why),
              "remove what fills it, or mount -o remount,size=256M /dev/shm"}};
   }
-  return {{Level::kOk, "shared-memory", fmt::format("{} free in {}", Bytes(free_bytes), kDirectory),
-           ""}};
+  return {{Level::kOk, "shared-memory",
+           fmt::format("{} free in {}", base::BytesInWords(free_bytes), kDirectory), ""}};
 }
 
 }  // namespace continuo::ctl
