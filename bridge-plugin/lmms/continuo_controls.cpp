@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "continuo_controls.h"
 
+#include <QApplication>
+#include <QRegularExpression>
+
 #include "continuo_dialog.h"
 #include "continuo_effect.h"
 
@@ -10,8 +13,18 @@ namespace continuo::fx
 namespace
 {
 constexpr int currentSchema = 1;
+constexpr int sharingMilliseconds = 50;
 QVector<ContinuoControls*> instances;
 constexpr client::Mode modes[] = {client::Mode::kAuto, client::Mode::kDirect, client::Mode::kPipelined};
+
+//! What the daemon takes: short, without control characters
+QString linkName(const QString& text)
+{
+	QString name = text.simplified();
+	name.remove(QRegularExpression("\\p{Cc}"));
+	while (name.toUtf8().size() > ContinuoControls::longestLink) { name.chop(1); }
+	return name;
+}
 } // namespace
 
 
@@ -24,6 +37,7 @@ ContinuoControls::ContinuoControls(ContinuoEffect* effect) :
 	m_parameters(this)
 {
 	instances.push_back(this);
+	connect(&m_sharing, &QTimer::timeout, this, [this] { m_parameters.push(stream()); });
 }
 
 ContinuoControls::~ContinuoControls() { instances.removeOne(this); }
@@ -58,6 +72,7 @@ void ContinuoControls::saveSettings(QDomDocument& document, QDomElement& element
 	element.setAttribute("model_version", m_modelVersion);
 	element.setAttribute("mode", m_mode);
 	element.setAttribute("channels", m_channelMode);
+	if (!m_link.isEmpty()) { element.setAttribute("link", m_link); }
 	m_parameters.save(document, element);
 	m_generated.save(document, element);
 	const auto problem = m_generated.keepRecipes(Engine::getSong()->projectFileName());
@@ -72,11 +87,13 @@ void ContinuoControls::loadSettings(const QDomElement& element)
 	m_modelVersion = element.attribute("model_version");
 	m_mode = element.attribute("mode", client::ToWords(client::Mode::kAuto));
 	m_channelMode = element.attribute("channels", client::ToWords(client::ChannelMode::kEach));
+	setLink(linkName(element.attribute("link")));
 	m_parameters.load(element);
 	const bool listIsOurs = m_generated.load(element, Engine::getSong()->projectFileName());
 	m_rest.read(element, [this, listIsOurs](const QString& name) {
 		if (name == project::kGenerated) { return listIsOurs; }
-		static const QStringList own{"schema", "model", "model_version", "mode", "channels", "journallingObject"};
+		static const QStringList own{
+			"schema", "model", "model_version", "mode", "channels", "link", "journallingObject"};
 		return own.contains(name) || m_parameters.owns(name);
 	});
 	m_effect->reopen();
@@ -115,6 +132,28 @@ void ContinuoControls::chooseChannelMode(client::ChannelMode mode)
 	Engine::getSong()->setModified();
 }
 
+QString ContinuoControls::activeLink() const
+{
+	return qobject_cast<QApplication*>(QCoreApplication::instance()) ? m_link : QString();
+}
+
+void ContinuoControls::chooseLink(const QString& link)
+{
+	const QString name = linkName(link);
+	if (name == m_link) { return; }
+	setLink(name);
+	stream().SetLinkGroup(activeLink().toStdString());
+	Engine::getSong()->setModified();
+}
+
+void ContinuoControls::setLink(const QString& link)
+{
+	m_link = link;
+	if (activeLink().isEmpty()) { m_sharing.stop(); }
+	else { m_sharing.start(sharingMilliseconds); }
+	emit linkChanged();
+}
+
 QString ContinuoControls::words(const client::Snapshot& snapshot) const
 {
 	const QString words = m_modelId.isEmpty() ? tr("no model chosen") : QString::fromStdString(snapshot.words);
@@ -134,6 +173,11 @@ void ContinuoControls::adopt()
 	const auto before = m_parameters.listed();
 	m_parameters.adopt(snapshot.parameters);
 	if (m_parameters.listed() != before) { emit parametersChanged(); }
+	m_parameters.pull(stream());
+	const auto link = QString::fromStdString(snapshot.link_group);
+	if (link == activeLink()) { return; }
+	setLink(link); // somebody else has asked for it
+	Engine::getSong()->setModified();
 }
 
 } // namespace continuo::fx

@@ -6,6 +6,7 @@
 // Threads: [main-thread] throughout, but what is marked.
 #pragma once
 
+#include <QTimer>
 #include <QVector>
 
 #include "generated_list.h"
@@ -38,6 +39,10 @@ public:
 	const QString& modelVersion() const { return m_modelVersion; }
 	client::Mode mode() const;
 	client::ChannelMode channelMode() const;
+	//! The group that the effect shares its knobs with; empty: none
+	const QString& link() const { return m_link; }
+	//! The same, but that a render without a window is linked to nothing: it has to be the same each time
+	QString activeLink() const;
 	const ParameterBank& parameters() const { return m_parameters; }
 	ParameterBank& parameters() { return m_parameters; }
 	client::Stream& stream();
@@ -48,6 +53,8 @@ public:
 	void chooseModel(const QString& id, const QString& version);
 	void chooseMode(client::Mode mode);
 	void chooseChannelMode(client::ChannelMode mode);
+	void chooseLink(const QString& link);
+	static constexpr int longestLink = 64; //!< bytes of UTF-8
 	//! True until a model or a project has been chosen, be it the choice of none
 	bool isUntouched() const { return m_untouched; }
 
@@ -60,17 +67,23 @@ public:
 signals:
 	//! Another model, or other parameters
 	void parametersChanged();
+	//! Another link group, whoever has chosen it
+	void linkChanged();
 
 public slots:
 	//! The stream has news
 	void adopt();
 
 private:
+	void setLink(const QString& link);
+
 	ContinuoEffect* m_effect;
 	QString m_modelId;
 	QString m_modelVersion; //!< empty: the newest installed
 	QString m_mode;         //!< as saved; a word of a later version is kept
 	QString m_channelMode;  //!< likewise
+	QString m_link;
+	QTimer m_sharing; //!< hands over what is turned while no audio is processed
 	int m_schema;
 	bool m_untouched = true;
 	ParameterBank m_parameters;

@@ -99,6 +99,7 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	m_knobLayout->setContentsMargins(0, 0, 0, 0);
 	m_knobLayout->setSpacing(0);
 
+	m_link = new LinkRow(m_controls, this);
 	m_figures = new ElidedLabel(this);
 	m_stream = new ElidedLabel(this);
 	m_lamp = new QLabel(this);
@@ -163,6 +164,8 @@ void ContinuoDialog::buildKnobs()
 	for (int row = 0; row < rows; ++row) { m_knobLayout->setRowMinimumHeight(row, knobCellHeight); }
 	m_knobs->show();
 	y += rows * knobCellHeight + 4;
+	m_link->setGeometry(margin, y, innerWidth, comboHeight);
+	y += comboHeight + 4;
 	m_figures->setGeometry(margin, y, innerWidth, 16);
 	y += lineHeight;
 	m_stream->setGeometry(margin, y, innerWidth, 16);

@@ -5,6 +5,7 @@
 //   │ [ Drive pedal  ▾] [each channel▾] [ auto  ▾]│   model, channels of a mono model, mode
 //   │    ◐        ◐        ◐                      │   one knob a parameter, six in a row
 //   │  DRIVE     TONE    LEVEL                    │
+//   │ Link [ none                               ▾]│   link_row.h
 //   │ Drive 1.0.0 · latency 4 frames (0.1 ms)     │   figures
 //   │ direct · 3 missed, 2 late · at rest         │   what the stream does; why, in the tooltip
 //   │ ● connected                                 │   state in words
@@ -15,6 +16,7 @@
 
 #include "continuo_controls.h"
 #include "elided_label.h"
+#include "link_row.h"
 
 class QGridLayout;
 
@@ -51,6 +53,7 @@ private:
 
 	ComboBox* m_modelBox;
 	ComboBox* m_channelBox;
+	LinkRow* m_link;
 	QWidget* m_knobs;
 	QGridLayout* m_knobLayout;
 	ElidedLabel* m_figures;

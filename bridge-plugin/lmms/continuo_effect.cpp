@@ -67,7 +67,7 @@ ContinuoEffect::~ContinuoEffect()
 	m_stream.reset(); // first, for its control thread calls the controls
 }
 
-client::StreamConfig ContinuoEffect::wantedConfig() const
+client::StreamConfig ContinuoEffect::wantedConfig()
 {
 	client::StreamConfig config;
 	config.model_id = m_controls.modelId().toStdString();
@@ -77,7 +77,8 @@ client::StreamConfig ContinuoEffect::wantedConfig() const
 	config.maximum_block_frames = static_cast<quint32>(m_planar[0].size());
 	config.mode = m_controls.mode();
 	config.channel_mode = m_controls.channelMode();
-	config.parameters = m_controls.parameters().values();
+	config.parameters = m_controls.parameters().open();
+	config.link_group = m_controls.activeLink().toStdString();
 	config.client_name = "LMMS " LMMS_VERSION;
 	return config;
 }

@@ -35,7 +35,7 @@ private:
 	bool processBlock(float* interleaved, int frames) override;
 	void awaitModel() noexcept;
 	bool mayRest(bool silentInput, float peak, quint32 frames);
-	client::StreamConfig wantedConfig() const;
+	client::StreamConfig wantedConfig();
 
 	ContinuoControls m_controls;
 	quint32 m_sampleRate;

@@ -287,6 +287,7 @@ void Supervisor::Close(std::uint64_t id, StreamState state, const std::string& r
   RemoveSegmentName(&stream);
   ledger_.Release(id);
   lanes_.Leave(id);
+  links_.Leave(id);
   closed_figures_.Include(stream.meter.Read());
   if (stream.phase == Phase::kWaitingForRunner || stream.phase == Phase::kReady) {
     internal::ToRunner message;
@@ -314,9 +315,9 @@ void Supervisor::SetParameters(const v1::SetParametersRequest& request, const Do
       stream.parameters[index] = value;
       if (stream.phase == Phase::kReady) SendParameter(stream, index);
       if (stream.phase == Phase::kWaitingForRunner) stream.set_while_opening.insert(index);
-      if (stream.client) {
-        stream.client->OnParameterChanged(manifest.parameters(static_cast<int>(index)).id(), value);
-      }
+      const std::string& parameter = manifest.parameters(static_cast<int>(index)).id();
+      if (stream.client) stream.client->OnParameterChanged({parameter, value});
+      ShareParameter(stream, parameter, value);
     }
     done(absl::OkStatus());
   });

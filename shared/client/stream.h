@@ -62,6 +62,7 @@ struct StreamConfig {
   std::string client_name = "continuo client";
   std::string socket_path;  // empty: DefaultSocketPath()
   bool autostart = true;    // start the daemon where none answers
+  std::string link_group;   // whose parameters it shares; empty: none
   bool renders = false;     // every block will be offline: the daemon sets no core's time aside
 };
 
@@ -106,6 +107,7 @@ struct Snapshot {
   Mode mode = Mode::kDirect;              // in force; never kAuto
   std::string mode_reason;                // "direct: costs 0.2 ms of 5.8"
   std::uint32_t latency_frames = 0;       // of the whole path, dry signal included
+  std::string link_group;  // that it shares its parameters with; somebody else may have set it
   std::uint64_t stream_id = 0;
   std::int32_t runner_pid = 0;
   std::uint32_t model_rate_hz = 0;
@@ -143,6 +145,14 @@ class Stream {
   // The value in force; false for an index that is not there.
   [[nodiscard]] bool GetParameter(std::uint32_t index,
                                   float* value) const noexcept;  // [any-thread]
+
+  // From now on it shares its parameters with the streams of this group and of the same model,
+  // also of other programs, and takes those that the group has; empty: no more. While it exports
+  // it does neither.
+  void SetLinkGroup(const std::string& group);  // [main-thread]
+  // The value in force from now on, whatever the group has, and nothing for the group to take:
+  // what drives a parameter from here (automation) stays in charge of it.
+  void KeepParameter(std::uint32_t index, float value);  // [main-thread]
 
   // Reopens with another model, rate, mode…; dry until it is ready.
   void Reconfigure(StreamConfig config);  // [main-thread]

@@ -98,8 +98,8 @@ bool Stream::Impl::AdoptConfiguration() {
       wanted_.clear();
       board_.SetCount(0);
       snapshot_ = Snapshot{};
+      for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
     }
-    for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
     snapshot_.connection = config_.model_id.empty() ? Connection::kIdle : Connection::kConnecting;
     snapshot_.words = ToWords(snapshot_.connection);
     connection_.store(snapshot_.connection, std::memory_order_release);
@@ -142,6 +142,7 @@ double Stream::Impl::ConnectAndServe() {
   v1::OpenStreamResponse opened;
   status = FetchModel(connected.channel, &model);
   if (status.ok()) {
+    HarvestParameters();  // what was turned since there was no daemon
     AdoptModel(model);
     status = Open(connected.channel, &opened);
   }
@@ -215,6 +216,7 @@ grpc::Status Stream::Impl::Attach(const std::shared_ptr<grpc::Channel>& channel,
   request.set_stream_id(stream_id);
   v1::StreamEvent event;
   if (call->Write(request)) {
+    sharing_.Begin([this, &call](const v1::AttachStreamRequest& told) { Write(call.get(), told); });
     while (failed->empty() && call->Read(&event)) {
       HandleEvent(event, call.get(), failed);
       TellModeChange();
@@ -223,6 +225,7 @@ grpc::Status Stream::Impl::Attach(const std::shared_ptr<grpc::Channel>& channel,
     }
   }
   if (!failed->empty()) context.TryCancel();
+  sharing_.End();
   grpc::Status status = call->Finish();
   const std::lock_guard lock(mutex_);
   call_context_ = nullptr;
@@ -242,6 +245,10 @@ void Stream::Impl::HandleEvent(const v1::StreamEvent& event, AttachCall* call,
       break;
     case v1::StreamEvent::kParameterChanged:
       NoteParameter(event.parameter_changed());
+      break;
+    case v1::StreamEvent::kLinkAsked:
+      sharing_.SetGroup(event.link_asked().group());
+      TellListener();
       break;
     case v1::StreamEvent::kFailed:
       *failed = event.failed().reason();
@@ -269,7 +276,7 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
   }
   v1::AttachStreamRequest request;
   request.set_segment_mapped(offered.generation());
-  if (!call->Write(request)) return {};
+  if (!Write(call, request)) return {};
 
   LoseLink();  // if the daemon did not say that the last one is gone
   auto link = std::make_unique<Link>(std::move(segment));
@@ -309,7 +316,15 @@ void Stream::Impl::LoseLink() {
 // The audio thread cannot tell that it has changed the mode; this is called each second.
 void Stream::Impl::TellModeChange() {
   const std::uint32_t latency = counters_.latency_frames.load(std::memory_order_relaxed);
-  if (std::exchange(told_latency_frames_, latency) == latency) return;
+  if (std::exchange(told_latency_frames_, latency) != latency) TellListener();
+}
+
+bool Stream::Impl::Write(AttachCall* call, const v1::AttachStreamRequest& request) {
+  const std::lock_guard lock(write_mutex_);
+  return call->Write(request);
+}
+
+void Stream::Impl::TellListener() {
   std::function<void()> on_change;
   {
     const std::lock_guard lock(mutex_);

@@ -9,3 +9,6 @@ continuo_test(client_stream_test LABEL integration TIMEOUT 240
 continuo_test(stream_controls_test LABEL integration TIMEOUT 120
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/stream_controls_test.cc
   LINK continuo_daemon_process continuo_ipc)
+continuo_test(link_test LABEL integration TIMEOUT 120
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/link_test.cc
+  LINK continuo_daemon_process continuo_client)

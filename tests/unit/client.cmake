@@ -8,5 +8,6 @@ continuo_test(client_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/client_parameters_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_parts_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_rest_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/client_sharing_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_switch_test.cc
   LINK continuo_client)
