@@ -73,6 +73,8 @@ void ContinuoControls::saveSettings(QDomDocument& document, QDomElement& element
 	element.setAttribute("mode", m_mode);
 	element.setAttribute("channels", m_channelMode);
 	if (!m_link.isEmpty()) { element.setAttribute("link", m_link); }
+	if (!m_sendKey.isEmpty()) { element.setAttribute("send_key", m_sendKey); }
+	if (!m_takeKey.isEmpty()) { element.setAttribute("take_key", m_takeKey); }
 	m_parameters.save(document, element);
 	m_generated.save(document, element);
 	const auto problem = m_generated.keepRecipes(Engine::getSong()->projectFileName());
@@ -87,13 +89,15 @@ void ContinuoControls::loadSettings(const QDomElement& element)
 	m_modelVersion = element.attribute("model_version");
 	m_mode = element.attribute("mode", client::ToWords(client::Mode::kAuto));
 	m_channelMode = element.attribute("channels", client::ToWords(client::ChannelMode::kEach));
+	m_sendKey = linkName(element.attribute("send_key"));
+	m_takeKey = linkName(element.attribute("take_key"));
 	setLink(linkName(element.attribute("link")));
 	m_parameters.load(element);
 	const bool listIsOurs = m_generated.load(element, Engine::getSong()->projectFileName());
 	m_rest.read(element, [this, listIsOurs](const QString& name) {
 		if (name == project::kGenerated) { return listIsOurs; }
-		static const QStringList own{
-			"schema", "model", "model_version", "mode", "channels", "link", "journallingObject"};
+		static const QStringList own{"schema", "model", "model_version", "mode", "channels", "link", "send_key",
+			"take_key", "journallingObject"};
 		return own.contains(name) || m_parameters.owns(name);
 	});
 	m_effect->reopen();
@@ -144,6 +148,16 @@ void ContinuoControls::chooseLink(const QString& link)
 	setLink(name);
 	stream().SetLinkGroup(activeLink().toStdString());
 	Engine::getSong()->setModified();
+}
+
+void ContinuoControls::chooseKeys(const QString& send, const QString& take)
+{
+	if (linkName(send) == m_sendKey && linkName(take) == m_takeKey) { return; }
+	m_sendKey = linkName(send);
+	m_takeKey = linkName(take);
+	m_effect->reopen();
+	Engine::getSong()->setModified();
+	emit linkChanged();
 }
 
 void ContinuoControls::setLink(const QString& link)

@@ -43,6 +43,8 @@ public:
 	const QString& link() const { return m_link; }
 	//! The same, but that a render without a window is linked to nothing: it has to be the same each time
 	QString activeLink() const;
+	const QString& sendKey() const { return m_sendKey; }
+	const QString& takeKey() const { return m_takeKey; }
 	const ParameterBank& parameters() const { return m_parameters; }
 	ParameterBank& parameters() { return m_parameters; }
 	client::Stream& stream();
@@ -54,6 +56,8 @@ public:
 	void chooseMode(client::Mode mode);
 	void chooseChannelMode(client::ChannelMode mode);
 	void chooseLink(const QString& link);
+	//! Names of the key buses that the effect gives its input to, and listens to; empty: none
+	void chooseKeys(const QString& send, const QString& take);
 	static constexpr int longestLink = 64; //!< bytes of UTF-8
 	//! True until a model or a project has been chosen, be it the choice of none
 	bool isUntouched() const { return m_untouched; }
@@ -67,7 +71,7 @@ public:
 signals:
 	//! Another model, or other parameters
 	void parametersChanged();
-	//! Another link group, whoever has chosen it
+	//! Another link group or key bus, whoever has chosen it
 	void linkChanged();
 
 public slots:
@@ -83,6 +87,8 @@ private:
 	QString m_mode;         //!< as saved; a word of a later version is kept
 	QString m_channelMode;  //!< likewise
 	QString m_link;
+	QString m_sendKey;
+	QString m_takeKey;
 	QTimer m_sharing; //!< hands over what is turned while no audio is processed
 	int m_schema;
 	bool m_untouched = true;

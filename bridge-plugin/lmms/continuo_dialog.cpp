@@ -164,8 +164,8 @@ void ContinuoDialog::buildKnobs()
 	for (int row = 0; row < rows; ++row) { m_knobLayout->setRowMinimumHeight(row, knobCellHeight); }
 	m_knobs->show();
 	y += rows * knobCellHeight + 4;
-	m_link->setGeometry(margin, y, innerWidth, comboHeight);
-	y += comboHeight + 4;
+	m_link->setGeometry(margin, y, innerWidth, LinkRow::height);
+	y += LinkRow::height + 4;
 	m_figures->setGeometry(margin, y, innerWidth, 16);
 	y += lineHeight;
 	m_stream->setGeometry(margin, y, innerWidth, 16);

@@ -5,7 +5,8 @@
 //   │ [ Drive pedal  ▾] [each channel▾] [ auto  ▾]│   model, channels of a mono model, mode
 //   │    ◐        ◐        ◐                      │   one knob a parameter, six in a row
 //   │  DRIVE     TONE    LEVEL                    │
-//   │ Link [ none                               ▾]│   link_row.h
+//   │ Link        [ none                        ▾]│   link_row.h
+//   │ Send as key [ none     ▾]  Key [ none     ▾]│
 //   │ Drive 1.0.0 · latency 4 frames (0.1 ms)     │   figures
 //   │ direct · 3 missed, 2 late · at rest         │   what the stream does; why, in the tooltip
 //   │ ● connected                                 │   state in words

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host_period.h"
 #include "host_transport.h"
 #include "report.h"
 
@@ -49,6 +50,7 @@ ContinuoEffect::ContinuoEffect(Model* parent, const Descriptor::SubPluginFeature
 	m_sampleRate(hostSampleRate())
 {
 	for (auto& channel : m_planar) { channel.resize(hostEngine()->framesPerPeriod()); }
+	countHostPeriods();
 	m_stream = std::make_unique<client::Stream>(wantedConfig());
 	m_stream->SetListener([this] {
 		m_controls.bindParameters();
@@ -79,6 +81,9 @@ client::StreamConfig ContinuoEffect::wantedConfig()
 	config.channel_mode = m_controls.channelMode();
 	config.parameters = m_controls.parameters().open();
 	config.link_group = m_controls.activeLink().toStdString();
+	config.send_key = m_controls.sendKey().toStdString();
+	config.take_key = m_controls.takeKey().toStdString();
+	config.key_channels = m_controls.takeKey().isEmpty() ? 0 : 2;
 	config.client_name = "LMMS " LMMS_VERSION;
 	return config;
 }
@@ -103,6 +108,7 @@ bool ContinuoEffect::processBlock(float* interleaved, int frames)
 	client::BlockContext context;
 	context.transport = hostTransport(frames);
 	context.offline = (context.transport.flags & ipc::kTransportExporting) != 0;
+	context.period = hostPeriod();
 	context.wet_gain = wetLevel();
 	context.dry_gain = dryLevel();
 

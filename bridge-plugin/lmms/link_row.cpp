@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "link_row.h"
 
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <thread>
@@ -17,9 +17,14 @@ class LinkRow::Asker
 public:
 	explicit Asker(LinkRow* row) :
 		m_thread([this, row] {
-			QStringList groups;
-			for (const auto& group : m_query.Run()) { groups.push_back(QString::fromStdString(group)); }
-			QMetaObject::invokeMethod(row, "take", Qt::QueuedConnection, Q_ARG(QStringList, groups));
+			const auto list = [](const std::vector<std::string>& names) {
+				QStringList texts;
+				for (const auto& name : names) { texts.push_back(QString::fromStdString(name)); }
+				return texts;
+			};
+			const client::LinkAnswer answer = m_query.Run();
+			QMetaObject::invokeMethod(row, "take", Qt::QueuedConnection, Q_ARG(QStringList, list(answer.groups)),
+				Q_ARG(QStringList, list(answer.buses)));
 		})
 	{}
 	~Asker()
@@ -31,37 +36,55 @@ public:
 	Asker& operator=(const Asker&) = delete;
 
 private:
-	client::LinkQuery m_query{"LMMS link groups"};
+	client::LinkQuery m_query{"LMMS links"};
 	std::thread m_thread;
 };
 
 
-LinkRow::LinkRow(ContinuoControls* controls, QWidget* parent) :
-	QWidget(parent),
-	m_controls(controls),
-	m_groups(new QComboBox(this))
+LinkRow::LinkRow(ContinuoControls* controls, QWidget* parent) : QWidget(parent), m_controls(controls)
 {
-	auto* layout = new QHBoxLayout(this);
+	auto* layout = new QGridLayout(this);
 	layout->setContentsMargins(0, 0, 0, 0);
-	layout->addWidget(new QLabel(tr("Link"), this));
-	layout->addWidget(m_groups, 1);
-	m_groups->setEditable(true);
-	m_groups->setInsertPolicy(QComboBox::NoInsert);
-	m_groups->lineEdit()->setPlaceholderText(tr("none"));
-	m_groups->lineEdit()->setMaxLength(ContinuoControls::longestLink);
-	m_groups->setToolTip(tr("Effects with the same name here and the same model turn their knobs together,\n"
-							"in this song and in other windows. An automated knob leads: it turns the others,\n"
-							"and is not turned by them. While a song is exported, each keeps its own."));
-	// The keyboard is LMMS's, where the space bar plays, until somebody wants to type here.
-	m_groups->setFocusPolicy(Qt::ClickFocus);
-	m_groups->lineEdit()->setFocusPolicy(Qt::ClickFocus);
-	connect(m_groups->lineEdit(), &QLineEdit::editingFinished, this, &LinkRow::choose);
-	connect(m_groups, QOverload<int>::of(&QComboBox::activated), this, &LinkRow::choose);
-	connect(m_controls, &ContinuoControls::linkChanged, this, &LinkRow::showGroup);
-	take({});
+	layout->setSpacing(4);
+	m_link = addBox(tr("Link"),
+		tr("Effects with the same name here and the same model turn their knobs together,\n"
+		   "in this song and in other windows. An automated knob leads: it turns the others,\n"
+		   "and is not turned by them. While a song is exported, each keeps its own."),
+		layout, 0, 0, 3);
+	m_send = addBox(tr("Send as key"),
+		tr("Gives what comes into this effect to others under this name,\nfor their models to listen to"), layout, 1, 0,
+		1);
+	m_take = addBox(tr("Key"),
+		tr("What a model listens to in place of its own input, one period late:\n"
+		   "so a kick can turn a pad down. Models that take no key are not changed by it."),
+		layout, 1, 2, 1);
+	layout->setColumnStretch(1, 1);
+	layout->setColumnStretch(3, 1);
+	connect(m_controls, &ContinuoControls::linkChanged, this, &LinkRow::showNames);
+	take({}, {});
 }
 
 LinkRow::~LinkRow() = default;
+
+QComboBox* LinkRow::addBox(
+	const QString& label, const QString& help, QGridLayout* layout, int row, int column, int columns)
+{
+	auto* box = new QComboBox(this);
+	box->setEditable(true);
+	box->setInsertPolicy(QComboBox::NoInsert);
+	box->setMinimumContentsLength(4);
+	box->lineEdit()->setPlaceholderText(tr("none"));
+	box->lineEdit()->setMaxLength(ContinuoControls::longestLink);
+	box->setToolTip(help);
+	// The keyboard is LMMS's, where the space bar plays, until somebody wants to type here.
+	box->setFocusPolicy(Qt::ClickFocus);
+	box->lineEdit()->setFocusPolicy(Qt::ClickFocus);
+	layout->addWidget(new QLabel(label, this), row, column);
+	layout->addWidget(box, row, column + 1, 1, columns);
+	connect(box->lineEdit(), &QLineEdit::editingFinished, this, &LinkRow::choose);
+	connect(box, QOverload<int>::of(&QComboBox::activated), this, &LinkRow::choose);
+	return box;
+}
 
 void LinkRow::showEvent(QShowEvent* event)
 {
@@ -69,19 +92,40 @@ void LinkRow::showEvent(QShowEvent* event)
 	if (!m_asker) { m_asker = std::make_unique<Asker>(this); }
 }
 
-void LinkRow::showGroup() { m_groups->setEditText(m_controls->link()); }
+void LinkRow::showNames()
+{
+	m_link->setEditText(m_controls->link());
+	m_send->setEditText(m_controls->sendKey());
+	m_take->setEditText(m_controls->takeKey());
+}
 
-void LinkRow::choose() { m_controls->chooseLink(m_groups->currentText()); }
+void LinkRow::choose()
+{
+	const QString send = m_send->currentText();
+	const QString take = m_take->currentText();
+	m_controls->chooseLink(m_link->currentText());
+	m_controls->chooseKeys(send, take);
+}
 
-void LinkRow::take(const QStringList& groups)
+void LinkRow::take(const QStringList& groups, const QStringList& buses)
 {
 	m_asker.reset();
-	const QString typed =
-		m_groups->hasFocus() || m_groups->lineEdit()->hasFocus() ? m_groups->currentText() : m_controls->link();
-	m_groups->clear();
-	m_groups->addItem({});
-	m_groups->addItems(groups);
-	m_groups->setEditText(typed);
+	fill(m_link, groups);
+	fill(m_send, {});
+	fill(m_take, buses);
+}
+
+//! What is being typed stays
+void LinkRow::fill(QComboBox* box, const QStringList& names)
+{
+	const QString& chosen = box == m_link ? m_controls->link()
+		: box == m_send                   ? m_controls->sendKey()
+										  : m_controls->takeKey();
+	const QString text = box->lineEdit()->hasFocus() ? box->currentText() : chosen;
+	box->clear();
+	box->addItem({});
+	box->addItems(names);
+	box->setEditText(text);
 }
 
 } // namespace continuo::fx

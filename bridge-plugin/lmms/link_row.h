@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The panel's row for the link group: effects of one group and one model turn their knobs together,
-// in one song and in several windows.
+// The panel's rows for what the effect shares with others: its knobs with a link group, in one song
+// and in several windows; its input, as a key (side-chain) for other effects; and theirs.
 //
-//   Link [ none        ▾]     a name is typed, or chosen among the groups that the daemon knows
+//   Link        [ none                                ▾]     a name is typed, or chosen among
+//   Send as key [ none        ▾]  Key [ none          ▾]     those that the daemon knows
 //
 // Threads: [main-thread]; the daemon is asked on a thread of its own, which no window waits for.
 #pragma once
@@ -12,6 +13,8 @@
 #include <memory>
 
 #include "continuo_controls.h"
+
+class QGridLayout;
 
 namespace continuo::fx
 {
@@ -23,19 +26,26 @@ public:
 	LinkRow(ContinuoControls* controls, QWidget* parent);
 	~LinkRow() override;
 
+	static constexpr int height = 48;
+
 protected:
 	void showEvent(QShowEvent* event) override;
 
 private slots:
-	void showGroup();
+	void showNames();
 	void choose();
-	void take(const QStringList& groups);
+	void take(const QStringList& groups, const QStringList& buses);
 
 private:
 	class Asker;
 
+	QComboBox* addBox(const QString& label, const QString& help, QGridLayout* layout, int row, int column, int columns);
+	void fill(QComboBox* box, const QStringList& names);
+
 	ContinuoControls* m_controls;
-	QComboBox* m_groups;
+	QComboBox* m_link;
+	QComboBox* m_send;
+	QComboBox* m_take;
 	std::unique_ptr<Asker> m_asker;
 };
 

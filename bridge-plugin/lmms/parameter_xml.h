@@ -2,7 +2,7 @@
 // How parameters stand in a project:
 //
 //   <continuofxcontrols schema="1" model="drive" model_version="1.0.0" mode="auto" channels="each"
-//                       link="drums" p_drive="0.7">      `link` only where there is one
+//                       link="drums" p_drive="0.7">      `link`, `send_key`, `take_key`: only where there is one
 //     <p_tone id="4249278" value="0.5" scale_type="linear"/>     an automated one, as LMMS writes it
 //     <connection><p_level …/></connection>                      a controller, as LMMS writes it
 //     <parameter id="drive" name="Drive" unit="" minimum="0" maximum="1" default="0.5" …/>

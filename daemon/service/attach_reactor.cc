@@ -47,11 +47,17 @@ class AttachReactor : public grpc::ServerBidiReactor<v1::AttachStreamRequest, v1
       const absl::Status name = CheckText("group", request_.join_link().group(), kMaxIdBytes);
       if (!name.ok()) return End(ToGrpc(name));
       supervisor_->JoinLink(stream_id_, request_.join_link(), ReadNextOrEnd());
+    } else if (request_.has_key_wish()) {
+      const v1::KeyWish& wish = request_.key_wish();
+      absl::Status names = CheckText("send", wish.send(), kMaxIdBytes);
+      names.Update(CheckText("take", wish.take(), kMaxIdBytes));
+      if (!names.ok()) return End(ToGrpc(names));
+      supervisor_->SetKeys(stream_id_, wish, ReadNextOrEnd());
     } else if (request_.has_parameter_turned()) {
       supervisor_->TurnParameter(stream_id_, request_.parameter_turned(), ReadNextOrEnd());
     } else {
       End({grpc::StatusCode::INVALID_ARGUMENT,
-           "segment_mapped, join_link or parameter_turned has to follow stream_id"});
+           "segment_mapped, join_link, parameter_turned or key_wish has to follow stream_id"});
     }
   }
 
@@ -103,6 +109,12 @@ class AttachReactor : public grpc::ServerBidiReactor<v1::AttachStreamRequest, v1
   void OnLinkAsked(const std::string& group) override {
     v1::StreamEvent event;
     event.mutable_link_asked()->set_group(group);
+    Push(std::move(event));
+  }
+
+  void OnKeyBuses(const v1::KeyBuses& buses) override {
+    v1::StreamEvent event;
+    *event.mutable_key_buses() = buses;
     Push(std::move(event));
   }
 

@@ -77,6 +77,8 @@ class Supervisor : private Placement::Host, private Importer::Host {
   // What a stream's own client says of its link group (link_groups.h).
   void JoinLink(std::uint64_t id, const v1::JoinLink& join, const Done& done);
   void TurnParameter(std::uint64_t id, const v1::ParameterTurned& turned, const Done& done);
+  // Which key buses it writes and reads from now on.
+  void SetKeys(std::uint64_t id, const v1::KeyWish& wish, const Done& done);
   // Has its client asked to join.
   void SetLink(const v1::SetLinkRequest& request, const Done& done);
   void GetStatistics(std::uint64_t id, const Reply<v1::GetStatisticsResponse>& reply);
@@ -115,6 +117,9 @@ class Supervisor : private Placement::Host, private Importer::Host {
     Placement* place = nullptr;
     std::vector<float> parameters;  // in manifest order
     v1::ChannelMode channel_mode = v1::CHANNEL_MODE_UNSPECIFIED;
+    std::uint32_t key_channels = 0;
+    std::string key_bus;  // shared memory of what it sends; empty: none
+    v1::KeyBuses told_buses;
     std::string wake;
     std::shared_ptr<StreamClient> client;
     Phase phase = Phase::kReserved;
@@ -180,6 +185,10 @@ class Supervisor : private Placement::Host, private Importer::Host {
   void TakeGroupValues(Stream* stream);
   void ShareParameter(const Stream& stream, const std::string& parameter_id, float value);
   void SetByLink(Stream* stream, const std::string& parameter_id, float value);
+
+  // supervisor_keys.cc
+  void RemoveKeyBus(Stream* stream);
+  void TellKeyBuses();
 
   // supervisor_cores.cc
   [[nodiscard]] absl::Status Admit(Stream* stream);

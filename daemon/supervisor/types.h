@@ -45,6 +45,8 @@ struct StreamInfo {
   int core = -1;  // -1: none yet
   std::string admission;
   std::string link_group;  // empty: none
+  std::string sends_key;   // likewise
+  std::string takes_key;
 };
 
 struct RunnerInfo {
@@ -133,6 +135,7 @@ class StreamClient {
   virtual void OnRunnerLost(const std::string& reason) = 0;
   virtual void OnParameterChanged(const ParameterChange& change) = 0;
   virtual void OnLinkAsked(const std::string& group) = 0;
+  virtual void OnKeyBuses(const v1::KeyBuses& buses) = 0;
   // Every second: the loop turns.
   virtual void OnHeartbeat() = 0;
   // Nothing follows; the stream is no more.

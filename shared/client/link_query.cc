@@ -32,7 +32,7 @@ LinkQuery::~LinkQuery() = default;
 
 void LinkQuery::Cancel() { impl_->context.TryCancel(); }
 
-std::vector<std::string> LinkQuery::Run() {
+LinkAnswer LinkQuery::Run() {
   ConnectOptions options;
   options.timeout_s = kConnectSeconds;
   options.autostart = false;
@@ -45,10 +45,12 @@ std::vector<std::string> LinkQuery::Run() {
                                   ->GetStatus(&impl_->context, v1::GetStatusRequest(), &response);
   if (!status.ok()) return {};
   std::set<std::string> groups;
+  std::set<std::string> buses;
   for (const v1::StreamStatus& stream : response.streams()) {
     if (!stream.link_group().empty()) groups.insert(stream.link_group());
+    if (!stream.sends_key().empty()) buses.insert(stream.sends_key());
   }
-  return {groups.begin(), groups.end()};
+  return {{groups.begin(), groups.end()}, {buses.begin(), buses.end()}};
 }
 
 }  // namespace continuo::client

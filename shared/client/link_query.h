@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks the daemon which link groups there are, for a host that wants a list and no gRPC.
-// Threads: Run on a thread that may block for seconds; Cancel [any-thread], also before.
-// Errors: none; where no daemon answers there are no groups.
+// Asks the daemon which link groups and key buses there are, for a host that wants a list and no
+// gRPC. Threads: Run on a thread that may block for seconds; Cancel [any-thread], also before.
+// Errors: none; where no daemon answers there is nothing.
 #pragma once
 
 #include <memory>
@@ -10,12 +10,17 @@
 
 namespace continuo::client {
 
+struct LinkAnswer {  // names in order, each once
+  std::vector<std::string> groups;
+  std::vector<std::string> buses;
+};
+
 class LinkQuery {
  public:
   explicit LinkQuery(std::string client_name);
   ~LinkQuery();
-  // In order, each once. Starts no daemon. Once.
-  [[nodiscard]] std::vector<std::string> Run();
+  // Starts no daemon. Once.
+  [[nodiscard]] LinkAnswer Run();
   void Cancel();
 
  private:

@@ -22,6 +22,7 @@ StreamConfig Bounded(StreamConfig config) {
       std::clamp(config.sample_rate_hz, ipc::kMinSampleRateHz, ipc::kMaxSampleRateHz);
   config.channels = std::clamp(config.channels, 1U, ipc::kMaxChannels);
   config.maximum_block_frames = std::clamp(config.maximum_block_frames, 1U, ipc::kMaxBlockFrames);
+  config.key_channels = std::min(config.key_channels, ipc::kMaxChannels - config.channels);
   config.pipelined_blocks = std::clamp(config.pipelined_blocks, 1U, kMaxPipelinedBlocks);
   config.deadline = std::clamp(config.deadline, 0.05, 0.95);
   return config;

@@ -63,7 +63,12 @@ struct StreamConfig {
   std::string socket_path;  // empty: DefaultSocketPath()
   bool autostart = true;    // start the daemon where none answers
   std::string link_group;   // whose parameters it shares; empty: none
-  bool renders = false;     // every block will be offline: the daemon sets no core's time aside
+  // Key buses: its input under a name for other streams to take, and one that it takes (key_path.h)
+  // into so many channels behind its own.
+  std::string send_key;
+  std::string take_key;
+  std::uint32_t key_channels = 0;
+  bool renders = false;  // every block will be offline: the daemon sets no core's time aside
 };
 
 // What the host tells about one block.
@@ -77,6 +82,8 @@ struct BlockContext {
   const ipc::MidiEvent* midi_events = nullptr;  // ascending frames
   std::uint32_t midi_event_count = 0;
   std::uint64_t host_time_ns = 0;
+  // Number of the host's period, the same for all streams that it calls in it; for key buses.
+  std::uint64_t period = 0;  // 0: not known, and nothing goes over a bus
 };
 
 enum class Connection : std::uint8_t {
@@ -104,6 +111,7 @@ struct Snapshot {
   std::string model_version;
   std::vector<ParameterInfo> parameters;  // empty until the model is known
   bool mono_model = false;                // so that channel_mode matters
+  bool takes_key = false;                 // the model can listen to a key
   Mode mode = Mode::kDirect;              // in force; never kAuto
   std::string mode_reason;                // "direct: costs 0.2 ms of 5.8"
   std::uint32_t latency_frames = 0;       // of the whole path, dry signal included

@@ -108,6 +108,7 @@ bool Stream::Impl::AdoptConfiguration() {
   link_ = nullptr;
   auto path = std::make_unique<AudioPath>(config_, &board_, &counters_, &connection_);
   newest_path_ = path.get();
+  buses_ = {};
   // Else the audio thread could not take it at once, and an export would begin with
   // the path before.
   paths_.Collect();
@@ -183,7 +184,8 @@ grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
   request.set_model_id(config_.model_id);
   request.set_model_version(config_.model_version);
   request.set_sample_rate_hz(config_.sample_rate_hz);
-  request.set_channels(config_.channels);
+  request.set_channels(TotalChannels(config_));
+  request.set_key_channels(config_.key_channels);
   request.set_maximum_block_frames(config_.maximum_block_frames);
   request.set_client_name(config_.client_name);
   request.set_mode(config_.renders ? v1::STREAM_MODE_OFFLINE : ToProto(config_.mode));
@@ -215,12 +217,15 @@ grpc::Status Stream::Impl::Attach(const std::shared_ptr<grpc::Channel>& channel,
   v1::AttachStreamRequest request;
   request.set_stream_id(stream_id);
   v1::StreamEvent event;
-  if (call->Write(request)) {
+  if (call->Write(request) && TellKeys(call.get())) {
     sharing_.Begin([this, &call](const v1::AttachStreamRequest& told) { Write(call.get(), told); });
     while (failed->empty() && call->Read(&event)) {
       HandleEvent(event, call.get(), failed);
       TellModeChange();
-      if (newest_path_ != nullptr) newest_path_->links().Collect();
+      if (newest_path_ != nullptr) {
+        newest_path_->links().Collect();
+        newest_path_->keys().Collect();
+      }
       paths_.Collect();
     }
   }
@@ -250,6 +255,9 @@ void Stream::Impl::HandleEvent(const v1::StreamEvent& event, AttachCall* call,
       sharing_.SetGroup(event.link_asked().group());
       TellListener();
       break;
+    case v1::StreamEvent::kKeyBuses:
+      TakeBuses(event.key_buses());
+      break;
     case v1::StreamEvent::kFailed:
       *failed = event.failed().reason();
       break;
@@ -266,7 +274,7 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
     return "shared memory '" + offered.name() + "': " + ipc::ToWords(error);
   }
   const ipc::Geometry& geometry = segment->geometry();
-  if (geometry.channels != config_.channels ||
+  if (geometry.channels != TotalChannels(config_) ||
       geometry.maximum_block_frames != config_.maximum_block_frames) {
     return "the daemon offered a segment for another number of channels or frames";
   }

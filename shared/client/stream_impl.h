@@ -65,6 +65,8 @@ class Stream::Impl {
   void Want(const std::string& id, float value);  // with mutex_ held
   void AdoptModel(const v1::ModelManifest& model);
   void HarvestParameters();
+  bool TellKeys(AttachCall* call);
+  void TakeBuses(const v1::KeyBuses& buses);
   void LoseLink();
   bool Write(AttachCall* call, const v1::AttachStreamRequest& request);  // and sharing_'s thread
   void TellModeChange();
@@ -85,6 +87,7 @@ class Stream::Impl {
   std::string admitted_;                   // why the stream began in its mode
   std::uint32_t told_latency_frames_ = 0;  // [control-thread]
   bool wants_transport_ = false;           // [control-thread]
+  v1::KeyBuses buses_;                     // [control-thread] of newest_path_
 
   std::mutex write_mutex_;  // of writing to the call
 

@@ -38,6 +38,10 @@ void Stream::Impl::AdoptModel(const v1::ModelManifest& model) {
   snapshot_.model_name = model.name();
   snapshot_.model_version = model.version();
   snapshot_.mono_model = model.audio().input_channels() == 1;
+  snapshot_.takes_key = false;
+  for (const v1::Variant& variant : model.variants()) {
+    snapshot_.takes_key |= variant.options().contains("key_channels");
+  }
   wants_transport_ = model.audio().wants_transport();
   snapshot_.parameters.clear();
   const int count = std::min(model.parameters_size(), static_cast<int>(ipc::kMaxParameters));

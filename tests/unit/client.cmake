@@ -3,6 +3,7 @@ continuo_test(client_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/client_audio_path_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_governor_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_hostile_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/client_key_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_late_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_offline_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_parameters_test.cc
