@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "continuo_controls.h"
 
+#include <QApplication>
+#include <QRegularExpression>
+
 #include "continuo_dialog.h"
 #include "continuo_effect.h"
 #include "model_list.h"
@@ -11,9 +14,19 @@ namespace continuo::fx
 namespace
 {
 constexpr int currentSchema = 1;
+constexpr int sharingMilliseconds = 50;
 const QString otherSideTag = QStringLiteral("other_side");
 QVector<ContinuoControls*> instances;
 constexpr client::Mode modes[] = {client::Mode::kAuto, client::Mode::kDirect, client::Mode::kPipelined};
+
+//! What the daemon takes: short, without control characters
+QString linkName(const QString& text)
+{
+	QString name = text.simplified();
+	name.remove(QRegularExpression("\\p{Cc}"));
+	while (name.toUtf8().size() > ContinuoControls::longestLink) { name.chop(1); }
+	return name;
+}
 } // namespace
 
 
@@ -26,6 +39,7 @@ ContinuoControls::ContinuoControls(ContinuoEffect* effect) :
 	m_parameters(this)
 {
 	instances.push_back(this);
+	connect(&m_sharing, &QTimer::timeout, this, [this] { m_parameters.push(stream()); });
 }
 
 ContinuoControls::~ContinuoControls() { instances.removeOne(this); }
@@ -67,6 +81,9 @@ void ContinuoControls::saveSettings(QDomDocument& document, QDomElement& element
 	if (m_isSideB) { element.setAttribute("side", "B"); }
 	const auto other = m_otherSide.documentElement();
 	if (!other.isNull()) { element.appendChild(document.importNode(other, true)); }
+	if (!m_link.isEmpty()) { element.setAttribute("link", m_link); }
+	if (!m_sendKey.isEmpty()) { element.setAttribute("send_key", m_sendKey); }
+	if (!m_takeKey.isEmpty()) { element.setAttribute("take_key", m_takeKey); }
 	m_generated.save(document, element);
 	const auto problem = m_generated.keepRecipes(Engine::getSong()->projectFileName());
 	if (!problem.isEmpty()) { qWarning("continuo: %s", qPrintable(problem)); }
@@ -77,6 +94,9 @@ void ContinuoControls::loadSettings(const QDomElement& element)
 	m_untouched = false;
 	m_schema = qMax(currentSchema, element.attribute("schema").toInt());
 	readSide(element);
+	m_sendKey = linkName(element.attribute("send_key"));
+	m_takeKey = linkName(element.attribute("take_key"));
+	setLink(linkName(element.attribute("link")));
 	m_parameters.load(element);
 	m_isSideB = element.attribute("side") == "B";
 	m_otherSide = QDomDocument();
@@ -90,7 +110,7 @@ void ContinuoControls::loadSettings(const QDomElement& element)
 	m_rest.read(element, [this, listIsOurs](const QString& name) {
 		if (name == project::kGenerated) { return listIsOurs; }
 		static const QStringList own{"schema", "model", "model_version", "mode", "channels", "preset", "side",
-			otherSideTag, "journallingObject"};
+			otherSideTag, "link", "send_key", "take_key", "journallingObject"};
 		return own.contains(name) || m_parameters.owns(name);
 	});
 	m_effect->reopen();
@@ -208,6 +228,38 @@ void ContinuoControls::switchSides()
 	emit parametersChanged();
 }
 
+QString ContinuoControls::activeLink() const
+{
+	return qobject_cast<QApplication*>(QCoreApplication::instance()) ? m_link : QString();
+}
+
+void ContinuoControls::chooseLink(const QString& link)
+{
+	const QString name = linkName(link);
+	if (name == m_link) { return; }
+	setLink(name);
+	stream().SetLinkGroup(activeLink().toStdString());
+	Engine::getSong()->setModified();
+}
+
+void ContinuoControls::chooseKeys(const QString& send, const QString& take)
+{
+	if (linkName(send) == m_sendKey && linkName(take) == m_takeKey) { return; }
+	m_sendKey = linkName(send);
+	m_takeKey = linkName(take);
+	m_effect->reopen();
+	Engine::getSong()->setModified();
+	emit linkChanged();
+}
+
+void ContinuoControls::setLink(const QString& link)
+{
+	m_link = link;
+	if (activeLink().isEmpty()) { m_sharing.stop(); }
+	else { m_sharing.start(sharingMilliseconds); }
+	emit linkChanged();
+}
+
 QString ContinuoControls::words(const client::Snapshot& snapshot) const
 {
 	const QString words = m_modelId.isEmpty() ? tr("no model chosen") : QString::fromStdString(snapshot.words);
@@ -227,6 +279,11 @@ void ContinuoControls::adopt()
 	const auto before = m_parameters.listed();
 	m_parameters.adopt(snapshot.parameters);
 	if (m_parameters.listed() != before) { emit parametersChanged(); }
+	m_parameters.pull(stream());
+	const auto link = QString::fromStdString(snapshot.link_group);
+	if (link == activeLink()) { return; }
+	setLink(link); // somebody else has asked for it
+	Engine::getSong()->setModified();
 }
 
 } // namespace continuo::fx

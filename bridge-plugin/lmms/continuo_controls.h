@@ -6,6 +6,7 @@
 // Threads: [main-thread] throughout, but what is marked.
 #pragma once
 
+#include <QTimer>
 #include <QVector>
 
 #include "generated_list.h"
@@ -39,6 +40,12 @@ public:
 	const QString& modelVersion() const { return m_modelVersion; }
 	client::Mode mode() const;
 	client::ChannelMode channelMode() const;
+	//! The group that the effect shares its knobs with; empty: none
+	const QString& link() const { return m_link; }
+	//! The same, but that a render without a window is linked to nothing: it has to be the same each time
+	QString activeLink() const;
+	const QString& sendKey() const { return m_sendKey; }
+	const QString& takeKey() const { return m_takeKey; }
 	const ParameterBank& parameters() const { return m_parameters; }
 	ParameterBank& parameters() { return m_parameters; }
 	client::Stream& stream();
@@ -51,6 +58,10 @@ public:
 	void chooseModel(const QString& id, const QString& version);
 	void chooseMode(client::Mode mode);
 	void chooseChannelMode(client::ChannelMode mode);
+	void chooseLink(const QString& link);
+	//! Names of the key buses that the effect gives its input to, and listens to; empty: none
+	void chooseKeys(const QString& send, const QString& take);
+	static constexpr int longestLink = 64; //!< bytes of UTF-8
 	//! The preset that was chosen last: "model:<id>", "user:<name>", or empty
 	const QString& preset() const { return m_preset; }
 	void choosePreset(const QString& preset, const std::map<std::string, float>& values);
@@ -77,6 +88,8 @@ public:
 signals:
 	//! Another model, or other parameters
 	void parametersChanged();
+	//! Another link group or key bus, whoever has chosen it
+	void linkChanged();
 
 public slots:
 	//! The stream has news
@@ -86,6 +99,7 @@ private:
 	void writeSide(QDomDocument& document, QDomElement& element);
 	void readSide(const QDomElement& element);
 	QDomDocument captured();
+	void setLink(const QString& link);
 
 	ContinuoEffect* m_effect;
 	QString m_modelId;
@@ -95,6 +109,10 @@ private:
 	QString m_preset;
 	bool m_isSideB = false;
 	QDomDocument m_otherSide; //!< as it is saved; empty: there was no comparison yet
+	QString m_link;
+	QString m_sendKey;
+	QString m_takeKey;
+	QTimer m_sharing; //!< hands over what is turned while no audio is processed
 	int m_schema;
 	bool m_untouched = true;
 	ParameterBank m_parameters;

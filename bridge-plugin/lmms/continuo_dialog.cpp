@@ -10,6 +10,7 @@
 #include "continuo_effect.h"
 #include "help/help.h"
 #include "install_offer.h"
+#include "link_row.h"
 #include "model_list.h"
 #include "panel/compare_buttons.h"
 #include "panel/figure_row.h"
@@ -81,6 +82,7 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	column->addLayout(makeSettingsRow());
 	m_knobs = withHelp(new KnobField(this), "effect#knobs");
 	column->addWidget(m_knobs);
+	column->addWidget(withHelp(new LinkRow(m_controls, this), "effect#link"));
 	column->addWidget(withHelp(new LiveView(controls, this), "effect#curve-and-spectrum"));
 	m_figures = withHelp(new FigureRow(this), "effect#missed-and-late");
 	column->addWidget(m_figures);

@@ -6,6 +6,8 @@
 //   │ [ Warm rhythm *    ▾] [A][B] [A→B] [Models…]│   preset, comparison, the studio's models
 //   │    ◐        ◐        ◐                      │   knobs (panel/knob_field.h)
 //   │  DRIVE     TONE    LEVEL                    │
+//   │ Link        [ none                        ▾]│   link_row.h
+//   │ Send as key [ none     ▾]  Key [ none     ▾]│
 //   │ IN ▐▐  ┌ curve or spectrum ┐  OUT ▐▐        │   panel/live_view.h
 //   │ LATENCY  LOAD  MISSED  LATE  MODE           │   panel/figure_row.h
 //   │ ● connected                                 │   state in words

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host_period.h"
 #include "host_transport.h"
 #include "model_features.h"
 #include "model_list.h"
@@ -51,6 +52,7 @@ ContinuoEffect::ContinuoEffect(Model* parent, const Descriptor::SubPluginFeature
 	m_sampleRate(hostSampleRate())
 {
 	for (auto& channel : m_planar) { channel.resize(hostEngine()->framesPerPeriod()); }
+	countHostPeriods();
 	m_stream = std::make_unique<client::Stream>(wantedConfig());
 	m_stream->SetListener([this] {
 		m_controls.bindParameters();
@@ -96,7 +98,7 @@ void ContinuoEffect::nameModelInKey()
 	setModelOf(const_cast<Descriptor::SubPluginFeatures::Key&>(key()), m_controls.modelId());
 }
 
-client::StreamConfig ContinuoEffect::wantedConfig() const
+client::StreamConfig ContinuoEffect::wantedConfig()
 {
 	client::StreamConfig config;
 	config.model_id = m_controls.modelId().toStdString();
@@ -106,7 +108,11 @@ client::StreamConfig ContinuoEffect::wantedConfig() const
 	config.maximum_block_frames = static_cast<quint32>(m_planar[0].size());
 	config.mode = m_controls.mode();
 	config.channel_mode = m_controls.channelMode();
-	config.parameters = m_controls.parameters().values();
+	config.parameters = m_controls.parameters().open();
+	config.link_group = m_controls.activeLink().toStdString();
+	config.send_key = m_controls.sendKey().toStdString();
+	config.take_key = m_controls.takeKey().toStdString();
+	config.key_channels = m_controls.takeKey().isEmpty() ? 0 : 2;
 	config.client_name = "LMMS " LMMS_VERSION;
 	return config;
 }
@@ -132,6 +138,7 @@ bool ContinuoEffect::processBlock(float* interleaved, int frames)
 	client::BlockContext context;
 	context.transport = hostTransport(frames);
 	context.offline = (context.transport.flags & ipc::kTransportExporting) != 0;
+	context.period = hostPeriod();
 	context.wet_gain = wetLevel();
 	context.dry_gain = dryLevel();
 

@@ -40,7 +40,7 @@ private:
 	bool processBlock(float* interleaved, int frames) override;
 	void awaitModel() noexcept;
 	bool mayRest(bool silentInput, float peak, quint32 frames);
-	client::StreamConfig wantedConfig() const;
+	client::StreamConfig wantedConfig();
 	void nameModelInKey();
 
 	scope::SignalTap m_tap;

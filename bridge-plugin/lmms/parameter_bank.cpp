@@ -149,10 +149,17 @@ void ParameterBank::takeOver(const client::ParameterInfo& info)
 	if (!current) { m_models.erase(id); }
 }
 
-std::vector<std::pair<std::string, float>> ParameterBank::values() const
+std::vector<std::pair<std::string, float>> ParameterBank::open()
 {
+	const std::lock_guard lock(m_mutex);
 	std::vector<std::pair<std::string, float>> values;
-	for (const auto* model : m_listed) { values.emplace_back(model->info().id, model->value()); }
+	m_opened.clear();
+	for (const auto* model : m_listed)
+	{
+		const float value = model->value();
+		values.emplace_back(model->info().id, value);
+		m_opened[model] = value;
+	}
 	return values;
 }
 
@@ -276,44 +283,47 @@ void ParameterBank::bind(const std::vector<client::ParameterInfo>& infos)
 	for (size_t i = 0; i < infos.size() && i < m_slots.size(); ++i)
 	{
 		const auto found = find(infos[i]);
-		m_slots[i].model.store(found == m_models.end() ? nullptr : found->second, std::memory_order_release);
+		auto* const model = found == m_models.end() ? nullptr : found->second;
+		const auto opened = m_opened.find(model);
+		// Not the stream's value: that may be what others have turned it to since, which pull() looks for.
+		const float sent = opened == m_opened.end() ? infos[i].default_value : opened->second;
+		m_slots[i].sent.store(sent, std::memory_order_relaxed);
+		m_slots[i].model.store(model, std::memory_order_release);
 		m_boundIds.push_back(infos[i].id);
 	}
-	m_generation.fetch_add(1, std::memory_order_release);
 	m_boundCount.store(static_cast<quint32>(m_boundIds.size()), std::memory_order_release);
 }
 
 void ParameterBank::push(client::Stream& stream) noexcept
 {
-	// In this order: bind() sets the count to 0, counts the generation up, then sets the count.
-	const quint32 generation = m_generation.load(std::memory_order_acquire);
 	const quint32 count = m_boundCount.load(std::memory_order_acquire);
-	const bool all = generation != m_pushedGeneration;
 	for (quint32 i = 0; i < count; ++i)
 	{
 		const auto* model = m_slots[i].model.load(std::memory_order_acquire);
 		if (!model) { continue; }
 		const float value = model->value();
-		if (!all && value == m_slots[i].sent.load(std::memory_order_relaxed)) { continue; }
+		if (value == m_slots[i].sent.load(std::memory_order_relaxed)) { continue; }
 		stream.SetParameter(i, value);
 		m_slots[i].sent.store(value, std::memory_order_release);
 	}
-	if (count > 0) { m_pushedGeneration = generation; }
 }
 
-void ParameterBank::pull(const client::Stream& stream)
+void ParameterBank::pull(client::Stream& stream)
 {
 	const quint32 count = m_boundCount.load(std::memory_order_acquire);
 	for (quint32 i = 0; i < count; ++i)
 	{
 		auto* model = m_slots[i].model.load(std::memory_order_acquire);
-		float value = 0;
-		if (!model || model->isAutomatedOrControlled() || !stream.GetParameter(i, &value)) { continue; }
+		// In this order: push() tells the stream first.
 		const float sent = m_slots[i].sent.load(std::memory_order_acquire);
-		if (value != sent && sent == model->value())
+		float value = 0;
+		if (!model || !stream.GetParameter(i, &value) || value == sent) { continue; }
+		if (model->isAutomatedOrControlled()) { stream.KeepParameter(i, sent); }
+		else if (sent == model->value())
 		{
 			const JournallingPaused paused(*model);
 			model->setValue(value);
+			m_slots[i].sent.store(value, std::memory_order_release);
 		}
 	}
 }

@@ -7,7 +7,7 @@
 // range that was saved beside it, and is bound to an index of the stream when the stream knows it.
 //
 // Threads: [main-thread] is LMMS's GUI thread. bind() may be called from any thread that is not an
-// audio thread; push() by the audio thread alone, it neither locks nor allocates.
+// audio thread; push() by every thread.
 // Ownership: a ParameterModel lives as long as the bank, so the audio thread never meets a dead one.
 #pragma once
 
@@ -60,7 +60,8 @@ public:
 
 	//! Those of the model in use, in its order, then those a project holds beside them  [main-thread]
 	std::vector<ParameterModel*> listed() const { return m_listed; }
-	std::vector<std::pair<std::string, float>> values() const; //!< [main-thread]
+	//! For a stream that is opened now: it has these values, so none of them need be pushed  [main-thread]
+	std::vector<std::pair<std::string, float>> open();
 
 	//! The daemon told what the model has. New ones take their default  [main-thread]
 	void adopt(const std::vector<client::ParameterInfo>& infos);
@@ -82,10 +83,11 @@ public:
 
 	//! Ties the models to the stream's indices
 	void bind(const std::vector<client::ParameterInfo>& infos);
-	//! Hands the stream what has changed since the last block  [audio-thread]
+	//! Hands the stream what was turned here since the last time; neither locks nor allocates  [any-thread]
 	void push(client::Stream& stream) noexcept;
-	//! Moves the knobs that somebody else has turned through the daemon  [main-thread]
-	void pull(const client::Stream& stream);
+	//! Moves the knobs that somebody else has turned through the daemon. One that automation or a controller
+	//! moves keeps its value, and so does the stream  [main-thread]
+	void pull(client::Stream& stream);
 
 private:
 	ParameterModel* findOrCreate(const QString& id);
@@ -97,20 +99,19 @@ private:
 	struct Slot
 	{
 		std::atomic<ParameterModel*> model{nullptr};
-		std::atomic<float> sent{0};
+		std::atomic<float> sent{0}; //!< what the stream has from here, or this has from the stream
 	};
 
 	Model* m_parent;
 	std::vector<ParameterModel*> m_listed;
 
-	std::mutex m_mutex; //!< of m_models and of bind(); never taken by the audio thread
+	std::mutex m_mutex; //!< of m_models, m_opened and of bind(); never taken by the audio thread
 	std::map<QString, ParameterModel*> m_models;
+	std::map<const ParameterModel*, float> m_opened; //!< what the stream was opened with
 	std::vector<std::string> m_boundIds;
 
 	std::array<Slot, ipc::kMaxParameters> m_slots;
 	std::atomic<quint32> m_boundCount{0};
-	std::atomic<quint32> m_generation{0}; //!< of the binding
-	quint32 m_pushedGeneration = 0;       //!< audio thread's
 };
 
 } // namespace continuo::fx

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "daemon/service/limits.h"
 #include "daemon/service/status.h"
 
 namespace continuo::service {
@@ -41,14 +42,22 @@ class AttachReactor : public grpc::ServerBidiReactor<v1::AttachStreamRequest, v1
         self->ReadNext();
       });
     } else if (request_.what_case() == v1::AttachStreamRequest::kSegmentMapped) {
-      supervisor_->ConfirmSegment(stream_id_, request_.segment_mapped(),
-                                  [self = self_](const absl::Status& status) {
-                                    if (!status.ok()) return self->End(ToGrpc(status));
-                                    self->ReadNext();
-                                  });
+      supervisor_->ConfirmSegment(stream_id_, request_.segment_mapped(), ReadNextOrEnd());
+    } else if (request_.has_join_link()) {
+      const absl::Status name = CheckText("group", request_.join_link().group(), kMaxIdBytes);
+      if (!name.ok()) return End(ToGrpc(name));
+      supervisor_->JoinLink(stream_id_, request_.join_link(), ReadNextOrEnd());
+    } else if (request_.has_key_wish()) {
+      const v1::KeyWish& wish = request_.key_wish();
+      absl::Status names = CheckText("send", wish.send(), kMaxIdBytes);
+      names.Update(CheckText("take", wish.take(), kMaxIdBytes));
+      if (!names.ok()) return End(ToGrpc(names));
+      supervisor_->SetKeys(stream_id_, wish, ReadNextOrEnd());
+    } else if (request_.has_parameter_turned()) {
+      supervisor_->TurnParameter(stream_id_, request_.parameter_turned(), ReadNextOrEnd());
     } else {
       End({grpc::StatusCode::INVALID_ARGUMENT,
-           "segment_mapped is the only message that may follow stream_id"});
+           "segment_mapped, join_link, parameter_turned or key_wish has to follow stream_id"});
     }
   }
 
@@ -87,10 +96,25 @@ class AttachReactor : public grpc::ServerBidiReactor<v1::AttachStreamRequest, v1
     Push(std::move(event));
   }
 
-  void OnParameterChanged(const std::string& id, float value) override {
+  void OnParameterChanged(const supervisor::ParameterChange& change) override {
     v1::StreamEvent event;
-    event.mutable_parameter_changed()->set_id(id);
-    event.mutable_parameter_changed()->set_value(value);
+    v1::ParameterChanged* changed = event.mutable_parameter_changed();
+    changed->set_id(change.id);
+    changed->set_value(change.value);
+    changed->set_by_link(change.by_link);
+    changed->set_turned(change.turned);
+    Push(std::move(event));
+  }
+
+  void OnLinkAsked(const std::string& group) override {
+    v1::StreamEvent event;
+    event.mutable_link_asked()->set_group(group);
+    Push(std::move(event));
+  }
+
+  void OnKeyBuses(const v1::KeyBuses& buses) override {
+    v1::StreamEvent event;
+    *event.mutable_key_buses() = buses;
     Push(std::move(event));
   }
 
@@ -151,6 +175,14 @@ class AttachReactor : public grpc::ServerBidiReactor<v1::AttachStreamRequest, v1
       finished_ = true;
       Finish(status_);
     }
+  }
+
+  // For what follows a message.
+  supervisor::Done ReadNextOrEnd() {
+    return [self = self_](const absl::Status& status) {
+      if (!status.ok()) return self->End(ToGrpc(status));
+      self->ReadNext();
+    };
   }
 
   void ReadNext() {

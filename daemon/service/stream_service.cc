@@ -40,6 +40,19 @@ grpc::ServerUnaryReactor* StreamService::SetParameters(grpc::CallbackServerConte
   return reactor;
 }
 
+grpc::ServerUnaryReactor* StreamService::SetLink(grpc::CallbackServerContext* context,
+                                                 const v1::SetLinkRequest* request,
+                                                 v1::SetLinkResponse*) {
+  auto* const reactor = context->DefaultReactor();
+  if (const absl::Status status = CheckText("group", request->group(), kMaxIdBytes); !status.ok()) {
+    reactor->Finish(ToGrpc(status));
+    return reactor;
+  }
+  supervisor_->SetLink(*request,
+                       [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
+  return reactor;
+}
+
 grpc::ServerUnaryReactor* StreamService::GetStatistics(grpc::CallbackServerContext* context,
                                                        const v1::GetStatisticsRequest* request,
                                                        v1::GetStatisticsResponse* response) {

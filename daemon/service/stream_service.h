@@ -19,6 +19,9 @@ class StreamService : public v1::StreamService::CallbackService {
   grpc::ServerUnaryReactor* SetParameters(grpc::CallbackServerContext* context,
                                           const v1::SetParametersRequest* request,
                                           v1::SetParametersResponse* response) override;
+  grpc::ServerUnaryReactor* SetLink(grpc::CallbackServerContext* context,
+                                    const v1::SetLinkRequest* request,
+                                    v1::SetLinkResponse* response) override;
   grpc::ServerUnaryReactor* GetStatistics(grpc::CallbackServerContext* context,
                                           const v1::GetStatisticsRequest* request,
                                           v1::GetStatisticsResponse* response) override;

@@ -38,6 +38,9 @@ v1::StreamStatus ToProto(const supervisor::StreamInfo& stream) {
   status.set_share(stream.share);
   status.set_core(stream.core);
   status.set_admission(stream.admission);
+  status.set_link_group(stream.link_group);
+  status.set_sends_key(stream.sends_key);
+  status.set_takes_key(stream.takes_key);
   return status;
 }
 

@@ -32,9 +32,28 @@ bool AllFinite(const float* const* audio, std::uint32_t channels, std::uint32_t 
   return sum == 0.0F;
 }
 
-bool IsMid(const executor::Description& description, const SignalPathConfig& config) {
-  return config.mid && config.channels > 1 && description.input_channels == 1 &&
+std::uint32_t SoundChannels(const SignalPathConfig& config) {
+  return config.channels - config.key_channels;
+}
+
+// A model that takes one channel, beside a key.
+bool IsMono(const executor::Description& description, const SignalPathConfig& config) {
+  return description.input_channels == 1 + config.model_key_channels &&
          description.output_channels == 1;
+}
+
+bool IsMid(const executor::Description& description, const SignalPathConfig& config) {
+  return config.mid && SoundChannels(config) > 1 && IsMono(description, config);
+}
+
+std::uint32_t RowsOfSound(const executor::Description& description,
+                          const SignalPathConfig& config) {
+  return IsMid(description, config) ? 1 : SoundChannels(config);
+}
+
+std::uint32_t RowsOfKey(const executor::Description& description, const SignalPathConfig& config) {
+  if (config.model_key_channels == 0) return 0;
+  return IsMid(description, config) ? std::min(config.key_channels, 1U) : config.key_channels;
 }
 
 // What a manifest says of the tail is its author's word: silence has to last this long anyway.
@@ -63,9 +82,9 @@ absl::StatusOr<std::unique_ptr<SignalPath>> SignalPath::Make(executor::Model& mo
   }
   std::unique_ptr<RateConverter> converter;
   if (description.sample_rate_hz != config.sample_rate_hz) {
-    auto made =
-        RateConverter::Make(IsMid(description, config) ? 1 : config.channels, config.sample_rate_hz,
-                            description.sample_rate_hz, config.maximum_block_frames);
+    auto made = RateConverter::Make(
+        RowsOfSound(description, config) + RowsOfKey(description, config), config.sample_rate_hz,
+        description.sample_rate_hz, config.maximum_block_frames);
     if (!made.ok()) return made.status();
     converter = *std::move(made);
   }
@@ -79,7 +98,9 @@ SignalPath::SignalPath(executor::Model& model, const SignalPathConfig& config,
     : model_(model),
       description_(model.description()),
       config_(config),
-      channels_(IsMid(description_, config) ? 1 : config.channels),
+      sound_channels_(SoundChannels(config)),
+      channels_(RowsOfSound(description_, config)),
+      key_channels_(RowsOfKey(description_, config)),
       converter_(std::move(converter)),
       latency_frames_(ToHostFrames(description_.latency_frames, config.sample_rate_hz,
                                    description_.sample_rate_hz) +
@@ -94,15 +115,16 @@ SignalPath::SignalPath(executor::Model& model, const SignalPathConfig& config,
       spare_memory_(maximum_model_frames_) {}
 
 absl::Status SignalPath::MakeStates() {
-  const bool once_a_channel = description_.input_channels == 1 && description_.output_channels == 1;
+  const bool once_a_channel = IsMono(description_, config_);
   const bool all_at_once =
       description_.input_channels == channels_ && description_.output_channels == channels_;
   const bool stereo_in_mono =
       channels_ == 1 && description_.input_channels == 2 && description_.output_channels == 2;
-  if (!once_a_channel && !all_at_once && !stereo_in_mono) {
+  const bool keyed = config_.model_key_channels > 0;  // which only a mono model may be
+  if (!once_a_channel && (keyed || (!all_at_once && !stereo_in_mono))) {
     return absl::InvalidArgumentError(
         absl::StrCat("the model takes ", description_.input_channels, " channels and gives ",
-                     description_.output_channels, ", the stream has ", config_.channels));
+                     description_.output_channels, ", the stream has ", sound_channels_));
   }
   const std::uint32_t count = once_a_channel ? channels_ : 1;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -125,15 +147,29 @@ bool SignalPath::Process(float* const* in, float* const* out, std::uint32_t fram
     }
   }
   const bool silent = IsSilent(in, config_.channels, frames);
-  if (channels_ < config_.channels) MixToFirst(in, config_.channels, frames);
+  if (channels_ < sound_channels_) {
+    MixToFirst(in, sound_channels_, frames);
+    if (key_channels_ > 0) MixToFirst(in + sound_channels_, config_.key_channels, frames);
+  }
+  std::array<const float*, ipc::kMaxChannels> rows{};
+  std::array<float*, ipc::kMaxChannels> out_rows{};
+  for (std::uint32_t row = 0; row < channels_ + key_channels_; ++row) {
+    const std::uint32_t channel = row < channels_ ? row : sound_channels_ + row - channels_;
+    rows[row] = in[channel];
+    out_rows[row] = out[channel];
+  }
   controls_.Note(frames, events);
   const auto run = [this](const float* const* model_in, float* const* model_out,
                           std::uint32_t model_frames) noexcept {
     return RunModel(model_in, model_out, model_frames);
   };
-  const bool ran = converter_ ? converter_->Process(in, out, frames, run) : run(in, out, frames);
-  for (std::uint32_t channel = channels_; channel < config_.channels; ++channel) {
+  const bool ran = converter_ ? converter_->Process(rows.data(), out_rows.data(), frames, run)
+                              : run(rows.data(), out_rows.data(), frames);
+  for (std::uint32_t channel = channels_; channel < sound_channels_; ++channel) {
     std::copy_n(out[0], frames, out[channel]);
+  }
+  for (std::uint32_t channel = sound_channels_; channel < config_.channels; ++channel) {
+    std::fill_n(out[channel], frames, 0.0F);
   }
   // A recurrent state that is not a number stays so for ever.
   if (!ran || !AllFinite(out, channels_, frames)) {
@@ -151,9 +187,12 @@ bool SignalPath::RunModel(const float* const* in, float* const* out,
   for (std::uint32_t done = 0; done < frames;) {
     executor::Block block;
     const std::uint32_t length = controls_.Next(frames - done, &block);
-    for (std::uint32_t channel = 0; channel < channels_; ++channel) {
-      chunk_in[channel] = in[channel] + done;
-      chunk_out[channel] = out[channel] + done;
+    for (std::uint32_t row = 0; row < channels_ + key_channels_; ++row) {
+      chunk_in[row] = in[row] + done;
+      chunk_out[row] = out[row] + done;
+    }
+    for (std::uint32_t row = channels_; row < channels_ + key_channels_; ++row) {
+      std::fill_n(chunk_out[row], length, 0.0F);  // on its way to the resampler
     }
     if (!RunChunk(chunk_in.data(), chunk_out.data(), block)) return false;
     done += length;
@@ -167,13 +206,16 @@ bool SignalPath::RunChunk(const float* const* in, float* const* out,
   using executor::ProcessError;
   block.in = in;
   block.out = out;
-  if (states_.size() == channels_ && description_.input_channels == 1) {
+  if (IsMono(description_, config_)) {
+    std::array<std::array<const float*, 2>, ipc::kMaxChannels> inputs{};  // sound and key
     std::array<executor::State*, ipc::kMaxChannels> states{};
     std::array<executor::Block, ipc::kMaxChannels> blocks{};
     for (std::uint32_t channel = 0; channel < channels_; ++channel) {
       states[channel] = states_[channel].get();
       blocks[channel] = block;
-      blocks[channel].in = in + channel;
+      const std::uint32_t key = channels_ + std::min(channel, std::max(key_channels_, 1U) - 1);
+      inputs[channel] = {in[channel], key_channels_ > 0 ? in[key] : in[channel]};
+      blocks[channel].in = inputs[channel].data();
       blocks[channel].out = out + channel;
     }
     return model_.ProcessTogether(states.data(), blocks.data(), channels_) == ProcessError::kNone;

@@ -7,6 +7,9 @@
 // Channels: a model with the stream's channels takes them all; a mono model runs
 // once a channel, each with its own state, or once for all with their mean; a stereo
 // model in a mono stream gets its input twice and gives the mean.
+// Key: the stream's last channels may be a key (side-chain). A model that listens to one gets a row
+// behind its own: that of its channel, or the last there is; where the stream has none, its own
+// input, so that it sounds as if there were no such thing. What comes out there is silence.
 // Silence: where the input has been silent for the model's tail, and the output has
 // settled, the path is at rest: nothing changes until another input or event, so the
 // frames in between need not be processed, however many they are.
@@ -34,6 +37,8 @@ struct SignalPathConfig {
   std::uint32_t sample_rate_hz = 0;
   std::uint32_t channels = 0;
   std::uint32_t maximum_block_frames = 0;
+  std::uint32_t key_channels = 0;        // of `channels`, the last ones
+  std::uint32_t model_key_channels = 0;  // of the model's inputs, likewise: 0 or 1
   bool mid = false;  // a mono model gets the mean of all channels, and they all its output
   bool wants_transport = false;
   bool wants_midi = false;
@@ -87,7 +92,9 @@ class SignalPath {
   executor::Model& model_;
   const executor::Description description_;
   const SignalPathConfig config_;
-  const std::uint32_t channels_;  // on the way through the model: 1 for a mean
+  const std::uint32_t sound_channels_;  // of the stream, without its key
+  const std::uint32_t channels_;        // on the way through the model: 1 for a mean
+  const std::uint32_t key_channels_;    // likewise, behind them; 0 where nobody listens
   std::vector<std::unique_ptr<executor::State>> states_;
   const std::unique_ptr<RateConverter> converter_;  // null where the rates agree
   const std::uint32_t latency_frames_;

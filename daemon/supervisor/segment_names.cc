@@ -43,14 +43,13 @@ bool IsLivingDaemon(pid_t pid) {
   return error || program.filename().string().rfind(kDaemonProgram, 0) == 0;
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> CreateSegment(const ipc::Geometry& geometry) {
+// create(name) under a name that is not taken.
+template <typename Create>
+absl::StatusOr<std::string> CreateNamed(std::uint64_t bytes, Create create) {
   for (;;) {
     absl::StatusOr<std::string> name = RandomName();
     if (!name.ok()) return name;
-    std::unique_ptr<ipc::Segment> segment;
-    switch (const ipc::SegmentError error = ipc::Segment::Create(*name, geometry, &segment)) {
+    switch (const ipc::SegmentError error = create(*name)) {
       case ipc::SegmentError::kNone:
         return name;
       case ipc::SegmentError::kExists:
@@ -60,7 +59,7 @@ absl::StatusOr<std::string> CreateSegment(const ipc::Geometry& geometry) {
         const bool known = ::statvfs(kSharedMemoryDir, &info) == 0;
         return absl::ResourceExhaustedError(base::StrCat(
             kSharedMemoryDir, " has ", known ? std::uint64_t{info.f_bavail} * info.f_frsize : 0,
-            " bytes free, the stream needs ", ipc::TotalBytes(geometry),
+            " bytes free, the stream needs ", bytes,
             "; close streams or give /dev/shm more memory"));
       }
       default:
@@ -68,6 +67,22 @@ absl::StatusOr<std::string> CreateSegment(const ipc::Geometry& geometry) {
             base::StrCat("cannot make the stream's shared memory: ", ipc::ToWords(error)));
     }
   }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> CreateSegment(const ipc::Geometry& geometry) {
+  return CreateNamed(ipc::TotalBytes(geometry), [&](const std::string& name) {
+    std::unique_ptr<ipc::Segment> segment;
+    return ipc::Segment::Create(name, geometry, &segment);
+  });
+}
+
+absl::StatusOr<std::string> CreateKeyBus(const ipc::KeyBusFormat& format) {
+  return CreateNamed(ipc::KeyBus::TotalBytes(format), [&](const std::string& name) {
+    std::unique_ptr<ipc::KeyBus> bus;
+    return ipc::KeyBus::Create(name, format, &bus);
+  });
 }
 
 int SweepSegments() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of stream segments: continuo-<uid>-<pid of the daemon>-<random>. The name says
-// whose it is, so that a later daemon can remove what one before it left behind.
-// Threads: [any-thread].
+// Names of stream segments and key buses: continuo-<uid>-<pid of the daemon>-<random>. The name
+// says whose it is, so that a later daemon can remove what one before it left behind. Threads:
+// [any-thread].
 #pragma once
 
 #include <absl/status/status.h>
@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "shared/ipc/key_bus.h"
 #include "shared/ipc/segment.h"
 
 namespace continuo::supervisor {
@@ -17,8 +18,9 @@ namespace continuo::supervisor {
 // is never touched by the daemon). RESOURCE_EXHAUSTED tells what /dev/shm has and what was
 // needed.
 [[nodiscard]] absl::StatusOr<std::string> CreateSegment(const ipc::Geometry& geometry);
+[[nodiscard]] absl::StatusOr<std::string> CreateKeyBus(const ipc::KeyBusFormat& format);
 
-// Removes the segments of this user whose daemon is no more; returns how many.
+// Removes those of this user whose daemon is no more; returns how many.
 int SweepSegments();
 
 }  // namespace continuo::supervisor

@@ -80,7 +80,10 @@ Supervisor::~Supervisor() {
   // The places end with the loop's thread still there: their runners are its children.
   loop_->Post([this] {
     stopping_ = true;
-    for (auto& [id, stream] : streams_) RemoveSegmentName(&stream);
+    for (auto& [id, stream] : streams_) {
+      RemoveSegmentName(&stream);
+      RemoveKeyBus(&stream);
+    }
     places_.clear();
     importer_.reset();
     worker_.reset();

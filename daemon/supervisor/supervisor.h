@@ -33,6 +33,7 @@
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/importer.h"
 #include "daemon/supervisor/lane_table.h"
+#include "daemon/supervisor/link_groups.h"
 #include "daemon/supervisor/memory_keeper.h"
 #include "daemon/supervisor/pending_loads.h"
 #include "daemon/supervisor/placement.h"
@@ -73,6 +74,13 @@ class Supervisor : private Placement::Host, private Importer::Host {
   // Closes the stream if this client is the one that is attached to it.
   void Detach(std::uint64_t id, const std::shared_ptr<StreamClient>& client);
   void SetParameters(const v1::SetParametersRequest& request, const Done& done);
+  // What a stream's own client says of its link group (link_groups.h).
+  void JoinLink(std::uint64_t id, const v1::JoinLink& join, const Done& done);
+  void TurnParameter(std::uint64_t id, const v1::ParameterTurned& turned, const Done& done);
+  // Which key buses it writes and reads from now on.
+  void SetKeys(std::uint64_t id, const v1::KeyWish& wish, const Done& done);
+  // Has its client asked to join.
+  void SetLink(const v1::SetLinkRequest& request, const Done& done);
   void GetStatistics(std::uint64_t id, const Reply<v1::GetStatisticsResponse>& reply);
   void CloseStream(std::uint64_t id, const Done& done);
 
@@ -109,13 +117,17 @@ class Supervisor : private Placement::Host, private Importer::Host {
     Placement* place = nullptr;
     std::vector<float> parameters;  // in manifest order
     v1::ChannelMode channel_mode = v1::CHANNEL_MODE_UNSPECIFIED;
+    std::uint32_t key_channels = 0;
+    std::string key_bus;  // shared memory of what it sends; empty: none
+    v1::KeyBuses told_buses;
     std::string wake;
     std::shared_ptr<StreamClient> client;
     Phase phase = Phase::kReserved;
     std::uint32_t generation = 0;
     std::string segment_name;  // empty once the name is removed
     std::uint64_t opening_ticks = 0;
-    std::set<std::uint32_t> set_while_opening;  // parameters: the runner has older values
+    std::set<std::uint32_t> set_while_opening;    // parameters: the runner has older values
+    std::map<std::string, std::uint32_t> turned;  // by its client, while it was attached
     EventLoop::TimerId attach_timer = EventLoop::kNoTimer;
     StreamModeAsked asked = StreamModeAsked::kAny;
     std::string cost_key;    // what costs the same
@@ -169,6 +181,15 @@ class Supervisor : private Placement::Host, private Importer::Host {
   void OnStreamReady(const internal::StreamReady& ready);
   void OnStreamEnded(const internal::StreamEnded& ended);
 
+  // supervisor_links.cc
+  void TakeGroupValues(Stream* stream);
+  void ShareParameter(const Stream& stream, const std::string& parameter_id, float value);
+  void SetByLink(Stream* stream, const std::string& parameter_id, float value);
+
+  // supervisor_keys.cc
+  void RemoveKeyBus(Stream* stream);
+  void TellKeyBuses();
+
   // supervisor_cores.cc
   [[nodiscard]] absl::Status Admit(Stream* stream);
   [[nodiscard]] bool CostIsFresh(const std::string& key) const;
@@ -193,6 +214,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
   std::map<std::string, Cost> costs_;  // by cost key
   CoreLedger ledger_;
   LaneTable lanes_;
+  LinkGroups links_;
   StreamFigures closed_figures_;  // of streams that are no more
   std::uint64_t streams_refused_ = 0;
   std::uint64_t streams_moved_ = 0;

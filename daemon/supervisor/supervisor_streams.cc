@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The supervisor's streams, from opening to closing.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -28,6 +29,10 @@ absl::Status CheckFormat(const v1::OpenStreamRequest& request) {
   status.Update(CheckRange("channels", request.channels(), 1, ipc::kMaxChannels));
   status.Update(
       CheckRange("maximum_block_frames", request.maximum_block_frames(), 1, ipc::kMaxBlockFrames));
+  if (request.key_channels() > 0) {
+    status.Update(CheckRange("key_channels", request.key_channels(), 0,
+                             std::max(request.channels(), 1U) - 1));
+  }
   // A later client's: what this daemon does not know it cannot do.
   if (!v1::ChannelMode_IsValid(request.channel_mode())) {
     status.Update(CheckRange("channel_mode", static_cast<std::uint32_t>(request.channel_mode()), 0,
@@ -86,6 +91,7 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   made->model_key = ModelKey(manifest, made->variant);
   made->parameters = *std::move(parameters);
   made->channel_mode = request.channel_mode();
+  made->key_channels = request.key_channels();
   made->wake = WakeOf(request.wake(), options_.wake);
   made->info.model_id = manifest.id();
   made->info.model_version = manifest.version();
@@ -100,7 +106,8 @@ void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
   made->info.mode = request.mode() == v1::STREAM_MODE_OFFLINE ? request.mode() : made->info.mode;
   made->cost_key =
       base::StrCat(made->model_key, " ", request.sample_rate_hz(), " ", request.channels(), " ",
-                   request.maximum_block_frames(), " ", static_cast<int>(request.channel_mode()));
+                   request.maximum_block_frames(), " ", static_cast<int>(request.channel_mode()),
+                   " ", request.key_channels());
   for (const float value : made->parameters) base::StrAppend(&made->cost_key, " ", value);
 
   Run(reply, [this, made, reply] {
@@ -188,6 +195,7 @@ void Supervisor::OpenOnRunner(Stream* stream) {
   open->set_maximum_block_frames(geometry.maximum_block_frames);
   open->set_wake(stream->wake);
   open->set_channel_mode(stream->channel_mode);
+  open->set_key_channels(stream->key_channels);
   open->mutable_parameters()->Assign(stream->parameters.begin(), stream->parameters.end());
   stream->place->Send(message);
 }
@@ -285,8 +293,10 @@ void Supervisor::Close(std::uint64_t id, StreamState state, const std::string& r
   stream_count_ = streams_.size();
   loop_->Cancel(stream.attach_timer);
   RemoveSegmentName(&stream);
+  RemoveKeyBus(&stream);
   ledger_.Release(id);
   lanes_.Leave(id);
+  links_.Leave(id);
   closed_figures_.Include(stream.meter.Read());
   if (stream.phase == Phase::kWaitingForRunner || stream.phase == Phase::kReady) {
     internal::ToRunner message;
@@ -298,6 +308,7 @@ void Supervisor::Close(std::uint64_t id, StreamState state, const std::string& r
   if (!reason.empty()) base::Log("supervisor").info("stream {} closed: {}", id, reason);
   if (stream.client) stream.client->OnFailed(reason);
   observer_->OnStreamChanged(stream.info, true);
+  if (!stream.info.sends_key.empty()) TellKeyBuses();
 }
 
 void Supervisor::SetParameters(const v1::SetParametersRequest& request, const Done& done) {
@@ -314,9 +325,9 @@ void Supervisor::SetParameters(const v1::SetParametersRequest& request, const Do
       stream.parameters[index] = value;
       if (stream.phase == Phase::kReady) SendParameter(stream, index);
       if (stream.phase == Phase::kWaitingForRunner) stream.set_while_opening.insert(index);
-      if (stream.client) {
-        stream.client->OnParameterChanged(manifest.parameters(static_cast<int>(index)).id(), value);
-      }
+      const std::string& parameter = manifest.parameters(static_cast<int>(index)).id();
+      if (stream.client) stream.client->OnParameterChanged({parameter, value});
+      ShareParameter(stream, parameter, value);
     }
     done(absl::OkStatus());
   });

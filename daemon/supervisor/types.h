@@ -44,6 +44,9 @@ struct StreamInfo {
   double share = 0;
   int core = -1;  // -1: none yet
   std::string admission;
+  std::string link_group;  // empty: none
+  std::string sends_key;   // likewise
+  std::string takes_key;
 };
 
 struct RunnerInfo {
@@ -116,13 +119,23 @@ struct SegmentOffer {
   std::string admission;
 };
 
+// As v1::ParameterChanged.
+struct ParameterChange {
+  std::string id;
+  float value = 0;
+  bool by_link = false;
+  std::uint32_t turned = 0;
+};
+
 // The client of one attached stream. Called on the loop's thread; must not wait.
 class StreamClient {
  public:
   virtual ~StreamClient() = default;
   virtual void OnSegment(const SegmentOffer& offer) = 0;
   virtual void OnRunnerLost(const std::string& reason) = 0;
-  virtual void OnParameterChanged(const std::string& id, float value) = 0;
+  virtual void OnParameterChanged(const ParameterChange& change) = 0;
+  virtual void OnLinkAsked(const std::string& group) = 0;
+  virtual void OnKeyBuses(const v1::KeyBuses& buses) = 0;
   // Every second: the loop turns.
   virtual void OnHeartbeat() = 0;
   // Nothing follows; the stream is no more.

@@ -23,7 +23,8 @@ def main():
         with open(os.path.join(HERE, name)) as f:
             count = len(json.load(f)["weights"])
         variants.append({"id": "fused-%d" % rate, "sample_rate_hz": rate, "file": name,
-                         "precision": "PRECISION_FP32", "weights_bytes": 4 * count})
+                         "precision": "PRECISION_FP32", "weights_bytes": 4 * count,
+                         "options": {"key_channels": "1"}})
     head = {
         "id": "opto", "version": "1.0.0", "name": "Opto",
         "summary": "An optical compressor: evens out voice, bass and guitar so gently that one hears it only when it is "

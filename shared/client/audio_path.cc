@@ -29,7 +29,8 @@ void MixRow(const float* effect, const float* dry, const BlockContext& context, 
 
 AudioPath::AudioPath(const StreamConfig& config, ParameterBoard* board, AudioCounters* counters,
                      const std::atomic<Connection>* connection)
-    : channels_(config.channels),
+    : keys_(config),
+      channels_(TotalChannels(config)),
       maximum_block_frames_(config.maximum_block_frames),
       sample_rate_hz_(config.sample_rate_hz),
       deadline_share_(config.deadline),
@@ -54,12 +55,15 @@ AudioPath::AudioPath(const StreamConfig& config, ParameterBoard* board, AudioCou
 void AudioPath::Process(const float* const* in, float* const* out, std::uint32_t frames,
                         const BlockContext& context) noexcept {
   if (frames == 0) return;
+  keys_.Exchange(in, frames, context);
   if (frames > maximum_block_frames_) {
-    for (std::uint32_t channel = 0; channel < channels_; ++channel) {
+    for (std::uint32_t channel = 0; channel < keys_.sound_channels(); ++channel) {
       if (out[channel] != in[channel]) std::copy_n(in[channel], frames, out[channel]);
     }
     return;
   }
+  in = keys_.WithKey(in);
+  out = keys_.WithSpare(out);
   if (std::exchange(reset_asked_, false)) ForgetInFlight(context.offline);
   input_.Write(position_, in, frames);
 

@@ -30,6 +30,7 @@
 #include "shared/client/block_exchange.h"
 #include "shared/client/crossfade.h"
 #include "shared/client/frame_history.h"
+#include "shared/client/key_path.h"
 #include "shared/client/link.h"
 #include "shared/client/mode_governor.h"
 #include "shared/client/parameter_board.h"
@@ -45,6 +46,9 @@ class AudioPath {
 
   // Where the control thread puts new connections.
   [[nodiscard]] LinkHandover& links() noexcept { return links_; }
+
+  // Where it puts key buses.
+  [[nodiscard]] KeyPath& keys() noexcept { return keys_; }
 
   // Goes on from what `previous` has last given out, without a step.
   void ContinueFrom(const AudioPath& previous) noexcept;
@@ -95,7 +99,8 @@ class AudioPath {
   void Change(const Delay& delay) noexcept;
   void Mix(float* const* out, std::uint32_t frames, const BlockContext& context) noexcept;
 
-  const std::uint32_t channels_;
+  KeyPath keys_;
+  const std::uint32_t channels_;  // of sound and key
   const std::uint32_t maximum_block_frames_;
   const double sample_rate_hz_;
   const double deadline_share_;

@@ -6,6 +6,7 @@
 
 #include "shared/audio/finite.h"
 #include "shared/audio/silent.h"
+#include "shared/client/key_path.h"
 #include "shared/client/limits.h"
 #include "shared/ipc/histogram.h"
 #include "shared/ipc/wakeup.h"
@@ -40,7 +41,7 @@ std::uint32_t HistoryFrames(const StreamConfig& config) noexcept {
 
 BlockExchange::BlockExchange(const StreamConfig& config, ParameterBoard* board,
                              AudioCounters* counters)
-    : channels_(config.channels),
+    : channels_(TotalChannels(config)),
       maximum_block_frames_(config.maximum_block_frames),
       board_(board),
       counters_(counters),

@@ -22,6 +22,7 @@ StreamConfig Bounded(StreamConfig config) {
       std::clamp(config.sample_rate_hz, ipc::kMinSampleRateHz, ipc::kMaxSampleRateHz);
   config.channels = std::clamp(config.channels, 1U, ipc::kMaxChannels);
   config.maximum_block_frames = std::clamp(config.maximum_block_frames, 1U, ipc::kMaxBlockFrames);
+  config.key_channels = std::min(config.key_channels, ipc::kMaxChannels - config.channels);
   config.pipelined_blocks = std::clamp(config.pipelined_blocks, 1U, kMaxPipelinedBlocks);
   config.deadline = std::clamp(config.deadline, 0.05, 0.95);
   return config;
@@ -47,6 +48,7 @@ Stream::Impl::~Impl() {
 
 void Stream::Impl::Process(const float* const* in, float* const* out, std::uint32_t frames,
                            const BlockContext& context) noexcept {
+  sharing_.SetExporting(context.offline);
   if (context.offline) {
     // An export must begin with the configuration it was given.
     constexpr std::uint64_t kPatienceNs = 5'000'000'000;
@@ -67,16 +69,16 @@ void Stream::Impl::Process(const float* const* in, float* const* out, std::uint3
 void Stream::Impl::SetParameter(const std::string& id, float value) {
   if (!std::isfinite(value)) return;
   const std::lock_guard lock(mutex_);
-  wanted_[id] = value;
-  for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
-    const ParameterInfo& info = snapshot_.parameters[i];
-    if (info.id == id) board_.Set(i, std::clamp(value, info.minimum, info.maximum));
-  }
+  Want(id, value);
 }
 
 void Stream::Impl::Reconfigure(StreamConfig config) {
+  sharing_.SetGroup(config.link_group);
   {
     const std::lock_guard lock(mutex_);
+    if (config.model_id == config_.model_id) {  // on the board now, as what is turned from here on
+      for (const auto& [id, value] : config.parameters) Want(id, value);
+    }
     pending_ = std::make_unique<StreamConfig>(Bounded(std::move(config)));
     reconfiguring_.store(true, std::memory_order_release);
     if (call_context_ != nullptr) call_context_->TryCancel();
@@ -92,6 +94,7 @@ Snapshot Stream::Impl::snapshot() const {
     copy = snapshot_;
     admitted = admitted_;
   }
+  copy.link_group = sharing_.group();
   copy.latency_frames = counters_.latency_frames.load();
   copy.blocks = counters_.blocks.load();
   copy.sent = counters_.sent.load();
@@ -151,6 +154,12 @@ bool Stream::GetParameter(std::uint32_t index, float* value) const noexcept {
   if (index >= impl_->board().count()) return false;
   *value = impl_->board().Get(index);
   return true;
+}
+
+void Stream::SetLinkGroup(const std::string& group) { impl_->sharing().SetGroup(group); }
+
+void Stream::KeepParameter(std::uint32_t index, float value) {
+  impl_->sharing().Keep(index, value);
 }
 
 void Stream::Reconfigure(StreamConfig config) { impl_->Reconfigure(std::move(config)); }

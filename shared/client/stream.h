@@ -62,7 +62,13 @@ struct StreamConfig {
   std::string client_name = "continuo client";
   std::string socket_path;  // empty: DefaultSocketPath()
   bool autostart = true;    // start the daemon where none answers
-  bool renders = false;     // every block will be offline: the daemon sets no core's time aside
+  std::string link_group;   // whose parameters it shares; empty: none
+  // Key buses: its input under a name for other streams to take, and one that it takes (key_path.h)
+  // into so many channels behind its own.
+  std::string send_key;
+  std::string take_key;
+  std::uint32_t key_channels = 0;
+  bool renders = false;  // every block will be offline: the daemon sets no core's time aside
 };
 
 // What the host tells about one block.
@@ -76,6 +82,8 @@ struct BlockContext {
   const ipc::MidiEvent* midi_events = nullptr;  // ascending frames
   std::uint32_t midi_event_count = 0;
   std::uint64_t host_time_ns = 0;
+  // Number of the host's period, the same for all streams that it calls in it; for key buses.
+  std::uint64_t period = 0;  // 0: not known, and nothing goes over a bus
 };
 
 enum class Connection : std::uint8_t {
@@ -104,9 +112,11 @@ struct Snapshot {
   bool model_missing = false;             // the model is not installed, or not in that version
   std::vector<ParameterInfo> parameters;  // empty until the model is known
   bool mono_model = false;                // so that channel_mode matters
+  bool takes_key = false;                 // the model can listen to a key
   Mode mode = Mode::kDirect;              // in force; never kAuto
   std::string mode_reason;                // "direct: costs 0.2 ms of 5.8"
   std::uint32_t latency_frames = 0;       // of the whole path, dry signal included
+  std::string link_group;  // that it shares its parameters with; somebody else may have set it
   std::uint64_t stream_id = 0;
   std::int32_t runner_pid = 0;
   std::uint32_t model_rate_hz = 0;
@@ -144,6 +154,14 @@ class Stream {
   // The value in force; false for an index that is not there.
   [[nodiscard]] bool GetParameter(std::uint32_t index,
                                   float* value) const noexcept;  // [any-thread]
+
+  // From now on it shares its parameters with the streams of this group and of the same model,
+  // also of other programs, and takes those that the group has; empty: no more. While it exports
+  // it does neither.
+  void SetLinkGroup(const std::string& group);  // [main-thread]
+  // The value in force from now on, whatever the group has, and nothing for the group to take:
+  // what drives a parameter from here (automation) stays in charge of it.
+  void KeepParameter(std::uint32_t index, float value);  // [main-thread]
 
   // Reopens with another model, rate, mode…; dry until it is ready.
   void Reconfigure(StreamConfig config);  // [main-thread]

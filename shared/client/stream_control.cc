@@ -99,9 +99,9 @@ bool Stream::Impl::AdoptConfiguration() {
       wanted_.clear();
       board_.SetCount(0);
       snapshot_ = Snapshot{};
+      for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
     }
     if (!same_version) snapshot_.model_missing = false;
-    for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
     snapshot_.connection = config_.model_id.empty() ? Connection::kIdle : Connection::kConnecting;
     snapshot_.words = ToWords(snapshot_.connection);
     connection_.store(snapshot_.connection, std::memory_order_release);
@@ -110,6 +110,7 @@ bool Stream::Impl::AdoptConfiguration() {
   link_ = nullptr;
   auto path = std::make_unique<AudioPath>(config_, &board_, &counters_, &connection_);
   newest_path_ = path.get();
+  buses_ = {};
   // Else the audio thread could not take it at once, and an export would begin with
   // the path before.
   paths_.Collect();
@@ -144,6 +145,7 @@ double Stream::Impl::ConnectAndServe() {
   v1::OpenStreamResponse opened;
   status = FetchModel(connected.channel, &model);
   if (status.ok()) {
+    HarvestParameters();  // what was turned since there was no daemon
     AdoptModel(model);
     status = Open(connected.channel, &opened);
   }
@@ -186,7 +188,8 @@ grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
   request.set_model_id(config_.model_id);
   request.set_model_version(config_.model_version);
   request.set_sample_rate_hz(config_.sample_rate_hz);
-  request.set_channels(config_.channels);
+  request.set_channels(TotalChannels(config_));
+  request.set_key_channels(config_.key_channels);
   request.set_maximum_block_frames(config_.maximum_block_frames);
   request.set_client_name(config_.client_name);
   request.set_mode(config_.renders ? v1::STREAM_MODE_OFFLINE : ToProto(config_.mode));
@@ -218,15 +221,20 @@ grpc::Status Stream::Impl::Attach(const std::shared_ptr<grpc::Channel>& channel,
   v1::AttachStreamRequest request;
   request.set_stream_id(stream_id);
   v1::StreamEvent event;
-  if (call->Write(request)) {
+  if (call->Write(request) && TellKeys(call.get())) {
+    sharing_.Begin([this, &call](const v1::AttachStreamRequest& told) { Write(call.get(), told); });
     while (failed->empty() && call->Read(&event)) {
       HandleEvent(event, call.get(), failed);
       TellModeChange();
-      if (newest_path_ != nullptr) newest_path_->links().Collect();
+      if (newest_path_ != nullptr) {
+        newest_path_->links().Collect();
+        newest_path_->keys().Collect();
+      }
       paths_.Collect();
     }
   }
   if (!failed->empty()) context.TryCancel();
+  sharing_.End();
   grpc::Status status = call->Finish();
   const std::lock_guard lock(mutex_);
   call_context_ = nullptr;
@@ -247,6 +255,13 @@ void Stream::Impl::HandleEvent(const v1::StreamEvent& event, AttachCall* call,
     case v1::StreamEvent::kParameterChanged:
       NoteParameter(event.parameter_changed());
       break;
+    case v1::StreamEvent::kLinkAsked:
+      sharing_.SetGroup(event.link_asked().group());
+      TellListener();
+      break;
+    case v1::StreamEvent::kKeyBuses:
+      TakeBuses(event.key_buses());
+      break;
     case v1::StreamEvent::kFailed:
       *failed = event.failed().reason();
       break;
@@ -263,7 +278,7 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
     return "shared memory '" + offered.name() + "': " + ipc::ToWords(error);
   }
   const ipc::Geometry& geometry = segment->geometry();
-  if (geometry.channels != config_.channels ||
+  if (geometry.channels != TotalChannels(config_) ||
       geometry.maximum_block_frames != config_.maximum_block_frames) {
     return "the daemon offered a segment for another number of channels or frames";
   }
@@ -273,7 +288,7 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
   }
   v1::AttachStreamRequest request;
   request.set_segment_mapped(offered.generation());
-  if (!call->Write(request)) return {};
+  if (!Write(call, request)) return {};
 
   LoseLink();  // if the daemon did not say that the last one is gone
   auto link = std::make_unique<Link>(std::move(segment));
@@ -313,7 +328,15 @@ void Stream::Impl::LoseLink() {
 // The audio thread cannot tell that it has changed the mode; this is called each second.
 void Stream::Impl::TellModeChange() {
   const std::uint32_t latency = counters_.latency_frames.load(std::memory_order_relaxed);
-  if (std::exchange(told_latency_frames_, latency) == latency) return;
+  if (std::exchange(told_latency_frames_, latency) != latency) TellListener();
+}
+
+bool Stream::Impl::Write(AttachCall* call, const v1::AttachStreamRequest& request) {
+  const std::lock_guard lock(write_mutex_);
+  return call->Write(request);
+}
+
+void Stream::Impl::TellListener() {
   std::function<void()> on_change;
   {
     const std::lock_guard lock(mutex_);

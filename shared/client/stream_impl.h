@@ -22,6 +22,7 @@
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "continuo/v1/stream_service.grpc.pb.h"
 #include "shared/client/audio_path.h"
+#include "shared/client/parameter_sharing.h"
 #include "shared/client/stream.h"
 
 namespace continuo::client {
@@ -44,6 +45,7 @@ class Stream::Impl {
 
   [[nodiscard]] ParameterBoard& board() noexcept { return board_; }
   [[nodiscard]] const ParameterBoard& board() const noexcept { return board_; }
+  [[nodiscard]] ParameterSharing& sharing() noexcept { return sharing_; }
   [[nodiscard]] const AudioCounters& counters() const noexcept { return counters_; }
 
  private:
@@ -60,10 +62,15 @@ class Stream::Impl {
   std::string HandleSegment(const v1::SegmentOffered& offered, AttachCall* call);
   void HandleEvent(const v1::StreamEvent& event, AttachCall* call, std::string* failed);
   void NoteParameter(const v1::ParameterChanged& changed);
+  void Want(const std::string& id, float value);  // with mutex_ held
   void AdoptModel(const v1::ModelManifest& model);
   void HarvestParameters();
+  bool TellKeys(AttachCall* call);
+  void TakeBuses(const v1::KeyBuses& buses);
   void LoseLink();
+  bool Write(AttachCall* call, const v1::AttachStreamRequest& request);  // and sharing_'s thread
   void TellModeChange();
+  void TellListener();
   void SetState(Connection connection, std::string words);
   void Pause(double seconds);
   bool Interrupted() const;  // with mutex_ held
@@ -80,8 +87,12 @@ class Stream::Impl {
   std::string admitted_;                   // why the stream began in its mode
   std::uint32_t told_latency_frames_ = 0;  // [control-thread]
   bool wants_transport_ = false;           // [control-thread]
+  v1::KeyBuses buses_;                     // [control-thread] of newest_path_
+
+  std::mutex write_mutex_;  // of writing to the call
 
   ParameterBoard board_;
+  ParameterSharing sharing_{&board_};
   AudioCounters counters_;
   std::atomic<Connection> connection_{Connection::kConnecting};
   std::atomic<bool> reconfiguring_{false};

@@ -2,6 +2,7 @@
 // What the control thread of a Stream does with the model's parameters.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "shared/client/stream_impl.h"
 
@@ -23,12 +24,24 @@ ParameterInfo ToInfo(const v1::Parameter& parameter) {
 
 }  // namespace
 
+void Stream::Impl::Want(const std::string& id, float value) {
+  wanted_[id] = value;
+  for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
+    const ParameterInfo& info = snapshot_.parameters[i];
+    if (info.id == id) board_.Set(i, std::clamp(value, info.minimum, info.maximum));
+  }
+}
+
 // Lays the model's parameters out on the board, with the values asked for.
 void Stream::Impl::AdoptModel(const v1::ModelManifest& model) {
   const std::lock_guard lock(mutex_);
   snapshot_.model_name = model.name();
   snapshot_.model_version = model.version();
   snapshot_.mono_model = model.audio().input_channels() == 1;
+  snapshot_.takes_key = false;
+  for (const v1::Variant& variant : model.variants()) {
+    snapshot_.takes_key |= variant.options().contains("key_channels");
+  }
   wants_transport_ = model.audio().wants_transport();
   snapshot_.parameters.clear();
   const int count = std::min(model.parameters_size(), static_cast<int>(ipc::kMaxParameters));
@@ -45,6 +58,9 @@ void Stream::Impl::AdoptModel(const v1::ModelManifest& model) {
     snapshot_.parameters.push_back(info);
   }
   board_.SetCount(static_cast<std::uint32_t>(count));
+  std::vector<std::string> ids;
+  for (const ParameterInfo& info : snapshot_.parameters) ids.push_back(info.id);
+  sharing_.SetParameters(std::move(ids));
 }
 
 // Remembers by id what was set by index, for the next connection.
@@ -58,7 +74,10 @@ void Stream::Impl::HarvestParameters() {
 // Somebody else has set it, the runner has it already; where it rests, it needs a block to
 // hear of it.
 void Stream::Impl::NoteParameter(const v1::ParameterChanged& changed) {
-  std::function<void()> on_change;
+  if (changed.by_link()) {
+    sharing_.Take(changed);
+    return TellListener();
+  }
   {
     const std::lock_guard lock(mutex_);
     for (std::uint32_t i = 0; i < snapshot_.parameters.size(); ++i) {
@@ -66,9 +85,8 @@ void Stream::Impl::NoteParameter(const v1::ParameterChanged& changed) {
       board_.Note(i, changed.value());
       if (counters_.at_rest.load(std::memory_order_relaxed)) board_.Send(i);
     }
-    on_change = on_change_;
   }
-  if (on_change) on_change();
+  TellListener();
 }
 
 }  // namespace continuo::client

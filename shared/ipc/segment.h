@@ -16,24 +16,10 @@
 #include <memory>
 #include <string>
 
+#include "shared/ipc/segment_error.h"
 #include "shared/ipc/segment_layout.h"
 
 namespace continuo::ipc {
-
-enum class [[nodiscard]] SegmentError : std::uint8_t{
-    kNone,
-    kExists,      // the name is taken
-    kNotFound,    // no object of that name
-    kNoSpace,     // /dev/shm has not enough room
-    kDenied,      // permission
-    kInvalid,     // geometry beyond the limits of segment_layout.h
-    kBadMagic,    // not a segment
-    kBadVersion,  // another ABI
-    kBadSize,     // header and object disagree
-    kSystem,      // anything else
-};
-
-[[nodiscard]] const char* ToWords(SegmentError error) noexcept;
 
 // All that the layout of one segment depends on.
 struct Geometry {

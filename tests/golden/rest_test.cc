@@ -144,6 +144,10 @@ TEST_CASE("Rest: a delay and each shipped model go on as if there had been silen
   request.description.maximum_block_frames = manifest.audio().maximum_block_frames();
   request.options.insert(variant.options().begin(), variant.options().end());
   stream::SignalPathConfig config;
+  if (request.options.contains("key_channels")) {  // it is its own key here
+    config.model_key_channels = 1;
+    ++request.description.input_channels;
+  }
   config.tail_ms = manifest.audio().tail_ms();
   for (const auto& parameter : manifest.parameters()) {
     request.parameter_ids.push_back(parameter.id());

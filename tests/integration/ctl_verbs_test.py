@@ -100,6 +100,17 @@ class Verbs(CtlTest):
         wait_until("it is closed", lambda: number not in [
             s["stream_id"] for s in self.streams()])
 
+    def test_stream_link_and_unlink(self):
+        number = self.open_stream()
+        group = lambda: [s.get("link_group", "") for s in self.streams()]
+        self.assertEqual(group(), [""])
+        self.assertEqual(self.succeeds("stream", "link", number, "drums", "--json").json,
+                         {"stream_id": number, "group": "drums"})
+        # A render is linked to nothing while it lasts, so it has heard and has not joined.
+        self.refuses(REFUSED, ["group", "64"], "stream", "link", number, "x" * 65)
+        self.refuses(REFUSED, ["stream_id"], "stream", "link", number + 1, "drums")
+        self.succeeds("stream", "unlink", number)
+
     def test_events(self):
         follower = subprocess.Popen(
             [CTL, "events", "--json"], env=self.home.environment, stdout=subprocess.PIPE,

@@ -9,3 +9,9 @@ continuo_test(client_stream_test LABEL integration TIMEOUT 240
 continuo_test(stream_controls_test LABEL integration TIMEOUT 120
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/stream_controls_test.cc
   LINK continuo_daemon_process continuo_ipc)
+continuo_test(link_test LABEL integration TIMEOUT 240
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/key_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/link_test.cc
+  LINK continuo_daemon_process continuo_client)
+target_compile_definitions(link_test PRIVATE CONTINUO_MODEL_SOURCE_DIR="${CMAKE_SOURCE_DIR}/models")
+add_dependencies(link_test continuo-executor-fused)

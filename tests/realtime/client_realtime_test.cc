@@ -8,6 +8,7 @@
 
 #include "shared/client/stream.h"
 #include "tests/realtime/trap.h"
+#include "tests/unit/key_bench.h"
 #include "tests/unit/path_bench.h"
 
 namespace continuo::test {
@@ -223,6 +224,21 @@ TEST_CASE("Stream: Process without a daemon, and across a new configuration, tra
   CHECK(Trap::Report() == "");
   CHECK(stream.snapshot().blocks == 2000);
   CHECK(out[0][7] == 0.5F);
+}
+
+TEST_CASE("KeyPath: giving a block to a bus and taking one from it traps nothing") {
+  KeyBench bench;
+  client::KeyPath sender(bench.Sender()), taker(bench.Taker());
+  bench.Connect(&sender, &taker);
+  Trap::Reset();
+  float last = 0;
+  for (std::uint64_t period = 1; period < 1000; ++period) {
+    const AudioSection section;
+    bench.Send(&sender, period);
+    last = bench.Take(&taker, period);
+  }
+  CHECK(Trap::Report() == "");
+  CHECK(last == 998.0F);
 }
 
 }  // namespace

@@ -367,5 +367,99 @@ TEST_CASE("SignalPath: a model that fails while warming up is told of") {
   CHECK(Make(model, Config(1))->WarmUp().status().code() == absl::StatusCode::kInternal);
 }
 
+// The sound times one more than the key: hears both.
+executor::ProcessError ByKey(const ProbeCall& call) {
+  for (std::uint32_t i = 0; i < call.frames; ++i) {
+    call.out[0][i] = call.in[0][i] * (1.0F + call.in[1][i]);
+  }
+  return ProcessError::kNone;
+}
+
+executor::Description Keyed() {
+  executor::Description description = Mono(48000);
+  description.input_channels = 2;
+  return description;
+}
+
+SignalPathConfig WithKey(std::uint32_t sound, std::uint32_t key) {
+  SignalPathConfig config = Config(sound + key);
+  config.key_channels = key;
+  config.model_key_channels = 1;
+  return config;
+}
+
+TEST_CASE(
+    "SignalPath: each channel has its key, or the last there is, and the key comes back silent") {
+  const std::uint32_t keys = GENERATE(1U, 2U);
+  ProbeModel model(Keyed(), ByKey);
+  auto path = Make(model, WithKey(2, keys));
+  Rows in(2 + keys, 64), out(2 + keys, 64);
+  for (std::uint32_t channel = 0; channel < 2 + keys; ++channel) {
+    std::fill_n(in[channel], 64, static_cast<float>(channel + 1));
+    std::fill_n(out[channel], 64, 9.0F);
+  }
+  REQUIRE(path->Process(in.From(), out.From(), 64, {}));
+  CHECK(out[0][63] == 1.0F * (1 + 3));
+  CHECK(out[1][63] == 2.0F * (1 + (keys == 1 ? 3 : 4)));
+  for (std::uint32_t channel = 2; channel < 2 + keys; ++channel) CHECK(out[channel][63] == 0.0F);
+}
+
+TEST_CASE("SignalPath: without a key a model that listens to one hears its own input") {
+  ProbeModel model(Keyed(), ByKey);
+  auto path = Make(model, WithKey(2, 0));
+  Rows in(2, 64), out(2, 64);
+  std::fill_n(in[0], 64, 1.0F);
+  std::fill_n(in[1], 64, 2.0F);
+  REQUIRE(path->Process(in.From(), out.From(), 64, {}));
+  CHECK(out[0][63] == 2.0F);
+  CHECK(out[1][63] == 6.0F);
+}
+
+TEST_CASE("SignalPath: a model that takes no key does not hear it") {
+  ProbeModel model(Mono(48000), ProbeModel::Copy);
+  SignalPathConfig config = Config(3);
+  config.key_channels = 1;
+  auto path = Make(model, config);
+  CHECK(model.states == 2);
+  Rows in(3, 64), out(3, 64);
+  std::fill_n(in[1], 64, 0.5F);
+  std::fill_n(in[2], 64, 0.75F);
+  REQUIRE(path->Process(in.From(), out.From(), 64, {}));
+  CHECK(out[0][63] == 0.0F);
+  CHECK(out[1][63] == 0.5F);
+  CHECK(out[2][63] == 0.0F);
+}
+
+TEST_CASE("SignalPath: the mean of the sound has the mean of the key") {
+  ProbeModel model(Keyed(), ByKey);
+  SignalPathConfig config = WithKey(2, 2);
+  config.mid = true;
+  auto path = Make(model, config);
+  CHECK(model.states == 1);
+  Rows in(4, 64), out(4, 64);
+  const float values[] = {1, 2, 3, 5};
+  for (std::uint32_t channel = 0; channel < 4; ++channel)
+    std::fill_n(in[channel], 64, values[channel]);
+  REQUIRE(path->Process(in.From(), out.From(), 64, {}));
+  CHECK(out[0][63] == 1.5F * 5);
+  CHECK(out[1][63] == 1.5F * 5);
+  CHECK(out[3][63] == 0.0F);
+}
+
+TEST_CASE("SignalPath: sound and key stay together through resampling") {
+  ProbeModel model(Keyed(), ByKey);
+  SignalPathConfig config = WithKey(1, 1);
+  config.sample_rate_hz = 44100;
+  auto path = Make(model, config);
+  Rows in(2, 1024), out(2, 1024);
+  for (int block = 0; block < 8; ++block) {
+    std::fill_n(in[0], 1024, 0.5F);
+    std::fill_n(in[1], 1024, 0.25F);
+    REQUIRE(path->Process(in.From(), out.From(), 1024, {}));
+  }
+  CHECK(out[0][512] == Approx(0.625).margin(1e-4));
+  CHECK(out[1][512] == 0.0F);
+}
+
 }  // namespace
 }  // namespace continuo::stream

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// continuoctl stream: list, set, show, close (bench.cc adds `bench`).
+// continuoctl stream: list, set, show, link, unlink, close (bench.cc adds `bench`).
 #include <spdlog/fmt/fmt.h>
 
 #include <memory>
@@ -21,6 +21,7 @@ using Stub = v1::StreamService::Stub;
 struct Options {
   std::uint64_t stream_id = 0;
   std::vector<std::string> settings;
+  std::string group;
 };
 
 ExitCode List(const Context& context) {
@@ -82,6 +83,17 @@ ExitCode Show(const Context& context, const Options& options) {
   return ExitCode::kOk;
 }
 
+ExitCode Link(const Context& context, const Options& options) {
+  const client::Connected connected = context.Connect();
+  Stub stub(connected.channel);
+  v1::SetLinkRequest request;
+  request.set_stream_id(options.stream_id);
+  request.set_group(options.group);
+  (void)Call(stub, &Stub::SetLink, request);
+  if (context.json) PrintJson(ToJson(request));
+  return ExitCode::kOk;
+}
+
 ExitCode Close(const Context& context, const Options& options) {
   const client::Connected connected = context.Connect();
   Stub stub(connected.channel);
@@ -119,6 +131,12 @@ void AddStream(CLI::App& app, Context& context) {
       ->add_option("values", options->settings, "name=value, all or none are set")
       ->required()
       ->type_name("NAME=VALUE");
+  AddOne(*stream, context, "link", "Have one stream share its parameters with a group", options,
+         Link)
+      ->add_option("group", options->group, "The group's name")
+      ->required()
+      ->type_name("GROUP");
+  AddOne(*stream, context, "unlink", "Have one stream leave its link group", options, Link);
   AddOne(*stream, context, "close", "Close one stream, whoever opened it", options, Close);
   AddStreamBench(*stream, context);
 }

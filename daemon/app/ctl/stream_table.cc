@@ -29,7 +29,7 @@ void PrintStreams(const v1::GetStatusResponse& status) {
     return;
   }
   Table table({"STREAM", "MODEL", "VARIANT", "STATE", "MODE", "SHARE", "CORE", "RATE", "CHANNELS",
-               "BLOCK", "RUNNER", "CLIENT"});
+               "BLOCK", "RUNNER", "LINK", "CLIENT"});
   for (const v1::StreamStatus& stream : status.streams()) {
     table.Add({std::to_string(stream.stream_id()), stream.model_id() + " " + stream.model_version(),
                stream.variant(), stream.state(), ModeWord(stream),
@@ -37,7 +37,7 @@ void PrintStreams(const v1::GetStatusResponse& status) {
                stream.core() < 0 ? "-" : std::to_string(stream.core()),
                fmt::format("{} Hz", stream.sample_rate_hz()), std::to_string(stream.channels()),
                std::to_string(stream.maximum_block_frames()), std::to_string(stream.runner_pid()),
-               stream.client_name()});
+               stream.link_group().empty() ? "-" : stream.link_group(), stream.client_name()});
   }
   table.Print();
   for (const v1::StreamStatus& stream : status.streams()) {

@@ -145,7 +145,7 @@ absl::Status RunnerHost::LoadNow(const internal::LoadModel& request, base::Memor
   }
   auto model = (*executor)->Load(load);
   if (!model.ok()) return model.status();
-  models_[request.key()] = {*std::move(model), request.manifest()};
+  models_[request.key()] = {*std::move(model), request.manifest(), KeyChannels(*variant)};
   return absl::OkStatus();
 }
 
@@ -202,6 +202,8 @@ absl::StatusOr<std::unique_ptr<stream::SignalPath>> RunnerHost::MakePath(
   config.sample_rate_hz = request.sample_rate_hz();
   config.channels = request.channels();
   config.maximum_block_frames = request.maximum_block_frames();
+  config.key_channels = request.key_channels();
+  config.model_key_channels = found->second.key_channels;
   config.mid = request.channel_mode() == v1::CHANNEL_MODE_MID;
   config.wants_transport = manifest.audio().wants_transport();
   config.wants_midi = manifest.audio().wants_midi();

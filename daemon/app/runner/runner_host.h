@@ -51,6 +51,7 @@ class RunnerHost {
   struct LoadedModel {
     std::unique_ptr<executor::Model> model;
     v1::ModelManifest manifest;
+    std::uint32_t key_channels = 0;
   };
   struct Stream {
     std::uint32_t generation = 0;

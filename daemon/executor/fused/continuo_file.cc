@@ -33,9 +33,16 @@ absl::StatusOr<std::unique_ptr<Network>> MakeNetwork(const ContinuoFile& file,
 
 absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequest& request,
                                             const Kernels& kernels) {
-  const auto file = ReadContinuoFile(document);
+  auto file = ReadContinuoFile(document);
   if (!file.ok()) return file.status();
-  // CheckManifest knows models without latency.
+  if (const auto key = request.options.find("key_channels"); key != request.options.end()) {
+    if (key->second != "1" || file->architecture != "gain_gru") {
+      return absl::InvalidArgumentError(absl::StrCat("options.key_channels: is ", key->second,
+                                                     ", expected 1, of a gain_gru alone"));
+    }
+    file->has_key = true;
+  }
+  // CheckManifest knows models without latency and key.
   LoadRequest without = request;
   if (request.description.latency_frames != file->latency_frames) {
     return absl::InvalidArgumentError(
@@ -43,6 +50,7 @@ absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequ
                      file->latency_frames, " for this file"));
   }
   without.description.latency_frames = 0;
+  if (file->has_key) --without.description.input_channels;
   const FileFacts facts = {"this file", file->sample_rate_hz, file->parameters};
   if (auto status = CheckManifest(without, facts); !status.ok()) return status;
   auto network = MakeNetwork(*file, kernels);

@@ -26,6 +26,7 @@ struct ContinuoFile {
   std::vector<std::string> parameters;  // ids, in the order of Block::parameters
   nlohmann::json config;
   std::vector<float> weights;
+  bool has_key = false;  // the second row of Block::in is what it listens to
 };
 
 [[nodiscard]] absl::StatusOr<ContinuoFile> ReadContinuoFile(const nlohmann::json& document);

@@ -2,6 +2,8 @@
 // gain_gru of a Continuo file: a compressor. Once in a while, a small GRU hears how loud
 // the input was and says the gain that the next frames go to.
 //
+// With a key, what it hears is the second row of its input: the gain of one sound by another.
+//
 // Double precision throughout: a stream lasts hours, and one step costs a microsecond or
 // two in 32 frames. Blocks are counted from the stream's first frame, so that the result does
 // not depend on how the signal is cut. The equations: models/opto/network.py.
@@ -60,8 +62,8 @@ absl::StatusOr<Config> ReadConfig(const ContinuoFile& file) {
 
 class GainGru final : public Network {
  public:
-  GainGru(const Config& config, const std::vector<float>& weights)
-      : config_(config), weights_(weights.begin(), weights.end()) {}
+  GainGru(const Config& config, bool has_key, const std::vector<float>& weights)
+      : config_(config), heard_row_(has_key ? 1 : 0), weights_(weights.begin(), weights.end()) {}
 
   // W_ih[3H][2], W_hh[3H][H], b_ih[3H], b_hh[3H] (gates r, z, n as in PyTorch), head[H], bias.
   static std::size_t WeightCount(std::size_t h) { return 3 * h * (kInputs + h + 2) + h + 1; }
@@ -79,7 +81,8 @@ class GainGru final : public Network {
     std::memcpy(&kept, memory.floats.data(), sizeof kept);
     for (std::uint32_t i = 0; i < block.frames; ++i) {
       const float x = Cleaned(block.in[0][i]);
-      kept.energy += double{x} * x;
+      const float heard = Cleaned(block.in[heard_row_][i]);
+      kept.energy += double{heard} * heard;
       ++kept.frame;
       const double travelled = static_cast<double>(kept.frame) * inverse_block_;
       const double gain = kept.gain_from + (kept.gain_to - kept.gain_from) * travelled;
@@ -144,6 +147,7 @@ class GainGru final : public Network {
   }
 
   const Config config_;
+  const std::size_t heard_row_;
   const double inverse_block_ = 1.0 / config_.block_frames;
   const std::vector<double> weights_;
 };
@@ -156,7 +160,7 @@ absl::StatusOr<std::unique_ptr<Network>> MakeGainGru(const ContinuoFile& file) {
   if (auto status = CheckWeightCount(file, GainGru::WeightCount(config->hidden)); !status.ok()) {
     return status;
   }
-  return std::make_unique<GainGru>(*config, file.weights);
+  return std::make_unique<GainGru>(*config, file.has_key, file.weights);
 }
 
 }  // namespace continuo::executor::fused
