@@ -140,6 +140,7 @@ void ContinuoDialog::buildKnobs()
 		delete item->widget();
 		delete item;
 	}
+	m_knobOf.clear();
 	const auto parameters = m_controls->parameters().listed();
 	const int count = static_cast<int>(parameters.size());
 	const int columns = qBound(1, count, knobsPerRow);
@@ -153,6 +154,7 @@ void ContinuoDialog::buildKnobs()
 		knob->setHintText(text(info.name) + ":", info.unit.empty() ? QString() : " " + text(info.unit));
 		knob->setToolTip(info.description.empty() ? text(info.name) : text(info.name + ": " + info.description));
 		m_knobLayout->addWidget(knob, i / knobsPerRow, i % knobsPerRow, Qt::AlignHCenter | Qt::AlignTop);
+		m_knobOf.push_back(knob);
 	}
 
 	int y = margin + comboHeight + margin;
@@ -240,6 +242,7 @@ void ContinuoDialog::refresh()
 	const int channels = m_controls->channelMode() == client::ChannelMode::kMid ? 1 : 0;
 	if (m_channelChoice.value() != channels) { m_channelChoice.setInitValue(static_cast<float>(channels)); }
 	showChannels(snapshot.mono_model);
+	showKnobs();
 	showFigures(snapshot);
 	showStream(snapshot);
 	showState(snapshot);
@@ -254,6 +257,15 @@ void ContinuoDialog::showChannels(bool monoModel)
 	m_channelBox->setVisible(monoModel);
 	const int others = modeWidth + comboGap + (monoModel ? channelWidth + comboGap : 0);
 	m_modelBox->setGeometry(margin, margin, innerWidth - others, comboHeight);
+}
+
+//! Those that matter as the others stand, each in its place, so that none moves away from a hand
+void ContinuoDialog::showKnobs()
+{
+	const auto relevant = m_controls->parameters().relevant();
+	// A parameter that has just been listed gets its knob with parametersChanged().
+	const size_t count = std::min(relevant.size(), m_knobOf.size());
+	for (size_t i = 0; i < count; ++i) { m_knobOf[i]->setVisible(relevant[i]); }
 }
 
 void ContinuoDialog::showFigures(const client::Snapshot& snapshot)

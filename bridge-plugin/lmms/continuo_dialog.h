@@ -38,6 +38,7 @@ private slots:
 
 private:
 	void showChannels(bool monoModel);
+	void showKnobs();
 	void showFigures(const client::Snapshot& snapshot);
 	void showStream(const client::Snapshot& snapshot);
 	void showState(const client::Snapshot& snapshot);
@@ -53,6 +54,7 @@ private:
 	ComboBox* m_channelBox;
 	QWidget* m_knobs;
 	QGridLayout* m_knobLayout;
+	std::vector<QWidget*> m_knobOf; //!< one a listed parameter
 	ElidedLabel* m_figures;
 	ElidedLabel* m_stream;
 	QLabel* m_lamp;

@@ -54,6 +54,8 @@ public:
 	//! Those of the model in use, in its order, then those a project holds beside them  [main-thread]
 	std::vector<ParameterModel*> listed() const { return m_listed; }
 	std::vector<std::pair<std::string, float>> values() const; //!< [main-thread]
+	//! One of listed() each: whether it matters as the others stand  [main-thread]
+	std::vector<bool> relevant() const;
 
 	//! The daemon told what the model has. New ones take their default  [main-thread]
 	void adopt(const std::vector<client::ParameterInfo>& infos);
