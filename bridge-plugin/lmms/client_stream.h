@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// shared/client/stream.h beside Qt, whose macros take words (`slots`) that the segment's layout uses.
+// shared/client beside Qt, whose macros take words (`slots`) that the segment's layout uses.
 #pragma once
 
 #pragma push_macro("slots")
@@ -9,6 +9,7 @@
 #undef signals
 #undef emit
 
+#include "shared/client/relevance.h"
 #include "shared/client/stream.h"
 
 #pragma pop_macro("emit")

@@ -248,6 +248,7 @@ void ContinuoDialog::refresh()
 	if (m_channelChoice.value() != channels) { m_channelChoice.setInitValue(static_cast<float>(channels)); }
 	showChannels(snapshot.mono_model);
 	m_knobs->showValues();
+	m_knobs->showRelevant(m_controls->parameters().relevant());
 	m_presets->refresh();
 	m_browse->setVisible(StudioView::instance() != nullptr);
 	const auto* effect = static_cast<ContinuoEffect*>(m_controls->effect());

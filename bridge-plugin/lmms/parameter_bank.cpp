@@ -163,6 +163,18 @@ std::vector<std::pair<std::string, float>> ParameterBank::open()
 	return values;
 }
 
+std::vector<bool> ParameterBank::relevant() const
+{
+	std::vector<client::ParameterInfo> infos;
+	std::vector<float> values;
+	for (const auto* model : m_listed)
+	{
+		infos.push_back(model->info());
+		values.push_back(model->value());
+	}
+	return client::IsRelevant(infos, values);
+}
+
 void ParameterBank::adopt(const std::vector<client::ParameterInfo>& infos)
 {
 	if (infos.empty()) { return; }

@@ -62,6 +62,8 @@ public:
 	std::vector<ParameterModel*> listed() const { return m_listed; }
 	//! For a stream that is opened now: it has these values, so none of them need be pushed  [main-thread]
 	std::vector<std::pair<std::string, float>> open();
+	//! One of listed() each: whether it matters as the others stand  [main-thread]
+	std::vector<bool> relevant() const;
 
 	//! The daemon told what the model has. New ones take their default  [main-thread]
 	void adopt(const std::vector<client::ParameterInfo>& infos);

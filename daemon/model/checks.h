@@ -112,6 +112,9 @@ inline std::string At(std::string_view list, int index) {
   return base::StrCat(list, "[", index, "]");
 }
 
+// Of all parameters, with what they say of each other.
+void CheckParameterList(const v1::ModelManifest& manifest, Checks* checks);
+
 // Of a model that writes notes, whose `files` are these.
 void CheckNotes(const v1::ModelManifest& manifest, const std::set<std::string>& files,
                 Checks* checks);

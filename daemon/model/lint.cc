@@ -15,6 +15,7 @@
 #include "daemon/model/license.h"
 #include "daemon/model/manifest.h"
 #include "daemon/model/package.h"
+#include "daemon/model/parameters.h"
 #include "daemon/model/staging.h"
 
 namespace continuo::model {
@@ -55,6 +56,34 @@ bool IsBare(const v1::Parameter& parameter) {
          (parameter.minimum() == -1 && parameter.maximum() == 1);
 }
 
+// Macros and conditions that do nothing.
+void WarnOfLinks(int index, const v1::ModelManifest& manifest, Findings* findings) {
+  if (manifest.parameters_size() > kMaxParameters) return;  // has been told of
+  const v1::Parameter& parameter = manifest.parameters(index);
+  for (int k = 0; k < parameter.targets_size(); ++k) {
+    const v1::MacroTarget& target = parameter.targets(k);
+    const int moved = FindParameter(manifest, target.parameter());
+    if (moved < 0) continue;  // has been told of
+    const float start = manifest.parameters(moved).default_value();
+    if (target.from() == start && target.to() == start) {
+      Warn(At("parameters", index, base::StrCat("targets[", k, "]")),
+           base::StrCat("moves nothing: from and to are the default of '", target.parameter(), "'"),
+           findings);
+    }
+  }
+  for (int k = 0; k < parameter.conditions_size(); ++k) {
+    const v1::Condition& condition = parameter.conditions(k);
+    const int asked = FindParameter(manifest, condition.parameter());
+    if (asked < 0) continue;
+    if (condition.minimum() <= manifest.parameters(asked).minimum() &&
+        condition.maximum() >= manifest.parameters(asked).maximum()) {
+      Warn(At("parameters", index, base::StrCat("conditions[", k, "]")),
+           base::StrCat("always holds: it is the whole range of '", condition.parameter(), "'"),
+           findings);
+    }
+  }
+}
+
 void WarnOfParameters(const v1::ModelManifest& manifest, Findings* findings) {
   for (int i = 0; i < manifest.parameters_size(); ++i) {
     const v1::Parameter& parameter = manifest.parameters(i);
@@ -64,6 +93,7 @@ void WarnOfParameters(const v1::ModelManifest& manifest, Findings* findings) {
     if (parameter.unit().empty() && !IsBare(parameter)) {
       Warn(At("parameters", i, "unit"), "is missing; people see a bare number", findings);
     }
+    WarnOfLinks(i, manifest, findings);
   }
 }
 

@@ -25,6 +25,7 @@ inline constexpr std::uint32_t kManifestSchema = 1;
 inline constexpr std::size_t kMaxManifestBytes = 1U << 20;
 inline constexpr int kMaxParameters = 64;
 inline constexpr int kMaxFormerIds = 16;  // of one parameter
+inline constexpr int kMaxConditions = 8;  // of one parameter
 inline constexpr int kMaxPresets = 256;
 inline constexpr int kMaxVariants = 64;
 inline constexpr int kMaxOptions = 16;

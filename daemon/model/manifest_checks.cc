@@ -18,26 +18,6 @@ void CheckAudio(const v1::AudioSignature& audio, Checks* checks) {
   checks->Range("audio.maximum_block_frames", audio.maximum_block_frames(), 1U, kMaxBlockFrames);
 }
 
-void CheckParameter(const std::string& field, const v1::Parameter& parameter, Checks* checks) {
-  checks->Id(field + ".id", parameter.id(), '_', false);
-  checks->Name(field + ".name", parameter.name());
-  checks->Text(field + ".unit", parameter.unit(), kMaxNameBytes);
-  checks->Require(std::isfinite(parameter.minimum()), field, ".minimum is not a finite number");
-  checks->Require(std::isfinite(parameter.maximum()), field, ".maximum is not a finite number");
-  checks->Require(parameter.minimum() < parameter.maximum(), field, ".minimum is ",
-                  parameter.minimum(), ", not below maximum ", parameter.maximum());
-  checks->Range(field + ".default_value", parameter.default_value(), parameter.minimum(),
-                parameter.maximum());
-  checks->Enum(field + ".curve", parameter.curve(), v1::Curve_descriptor());
-  checks->Require(parameter.curve() != v1::CURVE_LOGARITHMIC || parameter.minimum() > 0, field,
-                  ".minimum is ", parameter.minimum(), "; a logarithmic curve needs one above 0");
-  checks->Enum(field + ".level", parameter.level(), v1::Level_descriptor());
-  checks->Text(field + ".description", parameter.description(), kMaxTextBytes);
-  checks->Range(field + ".smoothing_ms", parameter.smoothing_ms(), 0.0, kMaxSmoothingMs);
-  checks->Range("the number of " + field + ".former_ids", parameter.former_ids_size(), 0,
-                kMaxFormerIds);
-}
-
 void CheckPreset(const std::string& field, const v1::Preset& preset,
                  const v1::ModelManifest& manifest, Checks* checks) {
   checks->Id(field + ".id", preset.id(), '-', true);
@@ -108,7 +88,6 @@ void CheckDependencies(const v1::ModelManifest& manifest, Checks* checks) {
 }
 
 void CheckLists(const v1::ModelManifest& manifest, Checks* checks) {
-  std::set<std::string> parameters;
   std::set<std::string> presets;
   std::set<std::string> variants;
   std::set<std::string> files;
@@ -116,18 +95,7 @@ void CheckLists(const v1::ModelManifest& manifest, Checks* checks) {
     CheckFile(At("files", i), manifest.files(i), checks);
     checks->Unique(At("files", i) + ".path", manifest.files(i).path(), &files);
   }
-  for (int i = 0; i < manifest.parameters_size(); ++i) {
-    CheckParameter(At("parameters", i), manifest.parameters(i), checks);
-    checks->Unique(At("parameters", i) + ".id", manifest.parameters(i).id(), &parameters);
-  }
-  // A former id belongs to one parameter, and is none of today's.
-  for (int i = 0; i < manifest.parameters_size(); ++i) {
-    for (int k = 0; k < manifest.parameters(i).former_ids_size(); ++k) {
-      const std::string field = At("parameters", i) + At(".former_ids", k);
-      checks->Id(field, manifest.parameters(i).former_ids(k), '_', false);
-      checks->Unique(field, manifest.parameters(i).former_ids(k), &parameters);
-    }
-  }
+  CheckParameterList(manifest, checks);
   for (int i = 0; i < manifest.presets_size(); ++i) {
     CheckPreset(At("presets", i), manifest.presets(i), manifest, checks);
     checks->Unique(At("presets", i) + ".id", manifest.presets(i).id(), &presets);

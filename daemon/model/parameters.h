@@ -15,6 +15,11 @@ namespace continuo::model {
 // As protobuf has it in requests and presets: parameter id to value.
 using ParameterMap = google::protobuf::Map<std::string, float>;
 
+// It moves others; the model does not get it.
+[[nodiscard]] inline bool IsMacro(const v1::Parameter& parameter) {
+  return parameter.targets_size() > 0;
+}
+
 // Index in the manifest, by its id or one that it had before; or -1.
 [[nodiscard]] int FindParameter(const v1::ModelManifest& manifest, std::string_view id);
 

@@ -24,13 +24,16 @@ void NoteHeld(const ipc::MidiEvent& event, std::bitset<16 * 128>* held) noexcept
 }  // namespace
 
 ModelControls::ModelControls(const ControlsConfig& config)
-    : config_(config), transport_(config.model_rate_hz) {
+    : config_(config), transport_(config.model_rate_hz), values_(config.parameters) {
   const std::size_t frames = config.maximum_block_frames;
   row_memory_.resize(config.parameters.size() * frames);
-  for (const ParameterSpec& parameter : config.parameters) {
-    const double ramp_frames = parameter.smoothing_ms * 0.001 * config.model_rate_hz;
+  for (std::uint32_t i = 0; i < values_.count(); ++i) {
+    const double ramp_frames = values_.spec(i).smoothing_ms * 0.001 * config.model_rate_hz;
+    smoothers_.emplace_back(values_.Effective(i),
+                            static_cast<std::uint32_t>(std::lround(ramp_frames)));
+    if (!values_.spec(i).targets.empty()) continue;
+    given_.push_back(i);
     rows_.push_back(row_memory_.data() + rows_.size() * frames);
-    smoothers_.emplace_back(parameter.value, static_cast<std::uint32_t>(std::lround(ramp_frames)));
   }
 }
 
@@ -80,14 +83,19 @@ void ModelControls::PushMidi(std::uint64_t frame, const ipc::MidiEvent& event) n
 }
 
 void ModelControls::Apply(const ipc::ParameterEvent& event) noexcept {
-  const ParameterSpec& spec = config_.parameters[event.parameter];
-  const float bounded = std::clamp(event.value, spec.minimum, spec.maximum);
-  Smoother& smoother = smoothers_[event.parameter];
+  values_.Set(event.parameter, event.value);
+  const std::vector<MacroTarget>& targets = values_.spec(event.parameter).targets;
+  if (targets.empty()) Follow(event.parameter);
+  for (const MacroTarget& target : targets) Follow(target.parameter);
+}
+
+void ModelControls::Follow(std::uint32_t index) noexcept {
+  const float value = values_.Effective(index);
   // Before the first sound there is nothing that could step.
   if (model_frames_ == 0) {
-    smoother.Snap(bounded);
+    smoothers_[index].Snap(value);
   } else {
-    smoother.SetTarget(bounded);
+    smoothers_[index].SetTarget(value);
   }
 }
 
@@ -127,9 +135,9 @@ void ModelControls::RenderParameters(std::uint32_t frames) noexcept {
   const std::uint64_t begin = model_frames_;
   std::uint32_t rendered = 0;
   const auto render_to = [&](std::uint32_t end) {
-    for (std::size_t i = 0; i < smoothers_.size(); ++i) {
+    for (std::size_t i = 0; i < given_.size(); ++i) {
       float* row = row_memory_.data() + i * config_.maximum_block_frames;
-      smoothers_[i].Render(row + rendered, end - rendered);
+      smoothers_[given_[i]].Render(row + rendered, end - rendered);
     }
     rendered = end;
     model_frames_ = begin + end;

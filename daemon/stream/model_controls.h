@@ -16,19 +16,13 @@
 #include <vector>
 
 #include "daemon/executor/executor.h"
+#include "daemon/stream/parameter_values.h"
 #include "daemon/stream/smoother.h"
 #include "daemon/stream/timed_queue.h"
 #include "daemon/stream/transport_track.h"
 #include "shared/ipc/segment_layout.h"
 
 namespace continuo::stream {
-
-struct ParameterSpec {
-  float minimum = 0;
-  float maximum = 1;
-  float value = 0;
-  double smoothing_ms = 0;
-};
 
 // What comes with a block of the host. Frames are in order and below the block's, as ipc checks.
 struct BlockEvents {
@@ -71,6 +65,7 @@ class ModelControls {
   void PushParameter(std::uint64_t frame, std::uint32_t index, float value) noexcept;
   void PushMidi(std::uint64_t frame, const ipc::MidiEvent& event) noexcept;
   void Apply(const ipc::ParameterEvent& event) noexcept;
+  void Follow(std::uint32_t index) noexcept;
   void RenderParameters(std::uint32_t frames) noexcept;
   void CollectMidi(std::uint32_t frames) noexcept;
 
@@ -80,9 +75,11 @@ class ModelControls {
   TimedQueue<ipc::ParameterEvent, kMaxWaiting> parameter_events_;
   TimedQueue<ipc::MidiEvent, kMaxWaiting> midi_events_;
   TransportTrack transport_;
-  std::vector<Smoother> smoothers_;
+  ParameterValues values_;
+  std::vector<std::uint32_t> given_;  // the parameters that the model gets
+  std::vector<Smoother> smoothers_;   // one a parameter; a macro's stands still
   std::vector<float> row_memory_;
-  std::vector<const float*> rows_;
+  std::vector<const float*> rows_;                       // one of given_
   std::array<executor::MidiEvent, kMaxWaiting> midi_{};  // of the model's block
   std::uint32_t midi_count_ = 0;
   bool midi_given_ = false;           // what is in midi_ is of the last block

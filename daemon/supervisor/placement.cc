@@ -20,7 +20,10 @@ v1::ModelManifest ForRunner(const v1::ModelManifest& manifest, int variant) {
   sent.clear_provenance();
   sent.clear_summary();
   sent.clear_attribution();
-  for (v1::Parameter& parameter : *sent.mutable_parameters()) parameter.clear_description();
+  for (v1::Parameter& parameter : *sent.mutable_parameters()) {
+    parameter.clear_description();
+    parameter.clear_conditions();
+  }
   sent.clear_variants();
   *sent.add_variants() = manifest.variants(variant);
   return sent;

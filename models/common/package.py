@@ -84,6 +84,12 @@ def parameter(key, name, unit, low, high, default, text):
             "curve": "CURVE_LINEAR", "level": "LEVEL_BASIC", "description": text, "smoothing_ms": 20.0}
 
 
+def macro(key, name, low, high, default, ends, text):
+    """One knob over several: `ends` has {parameter: (with it at its minimum, at its maximum)}."""
+    return {**parameter(key, name, "", low, high, default, text), "smoothing_ms": 0.0,
+            "targets": [{"parameter": k, "from": a, "to": b, "curve": "CURVE_LINEAR"} for k, (a, b) in ends.items()]}
+
+
 def measured(path):
     """What models/measure.py has written into a manifest that is there: {"variants": {id: cost and error}, "model":
     quality}."""

@@ -26,7 +26,7 @@ def main():
                          "precision": "PRECISION_FP32", "weights_bytes": 4 * count,
                          "options": {"key_channels": "1"}})
     head = {
-        "id": "opto", "version": "1.0.0", "name": "Opto",
+        "id": "opto", "version": "1.1.0", "name": "Opto",
         "summary": "An optical compressor: evens out voice, bass and guitar so gently that one hears it only when it is "
                    "switched off. The longer and harder it works, the slower it lets go.",
         "task": "TASK_AUDIO_EFFECT", "executor": "fused",
@@ -37,8 +37,10 @@ def main():
         "parameters": [
             package.parameter("reduction", "Reduction", "", 0, 10, 5,
                               "How much loud passages are turned down. Turn it up until the sound sits still."),
-            package.parameter("limit", "Limit", "", 0, 10, 0,
-                              "0 compresses gently, about 3 to 1; up to 10 it holds peaks ever more firmly."),
+            # Below, its ends are no further apart than at reduction 0: limit.py.
+            {**package.parameter("limit", "Limit", "", 0, 10, 0,
+                                 "0 compresses gently, about 3 to 1; up to 10 it holds peaks ever more firmly."),
+             "conditions": [{"parameter": "reduction", "minimum": 1, "maximum": 10}]},
             package.parameter("gain", "Gain", "dB", 0, 36, 0,
                               "Makes up for the loudness that the reduction takes away.")],
         "presets": [

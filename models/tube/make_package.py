@@ -5,6 +5,7 @@
 import json
 import os
 
+import crunch
 import export
 import network
 import package
@@ -26,13 +27,16 @@ def main():
         variants.append({"id": "fused-%d" % rate, "sample_rate_hz": rate, "file": name,
                          "precision": "PRECISION_FP32", "weights_bytes": 4 * count})
     head = {
-        "id": "tube", "version": "1.0.0", "name": "Tube",
+        "id": "tube", "version": "1.1.0", "name": "Tube",
         "summary": "A triode preamp stage: from clean warmth to a blooming, asymmetric crunch that breathes with "
                    "the playing. For guitar, bass, keys and drums.",
         "task": "TASK_AUDIO_EFFECT", "executor": "fused",
         "audio": {"input_channels": 1, "output_channels": 1, "latency_frames": network.LATENCY_FRAMES, "tail_ms": 500.0,
                   "maximum_block_frames": 4096},
         "parameters": [
+            package.macro("crunch", "Crunch", 0, 10, 5, crunch.ENDS,
+                          "From clean to crunch at about the same loudness: it turns gain up and level down together, "
+                          "from where these two are set. In the middle it does nothing."),
             package.parameter("gain", "Gain", "", 0, 10, 5,
                               "How hard the tube is driven. Low: clean and warm. Middle: it begins to bite. High: "
                               "thick crunch; loud notes choke for a moment, as an overdriven tube does. Louder, too: "

@@ -95,6 +95,12 @@ enum class Connection : std::uint8_t {
   kUnavailable,  // the daemon refused; `words` says why; tried again now and then
 };
 
+// Another parameter's value is from `minimum` to `maximum`.
+struct Condition {
+  std::string parameter;
+  float minimum = 0, maximum = 0;
+};
+
 // One parameter of the model as opened, in the order of the indices.
 struct ParameterInfo {
   std::string id, name, unit, description;
@@ -102,6 +108,7 @@ struct ParameterInfo {
   bool logarithmic = false;
   bool advanced = false;
   std::vector<std::string> former_ids;  // that older versions of the model had for it
+  std::vector<Condition> conditions;    // it matters where all of them hold (relevance.h)
 };
 
 struct Snapshot {

@@ -9,6 +9,14 @@
 namespace continuo::client {
 namespace {
 
+std::vector<Condition> ToConditions(const v1::Parameter& parameter) {
+  std::vector<Condition> conditions;
+  for (const v1::Condition& condition : parameter.conditions()) {
+    conditions.push_back({condition.parameter(), condition.minimum(), condition.maximum()});
+  }
+  return conditions;
+}
+
 ParameterInfo ToInfo(const v1::Parameter& parameter) {
   return {parameter.id(),
           parameter.name(),
@@ -19,7 +27,8 @@ ParameterInfo ToInfo(const v1::Parameter& parameter) {
           parameter.default_value(),
           parameter.curve() == v1::CURVE_LOGARITHMIC,
           parameter.level() == v1::LEVEL_ADVANCED,
-          {parameter.former_ids().begin(), parameter.former_ids().end()}};
+          {parameter.former_ids().begin(), parameter.former_ids().end()},
+          ToConditions(parameter)};
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "daemon/base/thread.h"
 #include "daemon/executor/module.h"
 #include "daemon/model/package.h"
+#include "daemon/model/parameters.h"
 #include "daemon/model/variant.h"
 
 namespace continuo {
@@ -61,6 +62,7 @@ std::unique_ptr<Subject> Load(const model::Package& package, const v1::Variant& 
   request.description.latency_frames = manifest.audio().latency_frames();
   auto subject = std::make_unique<Subject>();
   for (const auto& parameter : manifest.parameters()) {
+    if (model::IsMacro(parameter)) continue;
     request.parameter_ids.push_back(parameter.id());
     std::vector<float> still(kSignalFrames, parameter.default_value());
     std::vector<float> moving(kSignalFrames);

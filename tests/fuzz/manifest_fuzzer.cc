@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "daemon/app/runner/parameter_specs.h"
 #include "daemon/model/manifest.h"
 #include "daemon/model/parameters.h"
 #include "daemon/model/variant.h"
@@ -21,6 +22,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const auto& preset : manifest->presets()) {
     if (!continuo::model::ResolveParameters(*manifest, preset.values()).ok()) std::abort();
+  }
+  // Whatever macros are there, the model gets what is in range.
+  using continuo::stream::ParameterValues;
+  ParameterValues values(continuo::runner::ToParameterSpecs(*manifest));
+  for (const float share : {0.0F, 0.3F, 1.0F}) {
+    for (std::uint32_t i = 0; i < values.count(); ++i) {
+      const auto& spec = values.spec(i);
+      values.Set(i, spec.minimum + share * (spec.maximum / 2 - spec.minimum / 2) * 2);
+    }
+    for (std::uint32_t i = 0; i < values.count(); ++i) {
+      const float value = values.Effective(i);
+      if (!(value >= values.spec(i).minimum && value <= values.spec(i).maximum)) std::abort();
+    }
   }
   return 0;
 }

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/app/runner/load_request.h"
+#include "daemon/app/runner/parameter_specs.h"
 #include "daemon/executor/module.h"
 #include "daemon/model/package.h"
 #include "daemon/model/variant.h"
@@ -56,20 +58,10 @@ executor::Executor& Opened(const std::string& name) {
 
 std::unique_ptr<executor::Model> Load(const model::Package& package,
                                       const std::string& variant_id) {
-  executor::LoadRequest request;
-  request.model_id = package.manifest.id();
   const v1::Variant* const variant = model::FindVariant(package.manifest, variant_id);
   REQUIRE(variant != nullptr);
-  request.weights_path = package.directory + "/" + variant->file();
-  request.description.sample_rate_hz = variant->sample_rate_hz();
-  request.description.input_channels = package.manifest.audio().input_channels();
-  request.description.output_channels = package.manifest.audio().output_channels();
-  request.description.latency_frames = package.manifest.audio().latency_frames();
-  request.description.maximum_block_frames = package.manifest.audio().maximum_block_frames();
-  for (const auto& parameter : package.manifest.parameters()) {
-    request.parameter_ids.push_back(parameter.id());
-  }
-  auto loaded = Opened(model::ExecutorOf(package.manifest, *variant)).Load(request);
+  auto loaded = Opened(model::ExecutorOf(package.manifest, *variant))
+                    .Load(runner::ToLoadRequest(package.manifest, package.directory, *variant));
   INFO(loaded.status().ToString());
   REQUIRE(loaded.ok());
   return *std::move(loaded);
@@ -82,10 +74,8 @@ stream::SignalPathConfig Config(const model::Package& package, std::uint32_t rat
   config.sample_rate_hz = rate_hz;
   config.channels = 1;
   config.maximum_block_frames = block_frames;
-  for (const auto& parameter : package.manifest.parameters()) {
-    config.parameters.push_back(
-        {parameter.minimum(), parameter.maximum(), parameter.default_value(), 0.0});
-  }
+  config.parameters = runner::ToParameterSpecs(package.manifest);
+  for (auto& parameter : config.parameters) parameter.smoothing_ms = 0;
   return config;
 }
 

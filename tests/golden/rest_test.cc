@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "daemon/app/runner/load_request.h"
+#include "daemon/app/runner/parameter_specs.h"
 #include "daemon/executor/module.h"
 #include "daemon/model/package.h"
 #include "daemon/stream/signal_path.h"
@@ -134,26 +136,16 @@ TEST_CASE("Rest: a delay and each shipped model go on as if there had been silen
   REQUIRE(package.ok());
   const v1::ModelManifest& manifest = package->manifest;
   const v1::Variant& variant = manifest.variants(manifest.variants_size() - 1);
-  executor::LoadRequest request;
-  request.model_id = manifest.id();
-  request.weights_path = package->directory + "/" + variant.file();
-  request.description.sample_rate_hz = variant.sample_rate_hz();
-  request.description.input_channels = manifest.audio().input_channels();
-  request.description.output_channels = manifest.audio().output_channels();
-  request.description.latency_frames = manifest.audio().latency_frames();
-  request.description.maximum_block_frames = manifest.audio().maximum_block_frames();
-  request.options.insert(variant.options().begin(), variant.options().end());
+  const executor::LoadRequest request =
+      runner::ToLoadRequest(manifest, package->directory, variant);
   stream::SignalPathConfig config;
   if (request.options.contains("key_channels")) {  // it is its own key here
     config.model_key_channels = 1;
     ++request.description.input_channels;
   }
   config.tail_ms = manifest.audio().tail_ms();
-  for (const auto& parameter : manifest.parameters()) {
-    request.parameter_ids.push_back(parameter.id());
-    config.parameters.push_back(
-        {parameter.minimum(), parameter.maximum(), parameter.default_value(), 0.0});
-  }
+  config.parameters = runner::ToParameterSpecs(manifest);
+  for (auto& parameter : config.parameters) parameter.smoothing_ms = 0;
   CAPTURE(manifest.id());
   const auto model =
       Load(variant.executor().empty() ? manifest.executor() : variant.executor(), request);

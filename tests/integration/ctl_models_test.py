@@ -206,6 +206,27 @@ class ModelsTest(CtlTest):
         self.assertEqual(self.ctl("models", "lint", "cut.continuo").code, FAILED)
         self.assertEqual(self.leftovers(), [])
 
+    def test_lint_follows_conditions_and_macros(self):
+        gain = {"id": "gain", "name": "Gain", "minimum": 0, "maximum": 10, "default_value": 5,
+                "curve": "CURVE_LINEAR", "level": "LEVEL_BASIC", "description": "How loud it is."}
+        target = {"parameter": "gain", "from": 0, "to": 10, "curve": "CURVE_LINEAR"}
+        swell = {**gain, "id": "swell", "targets": [target]}
+        shade = {**gain, "id": "shade", "conditions": [{"parameter": "swell", "minimum": 6, "maximum": 10}]}
+        good = self.package("1.0.0", parameters=[swell, gain, shade])
+        report = self.succeeds("--json", "models", "lint", good).json
+        self.assertEqual((report.get("errors", 0), report.get("warnings", 0)), (0, 0), report)
+        swell["targets"] = [{**target, "to": 11}, {**target, "parameter": "swell", "form": 1}]
+        shade["conditions"] = [{"parameter": "gain", "minimum": 6, "maximum": 4}]
+        bad = self.package("1.0.1", parameters=[swell, gain, shade])
+        result = self.ctl("models", "lint", bad)
+        self.assertEqual(result.code, FAILED)
+        for line in ("error: parameters[0].targets[0].to is 11, above maximum 10",
+                     "error: parameters[0].targets[1].form is not a field of the schema; 'from' is",
+                     "error: parameters[0].targets[1].parameter 'swell' is the parameter itself",
+                     "error: parameters[2].conditions[0].parameter 'gain' is moved by a macro",
+                     "error: parameters[2].conditions[0].minimum is 6, above maximum 4"):
+            self.assertIn(line, result.out)
+
     def test_garbage_goes(self):
         for version in ("1.0.0", "1.1.0", "1.2.0"):
             self.install(self.package(version))

@@ -49,6 +49,23 @@ class Process(SlowTest):
                                *arguments)
         return read_wav(self.work / name)[0], result.json
 
+    def test_macro_is_a_knob_like_any_other(self):
+        samples = noise(5000, 2, seed=9)
+        for settings, gain in ((["--set", "swell=2.5"], 0.5), (["--preset", "half-way"], 0.5),
+                               (["--set", "swell=2.5", "--set", "gain=0.75"], 0.25),
+                               (["--set", "gain=0.75", "--set", "swell=5"], 0.75),
+                               (["--preset", "half-way", "--set", "swell=0"], 0.0)):
+            with self.subTest(settings=settings):
+                out, report = self.render(*settings, samples=samples, model="fake-macro")
+                numpy.testing.assert_array_equal(out, samples.astype(float) * gain)
+                self.assertIn("swell", report["parameters"])
+        text = self.succeeds("models", "info", "fake-macro").out
+        self.assertIn("Moves gain 0 to 3.", text)
+        self.assertIn("Matters where fail is 0 to 0.5.", text)
+        told = self.succeeds("--json", "models", "show", "fake-macro").json["manifest"]["parameters"]
+        self.assertEqual([one["parameter"] for one in told[0]["targets"]], ["gain"])
+        self.assertEqual([one["parameter"] for one in told[3]["conditions"]], ["fail"])
+
     def test_gain_is_exact_for_every_block_size_rate_and_width(self):
         for rate in RATES:
             for channels in (1, 2):

@@ -122,6 +122,21 @@ TEST_CASE("stream: a block crosses to the runner and back, and its name is gone 
   CHECK_THAT(status.runners(0).placement_reason(), Contains("runner.isolation"));
 }
 
+TEST_CASE("stream: a macro moves what it is over, from the first block on and when it is turned") {
+  const DaemonProcess daemon;
+  v1::OpenStreamRequest request = GoodStream();
+  request.set_model_id("fake-macro");
+  (*request.mutable_parameters())["swell"] = 2.5F;  // half of the way to 0, from a gain of 1
+  ReadyStream stream(daemon, request);
+  CHECK(stream.RoundTrip(0.5F) == 0.25F);
+  Set(&stream, "gain", 0.75F);  // its own knob goes on counting
+  CHECK(Eventually([&] { return stream.RoundTrip(0.5F) == 0.125F; }));
+  Set(&stream, "swell", 7.5F);  // half of the way to 3
+  CHECK(Eventually([&] { return stream.RoundTrip(0.5F) == 0.875F; }));
+  Set(&stream, "swell", 5);
+  CHECK(Eventually([&] { return stream.RoundTrip(0.5F) == 0.375F; }));
+}
+
 TEST_CASE("stream: another client's parameter reaches the model and the stream's client") {
   const DaemonProcess daemon;
   ReadyStream stream(daemon);

@@ -38,25 +38,30 @@ class TrappedWorker {
     config.maximum_block_frames = 256;
     config.mid = mid;
     config.wants_midi = config.wants_transport = true;
-    config.parameters = {{0.0F, 10.0F, 1.0F, 5.0}};
+    // The last is a macro over both others, by a line and by powers.
+    config.parameters = {{0, 10, 1, 5.0, 1, false, {}},
+                         {20, 20000, 1000, 5.0, 1000, true, {}},
+                         {1, 100, 10, 0, 10, true, {{0, 0, 10, false}, {1, 100, 8000, true}}}};
     auto path = stream::SignalPath::Make(model_, config);
     REQUIRE(path.ok());
     Trap::Reset();
     worker_ =
-        std::make_unique<stream::StreamWorker>(std::move(pair_.runner), *std::move(path), 1, 0);
+        std::make_unique<stream::StreamWorker>(std::move(pair_.runner), *std::move(path), 3, 0);
     worker_->Start();
   }
   ~TrappedWorker() { Finish(); }
 
   void Send(Order order = Order::kWork, std::uint32_t flags = 0, std::uint32_t frames = 256) {
     order_.store(order);
-    const ipc::ParameterEvent event{frames / 2, 0, static_cast<float>(sequence_ % 9), 0};
+    const ipc::ParameterEvent events[] = {
+        {frames / 2, 0, static_cast<float>(sequence_ % 9), 0},
+        {frames / 2, 2, static_cast<float>(1 + sequence_ * 13 % 100), 0}};
     ipc::InputView view;
     view.block.sequence = sequence_++;
     view.block.frames = frames;
     view.block.flags = flags;
     view.audio = in_.From();
-    view.parameter_events = {&event, 1};
+    view.parameter_events = events;
     const ipc::MidiEvent notes[] = {{0, 3, {0x90, 60, 100, 0, 0, 0, 0, 0}},
                                     {frames - 1, 3, {0x80, 60, 0, 0, 0, 0, 0, 0}}};
     view.midi_events = notes;
@@ -205,6 +210,7 @@ TEST_CASE("StreamWorker: violations, failures, resets and orders from outside tr
   for (std::uint32_t i = 0; i < 50; ++i) {
     it.in()[1][i] = i % 2 == 0 ? std::numeric_limits<float>::infinity() : 0.5F;
     it.worker().SetParameter(0, static_cast<float>(i % 5));
+    it.worker().SetParameter(2, static_cast<float>(1 + i));
     it.Send(i % 3 == 0   ? Order::kFail
             : i % 3 == 1 ? Order::kNotFinite
                          : Order::kWork,

@@ -8,6 +8,7 @@ continuo_test(client_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/client_offline_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_parameters_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_parts_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/client_relevance_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_rest_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_sharing_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_switch_test.cc

@@ -5,6 +5,7 @@ continuo_test(model_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/model_installer_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_license_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_lint_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/model_links_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_manifest_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_package_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/model_parameters_test.cc

@@ -2,6 +2,7 @@
 continuo_test(stream_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/stream_controls_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_grid_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_macro_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_rate_converter_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_rest_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_signal_path_test.cc

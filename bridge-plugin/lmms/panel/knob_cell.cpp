@@ -65,6 +65,9 @@ KnobCell::KnobCell(ParameterModel* parameter, QWidget* parent) :
 	m_shown(std::numeric_limits<float>::quiet_NaN())
 {
 	setFixedSize(cellWidth, cellHeight);
+	QSizePolicy policy = sizePolicy();
+	policy.setRetainSizeWhenHidden(true);
+	setSizePolicy(policy);
 	const auto& info = parameter->info();
 	auto* knob = makeKnob(knobLabel(text(info.name), font()), this);
 	knob->setModel(parameter);

@@ -72,6 +72,7 @@ void KnobField::setParameters(const std::vector<ParameterModel*>& parameters)
 {
 	qDeleteAll(m_cells);
 	m_cells.clear();
+	m_irrelevant.clear();
 	for (auto* parameter : parameters) { m_cells.push_back(new KnobCell(parameter, m_page)); }
 	const auto advanced = std::count_if(m_cells.begin(), m_cells.end(), [](auto* cell) { return cell->isAdvanced(); });
 	const bool many = static_cast<int>(m_cells.size()) > fewToSearch;
@@ -96,7 +97,7 @@ void KnobField::arrange()
 		{
 			if (cell->isAdvanced() != advanced) { continue; }
 			const bool isShown = words.isEmpty() ? !advanced || m_fold->isChecked() : cell->matches(words);
-			cell->setVisible(isShown);
+			cell->setVisible(isShown && m_irrelevant.count(cell) == 0);
 			if (isShown) { shown.push_back(cell); }
 		}
 		if (!advanced) { basic = shown.size(); }
@@ -123,6 +124,18 @@ void KnobField::arrange()
 void KnobField::showValues()
 {
 	for (auto* cell : m_cells) { cell->showValue(); }
+}
+
+void KnobField::showRelevant(const std::vector<bool>& relevant)
+{
+	// A parameter that has just been listed gets its cell with the next setParameters().
+	for (size_t i = 0; i < std::min(relevant.size(), m_cells.size()); ++i)
+	{
+		auto* cell = m_cells[i];
+		if (relevant[i]) { m_irrelevant.erase(cell); }
+		else { m_irrelevant.insert(cell); }
+		cell->setVisible(relevant[i] && m_grid->indexOf(cell) >= 0);
+	}
 }
 
 } // namespace continuo::fx

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <QWidget>
+#include <set>
 #include <vector>
 
 #include "panel/knob_cell.h"
@@ -29,12 +30,16 @@ public:
 
 	void setParameters(const std::vector<ParameterModel*>& parameters);
 	void showValues();
+	//! One of the parameters each: those that do not matter now leave their place empty, so that no
+	//! other moves away from a hand
+	void showRelevant(const std::vector<bool>& relevant);
 
 private slots:
 	void arrange();
 
 private:
 	std::vector<KnobCell*> m_cells;
+	std::set<const KnobCell*> m_irrelevant;
 	QWidget* m_head;
 	QToolButton* m_fold;
 	QLineEdit* m_search;

@@ -14,6 +14,24 @@
 namespace continuo::ctl {
 namespace {
 
+// "Matters where mode is 1 to 2", "Moves gain 2 to 8, level 9 to -9".
+std::string Links(const v1::Parameter& parameter) {
+  std::string words;
+  std::vector<std::string> moves;
+  for (const v1::MacroTarget& target : parameter.targets()) {
+    moves.push_back(
+        fmt::format("{} {} to {}", target.parameter(), Number(target.from()), Number(target.to())));
+  }
+  if (!moves.empty()) words += " Moves " + Join(moves) + ".";
+  std::vector<std::string> conditions;
+  for (const v1::Condition& condition : parameter.conditions()) {
+    conditions.push_back(fmt::format("{} is {} to {}", condition.parameter(),
+                                     Number(condition.minimum()), Number(condition.maximum())));
+  }
+  if (!conditions.empty()) words += " Matters where " + Join(conditions) + ".";
+  return words;
+}
+
 void PrintParameters(const v1::ModelManifest& manifest) {
   if (manifest.parameters().empty()) return;
   Table table({"PARAMETER", "RANGE", "DEFAULT", "UNIT", "WHAT"});
@@ -21,7 +39,8 @@ void PrintParameters(const v1::ModelManifest& manifest) {
     table.Add({parameter.id(),
                fmt::format("{} to {}", Number(parameter.minimum()), Number(parameter.maximum())),
                Number(parameter.default_value()), parameter.unit(),
-               parameter.description().empty() ? parameter.name() : parameter.description()});
+               (parameter.description().empty() ? parameter.name() : parameter.description()) +
+                   Links(parameter)});
   }
   fmt::print("\n");
   table.Print();

@@ -24,6 +24,7 @@
 #include "daemon/executor/module.h"
 #include "daemon/model/durable.h"
 #include "daemon/model/package.h"
+#include "daemon/model/parameters.h"
 #include "daemon/model/variant.h"
 
 namespace continuo::runner {
@@ -43,7 +44,7 @@ std::uint64_t ResidentBytes() {
 std::vector<float> Defaults(const v1::ModelManifest& manifest) {
   std::vector<float> defaults;
   for (const v1::Parameter& parameter : manifest.parameters()) {
-    defaults.push_back(parameter.default_value());
+    if (!model::IsMacro(parameter)) defaults.push_back(parameter.default_value());
   }
   return defaults;
 }
@@ -87,7 +88,9 @@ class EffectBench {
   }
   absl::StatusOr<Deviation> Golden(const std::string& path) {
     std::vector<std::string> ids;
-    for (const auto& parameter : request_.manifest().parameters()) ids.push_back(parameter.id());
+    for (const auto& parameter : request_.manifest().parameters()) {
+      if (!model::IsMacro(parameter)) ids.push_back(parameter.id());
+    }
     return executor::CompareWithGolden(*model_, ids, defaults_, path, request_.variant());
   }
   absl::StatusOr<Deviation> Against(EffectBench& original) {

@@ -9,6 +9,7 @@
 #include "continuo/v1/model.pb.h"
 #include "daemon/executor/executor.h"
 #include "daemon/model/package.h"
+#include "daemon/model/parameters.h"
 #include "shared/ipc/segment_layout.h"
 
 namespace continuo::runner {
@@ -34,7 +35,7 @@ namespace continuo::runner {
   load.description.latency_frames = manifest.audio().latency_frames();
   load.description.maximum_block_frames = manifest.audio().maximum_block_frames();
   for (const v1::Parameter& parameter : manifest.parameters()) {
-    load.parameter_ids.push_back(parameter.id());
+    if (!model::IsMacro(parameter)) load.parameter_ids.push_back(parameter.id());
   }
   load.options.insert(variant.options().begin(), variant.options().end());
   return load;

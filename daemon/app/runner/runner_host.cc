@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "daemon/app/runner/load_request.h"
+#include "daemon/app/runner/parameter_specs.h"
 #include "daemon/base/log.h"
 #include "daemon/base/thread.h"
 #include "daemon/executor/module.h"
@@ -208,12 +209,10 @@ absl::StatusOr<std::unique_ptr<stream::SignalPath>> RunnerHost::MakePath(
   config.wants_transport = manifest.audio().wants_transport();
   config.wants_midi = manifest.audio().wants_midi();
   config.tail_ms = manifest.audio().tail_ms();
-  for (int i = 0; i < manifest.parameters_size(); ++i) {
-    const v1::Parameter& parameter = manifest.parameters(i);
-    config.parameters.push_back(
-        {parameter.minimum(), parameter.maximum(),
-         i < request.parameters_size() ? request.parameters(i) : parameter.default_value(),
-         parameter.smoothing_ms()});
+  config.parameters = ToParameterSpecs(manifest);
+  const int given = std::min(request.parameters_size(), manifest.parameters_size());
+  for (int i = 0; i < given; ++i) {
+    config.parameters[static_cast<std::size_t>(i)].value = request.parameters(i);
   }
   return stream::SignalPath::Make(*found->second.model, config);
 }
