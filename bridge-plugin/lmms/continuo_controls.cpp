@@ -39,7 +39,9 @@ ContinuoControls::ContinuoControls(ContinuoEffect* effect) :
 	m_parameters(this)
 {
 	instances.push_back(this);
-	connect(&m_sharing, &QTimer::timeout, this, [this] { m_parameters.push(stream()); });
+	connect(&m_sharing, &QTimer::timeout, this, [this] {
+		if (!Engine::getSong()->isExporting()) { m_parameters.push(stream()); }
+	});
 }
 
 ContinuoControls::~ContinuoControls() { instances.removeOne(this); }
@@ -224,6 +226,8 @@ void ContinuoControls::switchSides()
 	m_otherSide = here;
 	m_untouched = false;
 	if (stream() != before) { m_effect->reopen(); }
+	// What the side was saved without: its model was not known yet, or has grown since.
+	else { m_parameters.adopt(m_effect->stream().snapshot().parameters); }
 	Engine::getSong()->setModified();
 	emit parametersChanged();
 }

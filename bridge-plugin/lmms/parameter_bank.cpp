@@ -95,8 +95,10 @@ void ParameterModel::takeDefault()
 void ParameterModel::setDefaultBehind(float kept)
 {
 	const JournallingPaused paused(*this);
+	m_turn.fetch_add(1);
 	setInitValue(m_info.default_value);
 	setValue(kept);
+	m_turn.fetch_add(1);
 }
 
 void ParameterModel::takeRange(const client::ParameterInfo& info)
@@ -147,6 +149,13 @@ void ParameterBank::takeOver(const client::ParameterInfo& info)
 		return;
 	}
 	if (!current) { m_models.erase(id); }
+}
+
+std::vector<std::pair<std::string, float>> ParameterBank::values() const
+{
+	std::vector<std::pair<std::string, float>> values;
+	for (const auto* model : m_listed) { values.emplace_back(model->info().id, model->value()); }
+	return values;
 }
 
 std::vector<std::pair<std::string, float>> ParameterBank::open()
@@ -313,7 +322,8 @@ void ParameterBank::push(client::Stream& stream) noexcept
 	{
 		const auto* model = m_slots[i].model.load(std::memory_order_acquire);
 		if (!model) { continue; }
-		const float value = model->value();
+		float value = 0;
+		if (!model->steadyValue(&value)) { continue; }
 		if (value == m_slots[i].sent.load(std::memory_order_relaxed)) { continue; }
 		stream.SetParameter(i, value);
 		m_slots[i].sent.store(value, std::memory_order_release);

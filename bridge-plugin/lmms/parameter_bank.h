@@ -42,6 +42,14 @@ public:
 	//! Takes the range and the scale, and keeps the value where it fits
 	void takeRange(const client::ParameterInfo& info);
 	bool hasRange() const { return m_hasRange.load(std::memory_order_acquire); }
+	//! False while setDefaultBehind() has another value for a moment  [any-thread]
+	bool steadyValue(float* steady) const noexcept
+	{
+		const quint32 before = m_turn.load(std::memory_order_acquire);
+		*steady = value();
+		std::atomic_thread_fence(std::memory_order_acquire);
+		return before % 2 == 0 && before == m_turn.load(std::memory_order_relaxed);
+	}
 
 private:
 	//! LMMS sets a value with its default, so the value has to be set again
@@ -51,6 +59,7 @@ private:
 	client::ParameterInfo m_info;
 	bool m_described = false;
 	std::atomic<bool> m_hasRange{false};
+	std::atomic<quint32> m_turn{0}; //!< odd: setDefaultBehind() is at work
 };
 
 class ParameterBank
@@ -60,6 +69,7 @@ public:
 
 	//! Those of the model in use, in its order, then those a project holds beside them  [main-thread]
 	std::vector<ParameterModel*> listed() const { return m_listed; }
+	std::vector<std::pair<std::string, float>> values() const; //!< by id  [main-thread]
 	//! For a stream that is opened now: it has these values, so none of them need be pushed  [main-thread]
 	std::vector<std::pair<std::string, float>> open();
 	//! One of listed() each: whether it matters as the others stand  [main-thread]

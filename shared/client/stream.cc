@@ -93,6 +93,8 @@ Snapshot Stream::Impl::snapshot() const {
     const std::lock_guard lock(mutex_);
     copy = snapshot_;
     admitted = admitted_;
+    // Indices of the model before are not those of the one that is asked for.
+    if (pending_ && pending_->model_id != config_.model_id) copy.parameters.clear();
   }
   copy.link_group = sharing_.group();
   copy.latency_frames = counters_.latency_frames.load();

@@ -98,6 +98,7 @@ bool Stream::Impl::AdoptConfiguration() {
     if (!same_model) {
       wanted_.clear();
       board_.SetCount(0);
+      sharing_.SetParameters({});  // what was agreed upon is of the model before
       snapshot_ = Snapshot{};
       for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
     }

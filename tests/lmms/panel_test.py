@@ -158,6 +158,18 @@ class InLmms(unittest.TestCase):
         self.desk.quit(panel.lmms)
         self.assertEqual(self.world.reports()[-1]["model"], "drive")
 
+    def test_a_knob_that_both_sides_models_have_keeps_its_value_on_each(self):
+        tube = ('<other_side model="tube" model_version="" mode="auto" channels="each" p_level="-9">'
+                '<parameter id="level" name="Level" unit="dB" minimum="-24" maximum="12" default="0"/></other_side>')
+        panel = self.open(project.song(project.effect(parameters={"level": -3}, children=tube)))
+        for side, here, there in ("B", -9, -3), ("A", -3, -9):
+            panel.click(getattr(panel, side))
+            time.sleep(1)
+            panel.await_lamp()
+            node, other = controls(panel.save())
+            self.assertEqual((value(node, "p_level"), value(other, "p_level")), (here, there), side)
+        self.desk.quit(panel.lmms)
+
     def test_the_studios_models_open_from_the_panel(self):
         panel = self.open(project.song(project.effect(model="fake-gain")))
         panel.click(panel.MODELS)

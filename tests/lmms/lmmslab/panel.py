@@ -73,7 +73,7 @@ class Panel:
             self.desk.key(self.lmms, name)
             time.sleep(0.2)
 
-    def picture(self, name, height=560):
+    def picture(self, name, height=660):
         area = (*self.ORIGIN, self.WIDTH, height)
         return self.desk.screenshot(name, tuple(round(self.scale * value) for value in area))
 
