@@ -14,7 +14,8 @@ std::string BytesInWords(std::uint64_t bytes) {
   std::size_t unit = 0;
   // What would be rounded to 1024 is one of the next.
   for (; amount >= 1023.5 && unit + 1 < std::size(kUnits); ++unit) amount /= 1024;
-  return absl::StrFormat(amount < 9.95 ? "%.1f %s" : "%.0f %s", amount, kUnits[unit]);
+  return amount < 9.95 ? absl::StrFormat("%.1f %s", amount, kUnits[unit])
+                       : absl::StrFormat("%.0f %s", amount, kUnits[unit]);
 }
 
 }  // namespace continuo::base

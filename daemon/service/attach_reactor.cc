@@ -145,6 +145,11 @@ class AttachReactor : public grpc::ServerBidiReactor<v1::AttachStreamRequest, v1
                waiting.parameter_changed().id() == event.parameter_changed().id();
       });
     }
+    if (event.has_key_buses() || event.has_link_asked()) {
+      std::erase_if(queue_, [&](const v1::StreamEvent& waiting) {
+        return waiting.what_case() == event.what_case();
+      });
+    }
     if (queue_.size() >= kMaxQueued) {
       queue_.clear();
       ending_ = true;

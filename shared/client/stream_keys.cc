@@ -33,7 +33,10 @@ bool Stream::Impl::TellKeys(AttachCall* call) {
 void Stream::Impl::TakeBuses(const v1::KeyBuses& buses) {
   KeyPath& keys = newest_path_->keys();
   if (buses.send() != buses_.send()) {
-    keys.OfferSend(OpenBus(buses.send(), ipc::KeyBus::Side::kWriter));
+    std::unique_ptr<ipc::KeyBus> bus = OpenBus(buses.send(), ipc::KeyBus::Side::kWriter);
+    // It is written by as many rows as it says.
+    if (bus && bus->format().channels != config_.channels) bus.reset();
+    keys.OfferSend(std::move(bus));
   }
   if (buses.take() != buses_.take()) {
     keys.OfferTake(OpenBus(buses.take(), ipc::KeyBus::Side::kReader));

@@ -113,6 +113,7 @@ SegmentError KeyBus::Open(const std::string& name, Side side, std::unique_ptr<Ke
       region.get_size() != expected.total_bytes) {
     return SegmentError::kBadSize;
   }
+  FaultInPages(region);
   bus->reset(new KeyBus(std::move(region), format));
   return SegmentError::kNone;
 }

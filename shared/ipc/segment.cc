@@ -105,6 +105,7 @@ SegmentError Segment::Open(const std::string& name, std::unique_ptr<Segment>* se
       header.total_bytes != expected.total_bytes || region.get_size() != expected.total_bytes) {
     return SegmentError::kBadSize;
   }
+  FaultInPages(region);
   segment->reset(new Segment(std::move(region), geometry));
   return SegmentError::kNone;
 }

@@ -28,15 +28,6 @@ SegmentError Translate(const bip::interprocess_exception& error) noexcept {
   }
 }
 
-// A page fault on an audio thread costs a period now and then: take them all here.
-void FaultInPages(const bip::mapped_region& region) noexcept {
-  const auto* bytes = static_cast<const volatile char*>(region.get_address());
-  const std::size_t page = bip::mapped_region::get_page_size();
-  for (std::size_t offset = 0; offset < region.get_size(); offset += page) {
-    static_cast<void>(bytes[offset]);
-  }
-}
-
 }  // namespace
 
 const char* ToWords(SegmentError error) noexcept {
@@ -100,10 +91,17 @@ SegmentError OpenSharedObject(const std::string& name, std::uint64_t least_bytes
       return SegmentError::kBadSize;
     }
     bip::mapped_region(object, mode).swap(*region);
-    FaultInPages(*region);
     return SegmentError::kNone;
   } catch (const bip::interprocess_exception& error) {
     return Translate(error);
+  }
+}
+
+void FaultInPages(const bip::mapped_region& region) noexcept {
+  const auto* bytes = static_cast<const volatile char*>(region.get_address());
+  const std::size_t page = bip::mapped_region::get_page_size();
+  for (std::size_t offset = 0; offset < region.get_size(); offset += page) {
+    static_cast<void>(bytes[offset]);
   }
 }
 

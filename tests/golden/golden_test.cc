@@ -74,6 +74,7 @@ stream::SignalPathConfig Config(const model::Package& package, std::uint32_t rat
   config.sample_rate_hz = rate_hz;
   config.channels = 1;
   config.maximum_block_frames = block_frames;
+  config.model_key_channels = runner::KeyChannels(package.manifest.variants(0));
   config.parameters = runner::ToParameterSpecs(package.manifest);
   for (auto& parameter : config.parameters) parameter.smoothing_ms = 0;
   return config;

@@ -139,10 +139,7 @@ TEST_CASE("Rest: a delay and each shipped model go on as if there had been silen
   const executor::LoadRequest request =
       runner::ToLoadRequest(manifest, package->directory, variant);
   stream::SignalPathConfig config;
-  if (request.options.contains("key_channels")) {  // it is its own key here
-    config.model_key_channels = 1;
-    ++request.description.input_channels;
-  }
+  config.model_key_channels = runner::KeyChannels(variant);  // it is its own key here
   config.tail_ms = manifest.audio().tail_ms();
   config.parameters = runner::ToParameterSpecs(manifest);
   for (auto& parameter : config.parameters) parameter.smoothing_ms = 0;

@@ -75,7 +75,7 @@ TEST_CASE("Assess: more memory than the machine has is too heavy, whatever the c
   subject.entry.mutable_variants(0)->mutable_cost()->set_memory_bytes(std::uint64_t{9} << 30);
   const v1::Assessment assessment = Assess(subject, SampleMachine());
   CHECK(assessment.verdict() == v1::VERDICT_TOO_HEAVY);
-  CHECK_THAT(assessment.reason(), Catch::Contains("9.7 GB of memory, this machine has 8.6 GB"));
+  CHECK_THAT(assessment.reason(), Catch::Contains("9.0 GiB of memory, this machine has 8.0 GiB"));
 }
 
 TEST_CASE("Assess: without a cost the verdict is not known, and the way to know it is named") {

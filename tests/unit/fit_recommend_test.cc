@@ -88,7 +88,7 @@ TEST_CASE("Recommend: too heavy, too late and too large are named as reasons") {
   CHECK(response.models().empty());
   REQUIRE(response.excluded_size() == 3);
   CHECK(response.excluded(0).reason() == "it is 100 ms late, the most is 20 ms");
-  CHECK_THAT(response.excluded(1).reason(), Catch::StartsWith("it takes 1.1 GB of memory"));
+  CHECK_THAT(response.excluded(1).reason(), Catch::StartsWith("it takes 1.0 GiB of memory"));
   CHECK_THAT(response.excluded(2).reason(), Catch::StartsWith("too heavy"));
 }
 
