@@ -130,7 +130,7 @@ TEST_CASE("Workbench: a variant within the stated error that is faster is kept a
   REQUIRE(result.kept_size() == 1);
   CHECK(result.kept(0) == "int8-48000");
   CHECK(result.model().choice() ==
-        "int8-48000: 9 B, error 0.0003 under the stated 0.001, 1.67x as fast");
+        "int8-48000: 9 bytes, error 0.0003 under the stated 0.001, 1.67x as fast");
   const v1::ModelManifest& manifest = bench.Manifest();
   REQUIRE(manifest.variants_size() == 2);
   CHECK(fs::exists(manifest.variants(1).file()));

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-continuo_test(fused_test LABEL unit TIMEOUT 120
+continuo_test(fused_test LABEL unit TIMEOUT 240
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/fused_block_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_container_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_film_tcn_test.cc
