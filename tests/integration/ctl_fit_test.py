@@ -118,7 +118,7 @@ class FitTest(CtlTest):
         self.assertEqual([f["id"] for f in facts], ["tube", "light", "chorale"])
         self.assertEqual([f["source"] for f in facts], ["", "shop", ""])
         self.assertEqual(facts[0]["sample_rates_hz"], [44100, 48000])
-        self.assertEqual(facts[0]["parameter_count"], 3)
+        self.assertEqual(facts[0]["parameter_count"], 4)
         self.assertAlmostEqual(facts[0]["latency_ms"], 8 / 48, places=6)
         self.assertEqual(facts[0]["quality"][0]["measure"], "ESR")
         self.assertIn("harmony", facts[2]["tasks"])

@@ -57,7 +57,7 @@ class Process(SlowTest):
                                (["--preset", "half-way", "--set", "swell=0"], 0.0)):
             with self.subTest(settings=settings):
                 out, report = self.render(*settings, samples=samples, model="fake-macro")
-                numpy.testing.assert_array_equal(out, samples.astype(float) * gain)
+                numpy.testing.assert_array_equal(out, samples.astype(numpy.float32) * numpy.float32(gain))
                 self.assertIn("swell", report["parameters"])
         text = self.succeeds("models", "info", "fake-macro").out
         self.assertIn("Moves gain 0 to 3.", text)
