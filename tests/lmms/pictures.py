@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes the pictures that docs and the guide show, from the real LMMS.
 
-Use: CONTINUO_BUILD=build/release tests/lmms/pictures.py [FOLDER [SCALE [studio|panel|effects]]]
+Use: CONTINUO_BUILD=build/release python3 tests/lmms/pictures.py [FOLDER [SCALE [studio|panel|effects]]]
 FOLDER is docs where none is named: pictures go to its images, those of the guide to its
 guide/images. At a SCALE of 2 everything is twice as large, to see that nothing is clipped there.
 """
@@ -78,7 +78,7 @@ def effects(world, desk):
     missing = InstallOffer(desk)
     missing.press()
     missing.await_offer()
-    shutil.copy(window.window("panel-missing", 400), image("panel-missing"))
+    shutil.copy(window.window("panel-missing", 390), image("panel-missing"))
     dialog = desk.effect_dialog()
     x, y, *_ = window_area(desk, dialog)
     desk.click(x + TYPE_HEADER[0], y + TYPE_HEADER[1])  # orders by type: ours come first
