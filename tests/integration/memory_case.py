@@ -9,7 +9,7 @@ import subprocess
 import threading
 
 import memory_group
-from ctl_harness import CTL, WATCHDOG_S, CtlTest, wait_until
+from ctl_harness import CTL, OK, WATCHDOG_S, CtlTest, wait_until
 
 MIB = 1 << 20
 
@@ -110,8 +110,10 @@ class MemoryCase(CtlTest):
                       if one["state"] == "MODEL_MEMORY_STATE_LOADED")
 
     def unload_all(self):
-        for name in self.loaded():
-            self.succeeds("models", "unload", name)
+        def unloaded():
+            # Refused while a model is used, be it by what is computed ahead for a moment.
+            return all([self.ctl("models", "unload", name).code == OK for name in self.loaded()])
+        wait_until("every model is unloaded", unloaded)
         wait_until("no runner is left", lambda: not self.memory()["runners"])
 
     def begin(self, *arguments):
