@@ -59,12 +59,13 @@ LinkRow::LinkRow(ContinuoControls* controls, QWidget* parent) : QWidget(parent),
 			"effect#keys");
 	m_take = withHelp(addBox(tr("Key"),
 						  tr("What a model listens to in place of its own input, one period late:\n"
-							 "so a kick can turn a pad down. Models that take no key are not changed by it."),
+							 "so a kick can turn a pad down. Only some models take a key, as Opto does."),
 						  layout, 1, 2, 1),
 		"effect#keys");
 	layout->setColumnStretch(1, 1);
 	layout->setColumnStretch(3, 1);
 	connect(m_controls, &ContinuoControls::linkChanged, this, &LinkRow::showNames);
+	connect(m_controls, &ContinuoControls::parametersChanged, this, &LinkRow::showUse);
 	take({}, {});
 }
 
@@ -93,6 +94,7 @@ QComboBox* LinkRow::addBox(
 void LinkRow::showEvent(QShowEvent* event)
 {
 	QWidget::showEvent(event);
+	showUse();
 	if (!m_asker) { m_asker = std::make_unique<Asker>(this); }
 }
 
@@ -101,6 +103,13 @@ void LinkRow::showNames()
 	m_link->setEditText(m_controls->link());
 	m_send->setEditText(m_controls->sendKey());
 	m_take->setEditText(m_controls->takeKey());
+	showUse();
+}
+
+//! A key that was chosen can be taken away again, whatever the model
+void LinkRow::showUse()
+{
+	m_take->setEnabled(m_controls->stream().snapshot().takes_key || !m_controls->takeKey().isEmpty());
 }
 
 void LinkRow::choose()

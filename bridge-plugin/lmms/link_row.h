@@ -31,6 +31,7 @@ protected:
 
 private slots:
 	void showNames();
+	void showUse();
 	void choose();
 	void take(const QStringList& groups, const QStringList& buses);
 

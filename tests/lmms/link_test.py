@@ -36,11 +36,7 @@ class Linked(unittest.TestCase):
 
     def saved(self, lmms):
         """The nodes of the effects, as LMMS saves them now."""
-        written = lmms.source.stat().st_mtime_ns
-        self.desk.key(lmms, "ctrl+s")
-        self.assertTrue(wait_until(lambda: lmms.source.stat().st_mtime_ns != written, 10), "LMMS did not save")
-        time.sleep(0.2)
-        return ElementTree.parse(lmms.source).findall(".//continuofxcontrols")
+        return ElementTree.parse(self.desk.save(lmms)).findall(".//continuofxcontrols")
 
     def drive(self, node):
         child = node.find("p_drive")

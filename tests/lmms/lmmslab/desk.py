@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import time
+import types
 
 from .sandbox import BUILD, wait_until
 
@@ -81,6 +82,24 @@ class Desk:
         crop = ["-crop", "{2}x{3}+{0}+{1}".format(*area)] if area else []
         self.tool("import", "-window", "root", *crop, path)
         return path
+
+    def dialog(self, title):
+        """The dialog with that title, as key() wants it."""
+        found = wait_until(lambda: self.tool("xdotool", "search", "--onlyvisible", "--name", title,
+                                             check=False).split(), 20, 0.2)
+        if not found:
+            raise AssertionError(f"no dialog '{title}': {self.screenshot('no-dialog')}")
+        time.sleep(0.5)
+        return types.SimpleNamespace(window=found[-1])
+
+    def save(self, lmms):
+        """Saves the song with LMMS's own key; its file."""
+        before = lmms.source.stat().st_mtime_ns
+        self.key(lmms, "ctrl+s")
+        if not wait_until(lambda: lmms.source.stat().st_mtime_ns != before, 15):
+            raise AssertionError(f"LMMS did not save: {self.screenshot('not-saved')}")
+        time.sleep(0.3)
+        return lmms.source
 
     def quit(self, lmms):
         """Leaves LMMS as its user would, so that its effects end in order."""

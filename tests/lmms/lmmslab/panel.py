@@ -4,7 +4,6 @@
 import json
 import pathlib
 import time
-import types
 
 import numpy
 
@@ -101,13 +100,7 @@ class Panel:
         return int(numpy.count_nonzero(numpy.all(numpy.abs(seen - numpy.array(colour)) <= tolerance, axis=2)))
 
     def dialog(self, title):
-        """The dialog with that title, as Desk.key() wants it."""
-        found = wait_until(lambda: self.desk.tool("xdotool", "search", "--onlyvisible", "--name", title,
-                                                  check=False).split(), 20, 0.2)
-        if not found:
-            raise AssertionError(f"no dialog '{title}': {self.desk.screenshot('no-dialog')}")
-        time.sleep(0.5)
-        return types.SimpleNamespace(window=found[-1])
+        return self.desk.dialog(title)
 
     def preset(self, steps):
         """Chooses the entry of the menu of presets that is so many steps down."""
@@ -118,10 +111,4 @@ class Panel:
         time.sleep(0.5)
 
     def save(self):
-        """Saves the song with LMMS's own key."""
-        before = self.lmms.source.stat().st_mtime_ns
-        self.key("ctrl+s")
-        if not wait_until(lambda: self.lmms.source.stat().st_mtime_ns != before, 15):
-            raise AssertionError(f"LMMS did not save: {self.desk.screenshot('not-saved')}")
-        time.sleep(0.3)
-        return self.lmms.source
+        return self.desk.save(self.lmms)

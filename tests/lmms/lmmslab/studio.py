@@ -2,7 +2,6 @@
 """The studio in LMMS's window, worked by its keys."""
 
 import time
-import types
 
 import numpy
 
@@ -58,13 +57,7 @@ class Studio:
         time.sleep(0.3)
 
     def dialog(self, title):
-        """The dialog with that title, as Desk.key() wants it."""
-        found = wait_until(lambda: self.desk.tool("xdotool", "search", "--onlyvisible", "--name", title,
-                                                  check=False).split(), 20, 0.2)
-        if not found:
-            raise AssertionError(f"no dialog '{title}': {self.desk.screenshot('no-dialog')}")
-        time.sleep(0.5)
-        return types.SimpleNamespace(window=found[-1])
+        return self.desk.dialog(title)
 
     def picture(self, name):
         return self.desk.screenshot(name, tuple(round(self.scale * value) for value in self.WINDOW))
@@ -138,10 +131,4 @@ class Studio:
         time.sleep(0.5)
 
     def save(self):
-        """Saves the song with LMMS's own key."""
-        before = self.lmms.source.stat().st_mtime_ns
-        self.key("ctrl+s")
-        if not wait_until(lambda: self.lmms.source.stat().st_mtime_ns != before, 15):
-            raise AssertionError(f"LMMS did not save: {self.desk.screenshot('not-saved')}")
-        time.sleep(0.3)
-        return self.lmms.source
+        return self.desk.save(self.lmms)
