@@ -82,7 +82,8 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	column->addLayout(makeSettingsRow());
 	m_knobs = withHelp(new KnobField(this), "effect#knobs");
 	column->addWidget(m_knobs);
-	column->addWidget(withHelp(new LinkRow(m_controls, this), "effect#link"));
+	m_links = withHelp(new LinkRow(m_controls, this), "effect#link");
+	column->addWidget(m_links);
 	column->addWidget(withHelp(new LiveView(controls, this), "effect#curve-and-spectrum"));
 	m_figures = withHelp(new FigureRow(this), "effect#missed-and-late");
 	column->addWidget(m_figures);
@@ -249,6 +250,7 @@ void ContinuoDialog::refresh()
 	showChannels(snapshot.mono_model);
 	m_knobs->showValues();
 	m_knobs->showRelevant(m_controls->parameters().relevant());
+	m_links->showUse();
 	m_presets->refresh();
 	m_browse->setVisible(StudioView::instance() != nullptr);
 	const auto* effect = static_cast<ContinuoEffect*>(m_controls->effect());

@@ -27,6 +27,7 @@ namespace continuo::fx
 
 class FigureRow;
 class KnobField;
+class LinkRow;
 class PresetButton;
 
 class ContinuoDialog : public EffectControlDialog
@@ -63,6 +64,7 @@ private:
 	PresetButton* m_presets;
 	QPushButton* m_browse;
 	KnobField* m_knobs;
+	LinkRow* m_links;
 	FigureRow* m_figures;
 	QLabel* m_lamp;
 	ElidedLabel* m_state;

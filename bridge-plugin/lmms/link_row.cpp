@@ -65,7 +65,6 @@ LinkRow::LinkRow(ContinuoControls* controls, QWidget* parent) : QWidget(parent),
 	layout->setColumnStretch(1, 1);
 	layout->setColumnStretch(3, 1);
 	connect(m_controls, &ContinuoControls::linkChanged, this, &LinkRow::showNames);
-	connect(m_controls, &ContinuoControls::parametersChanged, this, &LinkRow::showUse);
 	take({}, {});
 }
 
@@ -94,7 +93,6 @@ QComboBox* LinkRow::addBox(
 void LinkRow::showEvent(QShowEvent* event)
 {
 	QWidget::showEvent(event);
-	showUse();
 	if (!m_asker) { m_asker = std::make_unique<Asker>(this); }
 }
 
@@ -103,7 +101,6 @@ void LinkRow::showNames()
 	m_link->setEditText(m_controls->link());
 	m_send->setEditText(m_controls->sendKey());
 	m_take->setEditText(m_controls->takeKey());
-	showUse();
 }
 
 //! A key that was chosen can be taken away again, whatever the model

@@ -26,12 +26,14 @@ public:
 	LinkRow(ContinuoControls* controls, QWidget* parent);
 	~LinkRow() override;
 
+	//! Whether the model listens to a key
+	void showUse();
+
 protected:
 	void showEvent(QShowEvent* event) override;
 
 private slots:
 	void showNames();
-	void showUse();
 	void choose();
 	void take(const QStringList& groups, const QStringList& buses);
 
