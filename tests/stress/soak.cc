@@ -7,8 +7,10 @@
 // threads in real time, 256 frames at 48 kHz. Meanwhile, at random: a runner is killed, a model
 // is loaded, unloaded, a ninth stream is opened or closed.
 // Told: misses, apart for streams whose runner was killed, until kExcuseSeconds after they have
-// another; of the others when they were, and what had been done before; memory of the daemon and
-// of this process, at the beginning and at the end; descriptors, segments.
+// another; apart, too, those near a moment in which a core of the machine stood still (a witness on
+// each core, above all other threads, saw it); of the rest when they were, and what had been done
+// before; memory of the daemon and of this process, at the beginning and at the end; descriptors,
+// segments.
 // Fails where a stream is not back at the end, or segments or descriptors are left. Misses are
 // told and not judged: they depend on the machine as well.
 #include <fcntl.h>
@@ -26,8 +28,10 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/process_memory.h"
@@ -97,15 +101,82 @@ class Host {
   std::thread thread_;
 };
 
+// Sees when a core stands still: a thread on each of them that has precedence over all others
+// wakes twice a millisecond. Where it comes more than kStallSeconds late nobody ran on that core:
+// the hypervisor had given it to somebody else. On a machine of one's own there are none.
+class Witness {
+ public:
+  static constexpr double kStallSeconds = 1e-3, kReachSeconds = 10e-3;
+
+  Witness() {
+    for (unsigned core = 0; core < std::thread::hardware_concurrency(); ++core) {
+      threads_.emplace_back([this, core] { Run(core); });
+    }
+  }
+  ~Witness() {
+    stop_ = true;
+    for (std::thread& thread : threads_) thread.join();
+  }
+  // Whether the machine stood still between the two, or shortly before.
+  [[nodiscard]] bool Saw(double from, double to) const {
+    const std::scoped_lock lock(mutex_);
+    return std::any_of(stalls_.rbegin(), stalls_.rend(), [&](const Stall& stall) {
+      return stall.end > from - kReachSeconds && stall.begin < to;
+    });
+  }
+  [[nodiscard]] std::string Words() const {
+    // Without the precedence its lateness would say nothing.
+    if (!credible_) return "whether the machine stood still is not known: no right to SCHED_FIFO";
+    const std::scoped_lock lock(mutex_);
+    double longest = 0, all = 0;
+    for (const Stall& stall : stalls_) {
+      longest = std::max(longest, stall.end - stall.begin);
+      all += stall.end - stall.begin;
+    }
+    return fmt::format("the machine stood still {} times, {:.2f} s in all, {:.1f} ms at the most",
+                       stalls_.size(), all, 1e3 * longest);
+  }
+
+ private:
+  struct Stall {
+    double begin, end;
+  };
+  void Run(unsigned core) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(core, &cores);
+    sched_param parameter{};
+    parameter.sched_priority = sched_get_priority_max(SCHED_FIFO);
+    if (pthread_setaffinity_np(pthread_self(), sizeof cores, &cores) != 0 ||
+        pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameter) != 0) {
+      credible_ = false;
+      return;
+    }
+    while (!stop_) {
+      const double due = NowSeconds() + 500e-6;
+      std::this_thread::sleep_for(std::chrono::microseconds(500));
+      const double awake = NowSeconds();
+      if (awake < due + kStallSeconds) continue;
+      const std::scoped_lock lock(mutex_);
+      stalls_.push_back({due, awake});
+    }
+  }
+
+  std::atomic<bool> stop_{false}, credible_{true};
+  mutable std::mutex mutex_;
+  std::vector<Stall> stalls_;
+  std::vector<std::thread> threads_;
+};
+
 // A stream under watch: which of its misses had a reason.
 struct Watched {
   std::unique_ptr<client::Stream> stream;
-  std::uint64_t missed = 0, excused = 0, unexcused = 0;
+  std::uint64_t missed = 0, excused = 0, stalled = 0, unexcused = 0;
   double excused_until = 0;
   std::atomic<pid_t> killed = 0;  // of its runners the last one that was
 
   // The misses since the last look that nothing excuses.
-  std::uint64_t Look(double now) {
+  std::uint64_t Look(double now, bool machine_stood_still) {
     const client::Snapshot snapshot = stream->snapshot();
     // A daemon that waits for a processor tells of the death late, too.
     if (snapshot.connection != client::Connection::kConnected || snapshot.runner_pid == killed) {
@@ -113,8 +184,12 @@ struct Watched {
     }
     const std::uint64_t more = snapshot.missed - missed;
     missed = snapshot.missed;
-    (now < excused_until ? excused : unexcused) += more;
-    return now < excused_until ? 0 : more;
+    if (now < excused_until) {
+      excused += more;
+      return 0;
+    }
+    (machine_stood_still ? stalled : unexcused) += more;
+    return machine_stood_still ? 0 : more;
   }
 };
 
@@ -251,6 +326,8 @@ int Run(double seconds, std::uint32_t seed, int priority) {
   const double start = NowSeconds();
   for (Watched& watched : streams) watched.excused_until = start + 1.0;
   MemoryTrack daemon_memory, own_memory;
+  const Witness witness;
+  std::uint64_t looks = 0, looks_near_stall = 0;
   bool all_back = false;
   {
     Fate fate(daemon, seed);
@@ -264,10 +341,13 @@ int Run(double seconds, std::uint32_t seed, int priority) {
         at = NowSeconds() + fate.NextPauseSeconds();
       }
     });
-    double measure_at = start;
+    double measure_at = start, looked_at = start;
     for (double now = start; now < start + seconds; now = NowSeconds()) {
+      const bool stood_still = witness.Saw(std::exchange(looked_at, now), now);
+      ++looks;
+      looks_near_stall += stood_still ? 1 : 0;
       for (std::size_t i = 0; i < streams.size(); ++i) {
-        const std::uint64_t missed = streams[i].Look(now);
+        const std::uint64_t missed = streams[i].Look(now, stood_still);
         if (missed == 0) continue;
         fmt::print("{:.2f} s: stream {} ({}, {}) missed {}, {:.2f} s after {}\n", now - start, i,
                    kModels[i % kModels.size()], i % 2 == 0 ? "direct" : "pipelined", missed,
@@ -293,15 +373,20 @@ int Run(double seconds, std::uint32_t seed, int priority) {
         "{} streams opened or closed\n",
         seconds, seed, fate.kills, fate.loads, fate.unloads, fate.refusals, fate.ninths);
   }
-  std::uint64_t late = 0, blocks = 0, excused = 0, unexcused = 0;
+  std::uint64_t late = 0, blocks = 0, excused = 0, stalled = 0, unexcused = 0;
   for (const auto& host : hosts) late += host->late();
   for (const Watched& watched : streams) {
     blocks += watched.stream->snapshot().blocks;
     excused += watched.excused;
+    stalled += watched.stalled;
     unexcused += watched.unexcused;
   }
-  fmt::print("blocks {}, missed around kills {}, missed otherwise {}, callbacks begun late {}\n",
-             blocks, excused, unexcused, late);
+  fmt::print(
+      "blocks {}, missed around kills {}, where the machine stood still {}, otherwise {}; "
+      "callbacks begun late {}\n",
+      blocks, excused, stalled, unexcused, late);
+  fmt::print("{}; {:.1f} % of the time counts as near that\n", witness.Words(),
+             100.0 * static_cast<double>(looks_near_stall) / static_cast<double>(looks));
   fmt::print("daemon {}\nclient {}\n", daemon_memory.Words(), own_memory.Words());
   hosts.clear();
   const bool descriptors_back =
