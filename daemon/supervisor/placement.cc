@@ -69,8 +69,10 @@ void Placement::Want(const std::string& key, const PackagePtr& package, int vari
     entry->second.variant = variant;
     Verify(key, package);
   } else if (entry->second.state == ModelState::kLoaded && !runner_->ending()) {
-    host_->OnModelLoaded(*this, key);
-    TellUsers(key);
+    // A copy: a stream that there is no room for is closed in there, and `key` may be its own.
+    const std::string own = key;
+    host_->OnModelLoaded(*this, own);
+    TellUsers(own);
   } else {
     Advance();
   }

@@ -67,6 +67,8 @@ TEST_CASE("null: at the model's rate wet and dry cancel to the last bit, in ever
         Player player(daemon, run);
         // What is heard wet and what is heard dry are both the sound, so a miss is no excuse.
         player.Play(60);
+        // Of 64 frames at 192 kHz these are 20 ms, for which a machine may have been elsewhere.
+        for (int i = 0; i < 50 && player.stream->snapshot().wet_blocks == 0; ++i) player.Play(60);
         const client::Snapshot now = player.stream->snapshot();
         INFO(rate_hz << " Hz, " << length[0] << " frames, " << now.mode_reason << ", "
                      << mode.pipelined_blocks << (mode.offline ? " offline" : ""));
@@ -100,9 +102,7 @@ TEST_CASE("null: at every pair of rates the wet signal has the latency that is t
         run.offline = offline;
         run.mode = offline ? client::Mode::kDirect : client::Mode::kPipelined;
         Player player(daemon, run);
-        REQUIRE(player.PlayUntilWet());
-        const std::uint64_t begin = player.output.size();
-        player.Play(player.Blocks(0.05));
+        const std::uint64_t begin = player.PlayUndisturbed(player.Blocks(0.05));
         const client::Snapshot now = player.stream->snapshot();
         INFO(model_rate_hz << " in " << rate_hz << " Hz, " << frames << " frames, latency "
                            << now.latency_frames << ", offline " << offline);
@@ -126,9 +126,10 @@ TEST_CASE("null: mode auto goes to pipelined and back in play, and nothing is he
   run.mode = client::Mode::kAuto;
   run.dry_gain = -1.0F;
   Player player(daemon, run);
-  REQUIRE(player.PlayUntilWet());
+  player.Play(1);  // later ones may have been missed
   CHECK(player.stream->snapshot().mode == client::Mode::kDirect);
   CHECK_THAT(player.stream->snapshot().mode_reason, Catch::StartsWith("direct: "));
+  REQUIRE(player.PlayUntilWet());
   // Just below a period: too long to wait for, and in time for the next block.
   player.stream->SetParameter("hang_ms", 5.1F);
   for (int i = 0; i < 40 && player.stream->latency_frames() == 0; ++i) player.Play(20);
@@ -140,7 +141,8 @@ TEST_CASE("null: mode auto goes to pipelined and back in play, and nothing is he
   CHECK(slow.late <= slow.missed);
 
   player.stream->SetParameter("hang_ms", 0.0F);
-  for (int i = 0; i < 60 && player.stream->latency_frames() != 0; ++i) player.Play(188);
+  // Five seconds without a late result are enough, and may be long in coming on a busy machine.
+  for (int i = 0; i < 150 && player.stream->latency_frames() != 0; ++i) player.Play(188);
   CHECK(player.stream->latency_frames() == 0);
   CHECK(player.stream->snapshot().mode == client::Mode::kDirect);
   CHECK_THAT(player.stream->snapshot().mode_reason, Catch::Contains("of the time now"));

@@ -12,7 +12,7 @@ import ctl_harness
 from ctl_harness import BAD_INPUT, BAD_OUTPUT, CTL, FAILED, OK, REFUSED, USAGE, CtlTest, wait_until
 
 MODEL = ("--model", "fake-notes")
-SLOW = ("--model", "fake-notes-slow")
+SLOW = ("--model", "fake-notes-slow", "--bars", "64", "--candidates", "8")  # 4 s, unless it is ended before
 
 
 def lines(result):
@@ -90,7 +90,7 @@ class GenerateTest(CtlTest):
 
     def test_ctrl_c_cancels(self):
         process = subprocess.Popen(
-            [CTL, "--no-autostart", "--json", "generate", "melody", *SLOW, "--bars", "64",
+            [CTL, "--no-autostart", "--json", "generate", "melody", *SLOW,
              "-o", "a.mid"],
             env=self.home.environment, cwd=self.work, stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.stdout.close)
@@ -115,7 +115,7 @@ class GenerateTest(CtlTest):
         self.assertIn(77, [record["plan"]["request"]["seed"] for record in records])
 
     def test_jobs_are_cancelled_by_name(self):
-        events = lines(self.succeeds("--json", "generate", "melody", *SLOW, "--bars", 64, "--detach"))
+        events = lines(self.succeeds("--json", "generate", "melody", *SLOW, "--detach"))
         job = events[0]["job_id"]
         self.succeeds("jobs", "cancel", job)
         wait_until("it has ended", lambda: self.state_of(job) == "JOB_STATE_CANCELLED")

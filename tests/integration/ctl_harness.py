@@ -66,6 +66,16 @@ class Home:
                 pass
         return found
 
+    def commands(self):
+        """What they were started with."""
+        found = []
+        for pid in self.processes():
+            try:
+                found.append(pathlib.Path("/proc/%d/cmdline" % pid).read_bytes())
+            except OSError:
+                pass  # it has ended
+        return found
+
     def remove(self):
         shutil.rmtree(self.path)
 

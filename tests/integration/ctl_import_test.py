@@ -465,9 +465,7 @@ class Endless(ImportTest):
         _, path = self.make(import_modules.Loops())
         process = subprocess.Popen([CTL, "models", "import", path, "--no-autostart", *LICENSE],
                                    env=self.home.environment, stderr=subprocess.DEVNULL)
-        wait_until("it is inspected", lambda: any(
-            b"--inspector" in pathlib.Path("/proc/%d/cmdline" % pid).read_bytes()
-            for pid in self.home.processes()))
+        wait_until("it is inspected", lambda: any(b"--inspector" in one for one in self.home.commands()))
         process.terminate()
         process.wait()
         wait_until("nothing is left", lambda: not self.entries())

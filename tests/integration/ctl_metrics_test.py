@@ -36,7 +36,7 @@ class Metrics(CtlTest):
         """Streams that play until the test ends; all are open before the first plays."""
         before = self.top()["total"]["blocks"]
         process = subprocess.Popen(
-            [CTL, "bench", "--model", "fake-gain", "--seconds", "60", "--no-autostart", *arguments],
+            [CTL, "bench", "--model", "fake-gain", "--seconds", "600", "--no-autostart", *arguments],
             env=self.home.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
@@ -82,7 +82,7 @@ class Metrics(CtlTest):
         self.assertEqual(result["streams"]["direct"], 2)
         self.assertGreater(result["stages_us"]["wait"]["count"], 0)
         text = self.succeeds("bench", "--model", "fake-gain", "--seconds", "0.5",
-                             "--streams", "1").out
+                             "--streams", "1", "--mode", "direct").out
         self.assertIn("1 of 1 streams: 1 direct, 0 pipelined", text)
         self.assertRegex(text, r"(?m)^wait: of the callback +[\d.]+ +[\d.]+ +[\d.]+$")
 

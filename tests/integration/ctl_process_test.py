@@ -21,7 +21,7 @@ RATES = (44100, 48000, 88200)
 class SlowTest(CtlTest):
     def start_slow(self):
         """A render that takes long, by a model that sleeps; begun writing its hidden file."""
-        write_wav(self.work / "in.wav", noise(48000, 1), 48000)
+        write_wav(self.work / "in.wav", noise(4 * 48000, 1), 48000)
         process = subprocess.Popen(
             [CTL, "process", "in.wav", "out.wav", "--model", "fake-gain", "--set", "hang_ms=20"],
             env=self.home.environment, cwd=self.work, stdout=subprocess.PIPE,

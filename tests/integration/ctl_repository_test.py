@@ -14,8 +14,8 @@ import time
 import unittest
 
 import repository_server
-from ctl_harness import (BAD_INPUT, BAD_OUTPUT, CTL, FAILED, MODELS, REFUSED, CtlTest, run_ctl,
-                         wait_until)
+from ctl_harness import (BAD_INPUT, BAD_OUTPUT, CTL, FAILED, MODELS, REFUSED, WATCHDOG_S, CtlTest,
+                         run_ctl, wait_until)
 from repository_server import Certificates, Server
 
 ARCHIVE = "big-1.0.0.continuo"
@@ -260,7 +260,7 @@ class Faults(RepositoryTest):
                 wait_until("something is downloaded",
                            lambda: [p for p in self.left() if p.stat().st_size > 0])
                 process.send_signal(how)
-                process.communicate(timeout=20)
+                process.communicate(timeout=WATCHDOG_S)
                 self.assertEqual(process.returncode, -how)
                 wait_until("the part is gone", lambda: not self.left())
                 self.assertEqual(self.installed(), [])

@@ -15,7 +15,7 @@ class Verbs(CtlTest):
     def open_stream(self):
         """A stream that lives until it is closed: a render by a model that sleeps."""
         if not (self.work / "in.wav").exists():
-            write_wav(self.work / "in.wav", noise(480000, 1), 48000)
+            write_wav(self.work / "in.wav", noise(3 * 480000, 1), 48000)
         process = subprocess.Popen(
             [CTL, "process", "in.wav", "slow.wav", "--model", "fake-gain", "--set", "hang_ms=20",
              "--force", "--allow-dry"],

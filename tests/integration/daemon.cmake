@@ -11,7 +11,7 @@ target_compile_definitions(continuo_daemon_process PRIVATE
 add_dependencies(continuo_daemon_process continuod continuo-runner continuo-executor-fake)
 
 find_library(GRPCPP_REFLECTION grpc++_reflection REQUIRED)
-continuo_test(daemon_test LABEL integration TIMEOUT 60
+continuo_test(daemon_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_admission_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_input_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_life_test.cc
@@ -24,6 +24,6 @@ target_compile_definitions(daemon_test PRIVATE CONTINUO_SOURCE_DIR="${CMAKE_SOUR
 continuo_test(supervisor_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_policy_test.cc
   LINK continuo_supervisor)
-continuo_test(generation_test LABEL integration TIMEOUT 120
+continuo_test(generation_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generation_test.cc
   LINK continuo_daemon_process continuo_history)

@@ -5,6 +5,7 @@
 #include <grpcpp/client_context.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -74,8 +75,10 @@ class GenerateCall {
 inline std::vector<v1::Job> Jobs(const std::shared_ptr<grpc::Channel>& channel) {
   const auto stub = v1::GenerationService::NewStub(channel);
   v1::ListJobsResponse response;
-  static_cast<void>(
-      Call(&v1::GenerationService::Stub::ListJobs, *stub, v1::ListJobsRequest(), &response));
+  const grpc::Status status =
+      Call(&v1::GenerationService::Stub::ListJobs, *stub, v1::ListJobsRequest(), &response);
+  // No answer is not the answer that there are none.
+  if (!status.ok()) throw std::runtime_error("ListJobs: " + status.error_message());
   return {response.jobs().begin(), response.jobs().end()};
 }
 

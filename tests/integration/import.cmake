@@ -7,6 +7,6 @@ if(TARGET continuo-executor-torch)
     LABELS integration TIMEOUT 900
     ENVIRONMENT "CONTINUO_CTL=$<TARGET_FILE:continuoctl>;CONTINUO_DAEMON=$<TARGET_FILE:continuod>;CONTINUO_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
 endif()
-continuo_test(import_test LABEL integration TIMEOUT 120
+continuo_test(import_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_import_test.cc
   LINK continuo_daemon_process)

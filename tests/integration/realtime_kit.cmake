@@ -5,5 +5,5 @@ add_executable(realtime_kit_probe
 target_link_libraries(realtime_kit_probe PRIVATE continuo_base PkgConfig::SYSTEMD continuo_flags)
 add_test(NAME "integration: realtime_kit"
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/realtime_kit_test.py)
-set_tests_properties("integration: realtime_kit" PROPERTIES LABELS integration RUN_SERIAL ON TIMEOUT 120
+set_tests_properties("integration: realtime_kit" PROPERTIES LABELS integration RUN_SERIAL ON TIMEOUT 300
   ENVIRONMENT "CONTINUO_RTKIT_PROBE=$<TARGET_FILE:realtime_kit_probe>")

@@ -85,15 +85,29 @@ class Player {
       std::this_thread::sleep_for(std::chrono::nanoseconds(next_ns_ - NowNs()));
     }
   }
+  // False where one of them was not wet.
+  bool PlayWet(std::uint32_t blocks) {
+    const client::Snapshot before = stream->snapshot();
+    Play(blocks);
+    return stream->snapshot().wet_blocks - before.wet_blocks == blocks;
+  }
   // Until blocks enough have been wet, without a miss, for all that is heard to be wet.
   bool PlayUntilWet() {
     for (int i = 0; i < 40; ++i) {
-      const client::Snapshot before = stream->snapshot();
-      Play(Blocks(0.05) + 8);
-      const client::Snapshot after = stream->snapshot();
-      if (after.wet_blocks - before.wet_blocks == after.blocks - before.blocks) return true;
+      if (PlayWet(Blocks(0.05) + 8)) return true;
     }
     return false;
+  }
+  // The same, and so many blocks more, without the misses that a busy machine brings: the frame
+  // at which these begin.
+  std::uint64_t PlayUndisturbed(std::uint32_t blocks) {
+    for (int i = 0; i < 40; ++i) {
+      REQUIRE(PlayUntilWet());
+      const std::uint64_t begin = output.size();
+      if (PlayWet(blocks)) return begin;
+    }
+    FAIL("never " << blocks << " blocks without a miss");
+    return 0;
   }
   bool PlayUntilAtRest() {
     for (int i = 0; i < 1000 && !stream->snapshot().at_rest; ++i) Play(1);

@@ -93,6 +93,7 @@ TEST_CASE("Studio: a cancelled job ends as cancelled") {
   Room room;
   Request request = Wanted(3, "fake-notes-slow");
   request.bars = 64;
+  request.candidates = 8;  // 4 s, unless it is ended before
   std::vector<Making> told;
   const Studio::Call call =
       room.studio.Generate(request, [&](const Making& making) { told.push_back(making); });
@@ -189,6 +190,7 @@ TEST_CASE("Studio: a daemon that is killed is told of with the reason, and the n
   std::vector<Making> told;
   Request slow = Wanted(3, "fake-notes-slow");
   slow.bars = 64;
+  slow.candidates = 8;
   room.studio.Generate(slow, [&](const Making& making) { told.push_back(making); });
   REQUIRE(room.window.Until([&] { return !told.empty(); }));
   room.daemon.End(SIGKILL);

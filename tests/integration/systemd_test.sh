@@ -54,7 +54,7 @@ systemd-socket-activate -l "$socket" \
   -E HOME -E XDG_RUNTIME_DIR -E XDG_DATA_HOME -E XDG_CONFIG_HOME -E XDG_STATE_HOME -E XDG_CACHE_HOME \
   "$continuod" --foreground >"$work/log" 2>&1 &
 activator=$!
-for _ in $(seq 100); do
+for _ in $(seq 400); do
   [[ -S $socket ]] && break
   kill -0 "$activator" 2>/dev/null || fail "systemd-socket-activate ended early"
   sleep 0.05

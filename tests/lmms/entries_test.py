@@ -38,13 +38,9 @@ class Entries(unittest.TestCase):
 
     def saved(self, lmms):
         """Of each of our effects in the saved song: the model of its state, and that of its key."""
-        before = lmms.source.stat().st_mtime_ns
-        self.desk.key(lmms, "ctrl+s")
-        if not wait_until(lambda: lmms.source.stat().st_mtime_ns != before, 10):
-            self.fail(f"not saved: {self.desk.screenshot('not-saved')}")
         return [(effect.find("continuofxcontrols").get("model"),
                  [(one.get("name"), one.get("value")) for one in effect.findall("key/attribute")])
-                for effect in ElementTree.parse(lmms.source).iter("effect") if effect.get("name") == "continuofx"]
+                for effect in ElementTree.parse(self.desk.save(lmms)).iter("effect") if effect.get("name") == "continuofx"]
 
     def test_an_entry_adds_the_effect_with_its_model(self):
         lmms = self.open()

@@ -42,9 +42,7 @@ class Fixtures(unittest.TestCase):
         lmms = desk.open((FIXTURES / f"{name}.mmp").read_text(), name=name)
         ready = lambda: "ready" in [stream["state"] for stream in (self.world.status() or {"streams": []})["streams"]]
         self.assertTrue(wait_until(ready, 30, 0.1), "no stream of its effect")
-        written = lmms.source.stat().st_mtime_ns
-        desk.key(lmms, "ctrl+s")
-        self.assertTrue(wait_until(lambda: lmms.source.stat().st_mtime_ns != written, 10), "LMMS did not save")
+        desk.save(lmms)
         desk.quit(lmms)
         return ElementTree.parse(FIXTURES / f"{name}.mmp"), ElementTree.parse(lmms.source)
 

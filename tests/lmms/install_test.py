@@ -43,7 +43,7 @@ class Install(unittest.TestCase):
             self.fail(f"{ready()}: {self.desk.screenshot('not-ready')}\n{self.world.daemon_log()}")
 
     def quit(self, lmms):
-        self.desk.key(lmms, "ctrl+s")
+        self.desk.save(lmms)  # else it would ask
         self.desk.quit(lmms)
         return self.world.reports()[-1]
 

@@ -91,7 +91,7 @@ class InLmms(unittest.TestCase):
         dialog = panel.dialog("Save a preset")
         for name in *"Mine", "Return":
             self.desk.key(dialog, name)
-        time.sleep(0.5)
+        self.assertTrue(wait_until(file.exists, 20), "no preset was saved")
         self.assertEqual(json.loads(file.read_text())["values"]["gain"], 3)
         panel.preset(1)
         self.assertEqual(value(controls(panel.save())[0], "p_gain"), 1)
@@ -104,12 +104,10 @@ class InLmms(unittest.TestCase):
         for name in *"Mine", "Return":
             self.desk.key(dialog, name)
         self.desk.key(panel.dialog("Save a preset"), "alt+y")
-        time.sleep(0.5)
-        self.assertEqual(json.loads(file.read_text())["values"]["gain"], 0.5)
+        self.assertTrue(wait_until(lambda: json.loads(file.read_text())["values"]["gain"] == 0.5, 20), file.read_text())
         panel.preset(6)  # Delete…
         self.desk.key(panel.dialog("Delete a preset"), "alt+y")
-        time.sleep(0.5)
-        self.assertFalse(file.exists())
+        self.assertTrue(wait_until(lambda: not file.exists(), 20), "the preset is still there")
         self.assertIsNone(controls(panel.save())[0].get("preset"))
         self.desk.quit(panel.lmms)
 
@@ -193,14 +191,11 @@ class InLmms(unittest.TestCase):
             self.assertEqual(panel.lit("panel-silent", area, CONNECTED), 0)
         self.assertEqual(panel.lit("panel-silent", picture, CONNECTED), 0)
         self.desk.play()
-        time.sleep(2)
-        for area in meters:
-            self.assertGreater(panel.lit("panel-playing", area, CONNECTED), 50)
-        self.assertGreater(panel.lit("panel-playing", picture, CONNECTED), 50)
+        for area in (*meters, picture):
+            self.assertTrue(wait_until(lambda: panel.lit("panel-playing", area, CONNECTED) > 50, 20, 0.2), area)
         panel.tab(panel.SPECTRUM, lamp)
-        time.sleep(1)
         for colour in (CONNECTED, INPUT):
-            self.assertGreater(panel.lit("panel-spectrum", picture, colour), 50)
+            self.assertTrue(wait_until(lambda: panel.lit("panel-spectrum", picture, colour) > 50, 20, 0.2), colour)
         self.desk.quit(panel.lmms)
 
 

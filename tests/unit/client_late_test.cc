@@ -41,9 +41,10 @@ TEST_CASE("AudioPath: a runner that stops makes the sound dry, and wet again, wi
   REQUIRE(PlayUntilWet(bench, *peer));
   peer->runner.Hold();
   const std::uint64_t stopped = bench.played;
+  const std::uint64_t missed = bench.counters.missed.load();
   bench.PlayBlocks(10, 256);
   CHECK(bench.Differing(1.0F, 0, stopped + kFadeFrames, bench.played) == 0);
-  CHECK(bench.counters.missed.load() == 10);
+  CHECK(bench.counters.missed.load() == missed + 10);
   peer->runner.Release();
   AwaitAnswers(*peer, bench);
   CHECK(PlayUntilWet(bench, *peer));
@@ -58,9 +59,10 @@ TEST_CASE("AudioPath: a runner that stops costs one deadline once, not one a blo
   REQUIRE(PlayUntilWet(bench, *peer));
   peer->runner.Hold();
   const std::uint64_t waits = bench.Waits();
+  const std::uint64_t missed = bench.counters.missed.load();
   bench.PlayBlocks(50, 256);
   CHECK(bench.Waits() == waits + 1);
-  CHECK(bench.counters.missed.load() == 50);
+  CHECK(bench.counters.missed.load() == missed + 50);
 }
 
 TEST_CASE("AudioPath: a stop of longer than the rings hold is recovered from") {
@@ -84,14 +86,12 @@ TEST_CASE("AudioPath: a model that needs a good part of the deadline is wet agai
   peer->runner.SetSpoil(
       [](ipc::OutputBlock*, Rows*) { std::this_thread::sleep_for(std::chrono::milliseconds(40)); });
   peer->runner.Start();
-  PlayPaced(bench, *peer, 8);
-  REQUIRE(IsWet(bench));
+  REQUIRE(PlayUntilWet(bench, *peer));
   peer->runner.Hold();
   bench.PlayBlocks(2, 256);
   peer->runner.Release();
   AwaitAnswers(*peer, bench);
-  PlayPaced(bench, *peer, 20);
-  CHECK(IsWet(bench));
+  CHECK(PlayUntilWet(bench, *peer));
 }
 
 TEST_CASE("AudioPath: sixteen streams of a stopped runner wait once each") {
@@ -148,13 +148,14 @@ TEST_CASE("AudioPath: a link that is lost makes the sound dry without a step, at
     bench.PlayBlocks(20, 256, peer->runner);
   }
   const std::uint64_t waits = bench.Waits();
+  const std::uint64_t missed = bench.counters.missed.load();
   const std::uint64_t lost = bench.played;
   bench.link->lost.store(true);
   bench.PlayBlocks(20, 256);
   CHECK(bench.Differing(1.0F, pipelined, lost + kFadeFrames, bench.played) == 0);
   CHECK(bench.LargestStepRatio() < 1.1F);
   CHECK(bench.Waits() == waits);
-  CHECK(bench.counters.missed.load() == 20);
+  CHECK(bench.counters.missed.load() == missed + 20);
 }
 
 TEST_CASE("AudioPath: a new link in the place of one that worked is faded in, not cut to") {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-continuo_test(fused_test LABEL unit TIMEOUT 240
+continuo_test(fused_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/fused_block_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_container_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_film_tcn_test.cc
@@ -13,7 +13,7 @@ continuo_test(fused_test LABEL unit TIMEOUT 240
   LINK continuo_executor continuo_fused)
 target_compile_definitions(fused_test PRIVATE CONTINUO_EXECUTOR_DIR="${CONTINUO_EXECUTOR_DIR}")
 add_dependencies(fused_test continuo-executor-fused)
-continuo_test(decoder_test LABEL unit TIMEOUT 300
+continuo_test(decoder_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/fused_convert_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_safetensors_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_transformer_test.cc

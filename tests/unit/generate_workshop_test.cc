@@ -223,7 +223,7 @@ TEST_CASE("Workshop: a cancelled job ends in the middle, others go on") {
 TEST_CASE("Workshop: what is more urgent comes in between two steps, and passes") {
   Diary diary;
   Workshop workshop(1, "cpu", &diary);
-  AddFake(&workshop, "m", {{"cell_us", "200"}});
+  AddFake(&workshop, "m", {{"cell_us", "2000"}});  // half a second each, so that they meet
   Assignment batch = Job("batch", 1, 64, 1);
   batch.request.set_priority(v1::JOB_PRIORITY_BATCH);
   workshop.Run(batch);
@@ -236,7 +236,7 @@ TEST_CASE("Workshop: what is more urgent comes in between two steps, and passes"
 TEST_CASE("Workshop: clients that fill more than a batch get equal shares of it") {
   Diary diary;
   Workshop workshop(1, "cpu", &diary);
-  AddFake(&workshop, "m", {{"cell_us", "20"}});
+  AddFake(&workshop, "m", {{"cell_us", "200"}});  // so that all are there before one is done
   // 8 jobs of 16 cells each do not fit one batch; the one job of the other client is not last.
   for (int i = 0; i < 8; ++i) {
     workshop.Run(Job(absl::StrCat("m", i), static_cast<std::uint64_t>(i), 8, 16, "many"));

@@ -13,6 +13,14 @@ SCREENSHOTS = BUILD / "screenshots"
 WIDTH, HEIGHT = 1400, 900
 
 
+def written(path):
+    """When a file was; None for the moment in which LMMS has moved it away and the new one is not in its place."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
 class Desk:
     """Xvfb, and jackd with its dummy driver, whose clock is exact and which counts missed periods."""
 
@@ -94,9 +102,9 @@ class Desk:
 
     def save(self, lmms):
         """Saves the song with LMMS's own key; its file."""
-        before = lmms.source.stat().st_mtime_ns
+        before = written(lmms.source)
         self.key(lmms, "ctrl+s")
-        if not wait_until(lambda: lmms.source.stat().st_mtime_ns != before, 15):
+        if not wait_until(lambda: written(lmms.source) not in (None, before), 30):
             raise AssertionError(f"LMMS did not save: {self.screenshot('not-saved')}")
         time.sleep(0.3)
         return lmms.source
