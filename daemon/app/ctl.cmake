@@ -60,6 +60,7 @@ add_executable(continuoctl
   ctl/progress.cc
   ctl/project.cc
   ctl/project_bundle.cc
+  ctl/project_check.cc
   ctl/project_parts.cc
   ctl/project_place.cc
   ctl/project_upgrade.cc

@@ -59,16 +59,50 @@ class Reader {
   }
 
   absl::Status Take(const pugi::xml_node& controls, absl::string_view name, const char* text,
-                    bool automated, SavedEffect* effect) {
+                    bool automated, int schema, SavedSide* side) {
     if (!absl::ConsumePrefix(&name, kParameterPrefix) || name.empty()) return absl::OkStatus();
     auto value = NumberOf(controls, absl::StrCat("parameter '", name.substr(0, 60), "'"), text);
     // A later version may have knobs that are no numbers: they are among what is not known.
-    if (!value.ok() && effect->schema > kEffectSchema) return absl::OkStatus();
+    if (!value.ok() && schema > kEffectSchema) return absl::OkStatus();
     if (!value.ok()) return value.status();
-    SavedParameter& parameter = effect->parameters.emplace_back();
+    SavedParameter& parameter = side->parameters.emplace_back();
     parameter.id = std::string(name);
     parameter.value = *value;
     parameter.automated = automated;
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadSide(const pugi::xml_node& node, int schema, SavedSide* side) {
+    side->model = node.attribute("model").value();
+    side->version = node.attribute("model_version").value();
+    side->mode = node.attribute("mode").as_string("auto");
+    side->channels = node.attribute("channels").value();
+    for (const pugi::xml_attribute& attribute : node.attributes()) {
+      absl::Status status = Take(node, attribute.name(), attribute.value(), false, schema, side);
+      if (!status.ok()) return status;
+    }
+    // LMMS writes a value that something moves as a child of its own.
+    for (const pugi::xml_node& child : node.children()) {
+      absl::Status status =
+          Take(child, child.name(), child.attribute("value").value(), true, schema, side);
+      if (!status.ok()) return status;
+    }
+    for (const pugi::xml_node& child : node.children("parameter")) {
+      const absl::string_view id = child.attribute("id").value();
+      for (SavedParameter& parameter : side->parameters) {
+        if (parameter.id != id) continue;
+        parameter.name = child.attribute("name").value();
+        parameter.unit = child.attribute("unit").value();
+        for (const auto& [name, to] :
+             {std::pair{"minimum", &parameter.minimum}, std::pair{"maximum", &parameter.maximum}}) {
+          if (!child.attribute(name)) continue;
+          auto value = NumberOf(child, absl::StrCat(name, " of parameter '", id.substr(0, 60), "'"),
+                                child.attribute(name).value());
+          if (!value.ok()) return value.status();
+          *to = *value;
+        }
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -89,36 +123,18 @@ class Reader {
                              absl::StrCat("schema is '", absl::string_view(schema).substr(0, 40),
                                           "'; a whole number is expected"));
     }
-    effect.model = controls.attribute("model").value();
-    effect.version = controls.attribute("model_version").value();
-    effect.mode = controls.attribute("mode").as_string("auto");
-    effect.channels = controls.attribute("channels").value();
-    for (const pugi::xml_attribute& attribute : controls.attributes()) {
-      absl::Status status = Take(controls, attribute.name(), attribute.value(), false, &effect);
+    if (absl::Status status = ReadSide(controls, effect.schema, &effect); !status.ok()) {
+      return status;
+    }
+    effect.is_side_b = absl::string_view(controls.attribute("side").value()) == "B";
+    if (const pugi::xml_node other = controls.child(kOtherSide)) {
+      effect.other_side.emplace().line = document_.LineOf(other);
+      absl::Status status = ReadSide(other, effect.schema, &*effect.other_side);
       if (!status.ok()) return status;
     }
-    // LMMS writes a value that something moves as a child of its own.
-    for (const pugi::xml_node& child : controls.children()) {
-      absl::Status status =
-          Take(child, child.name(), child.attribute("value").value(), true, &effect);
-      if (!status.ok()) return status;
-    }
-    for (const pugi::xml_node& child : controls.children("parameter")) {
-      const absl::string_view id = child.attribute("id").value();
-      for (SavedParameter& parameter : effect.parameters) {
-        if (parameter.id != id) continue;
-        parameter.name = child.attribute("name").value();
-        parameter.unit = child.attribute("unit").value();
-        for (const auto& [name, to] :
-             {std::pair{"minimum", &parameter.minimum}, std::pair{"maximum", &parameter.maximum}}) {
-          if (!child.attribute(name)) continue;
-          auto value = NumberOf(child, absl::StrCat(name, " of parameter '", id.substr(0, 60), "'"),
-                                child.attribute(name).value());
-          if (!value.ok()) return value.status();
-          *to = *value;
-        }
-      }
-    }
+    effect.link = controls.attribute("link").value();
+    effect.send_key = controls.attribute("send_key").value();
+    effect.take_key = controls.attribute("take_key").value();
     effect.carries_list = static_cast<bool>(controls.child(kGenerated));
     project_.effects.push_back(std::move(effect));
     return ReadGenerated(controls);
@@ -153,6 +169,10 @@ class Reader {
 };
 
 }  // namespace
+
+std::string PlaceOfOtherSide(const SavedEffect& effect) {
+  return absl::StrCat(effect.place, ", side ", effect.is_side_b ? "A" : "B");
+}
 
 bool IsOurEffect(const pugi::xml_node& node) {
   return absl::string_view(node.name()) == "effect" &&

@@ -26,6 +26,8 @@ inline constexpr std::size_t kMaxGeneratedClips = 100'000;
 inline constexpr int kEffectSchema = 1;
 // The element of an effect that holds its settings.
 inline constexpr const char* kControls = "continuofxcontrols";
+// Within it: the settings of the side that does not sound.
+inline constexpr const char* kOtherSide = "other_side";
 // Before the id of a knob, in the names of attributes and elements.
 inline constexpr const char* kParameterPrefix = "p_";
 
@@ -40,18 +42,28 @@ struct SavedParameter {
   std::optional<double> maximum;
 };
 
-struct SavedEffect {
-  std::string place;     // "FX 1 Guitar", "track Bass"
+// A set of settings that an effect can sound with.
+struct SavedSide {
   std::size_t line = 0;  // of the XML
-  bool on = true;
-  double wet = 1;
-  int schema = 0;  // 0: none is told
   std::string model;
   std::string version;  // empty: the newest
   std::string mode;
   std::string channels;
   std::vector<SavedParameter> parameters;  // in the order of the file
-  bool carries_list = false;               // of what was generated (generated.h)
+};
+
+// With the settings that sound, and those that they are compared with.
+struct SavedEffect : SavedSide {
+  std::string place;  // "FX 1 Guitar", "track Bass"
+  bool on = true;
+  double wet = 1;
+  int schema = 0;          // 0: none is told
+  bool is_side_b = false;  // what sounds is called B
+  std::optional<SavedSide> other_side;
+  std::string link;           // the group that it turns its knobs with; empty: none
+  std::string send_key;       // the name that it gives its input to others by; empty: none
+  std::string take_key;       // whose input it listens to; empty: nobody's
+  bool carries_list = false;  // of what was generated (generated.h)
 };
 
 struct Project {
@@ -63,6 +75,9 @@ struct Project {
 
 [[nodiscard]] absl::StatusOr<Project> ReadProject(Document* document);
 [[nodiscard]] absl::StatusOr<Project> ReadProject(std::string_view bytes);
+
+// Where the side stands that does not sound: "FX 1 Guitar, side B".
+[[nodiscard]] std::string PlaceOfOtherSide(const SavedEffect& effect);
 
 // An <effect> of ours.
 [[nodiscard]] bool IsOurEffect(const pugi::xml_node& node);

@@ -3,6 +3,8 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <utility>
+
 #include "shared/project/effects.h"
 
 namespace continuo::project {
@@ -17,11 +19,12 @@ constexpr Setting kSettingsOf1[] = {{"mode", "auto"}, {"channels", "each"}};
 
 class Upgrader {
  public:
-  Upgrader(const SavedEffect& effect, pugi::xml_node controls, std::vector<Change>* changes)
-      : effect_(effect), controls_(controls), changes_(*changes) {}
+  Upgrader(const SavedSide& side, std::string place, pugi::xml_node controls,
+           std::vector<Change>* changes)
+      : side_(side), place_(std::move(place)), controls_(controls), changes_(*changes) {}
 
-  void RaiseSchema() {
-    if (effect_.schema >= kEffectSchema) return;
+  void RaiseSchema(int schema) {
+    if (schema >= kEffectSchema) return;
     if (!controls_.attribute("schema")) controls_.append_attribute("schema");
     controls_.attribute("schema").set_value(kEffectSchema);
     for (const Setting& setting : kSettingsOf1) {
@@ -29,9 +32,16 @@ class Upgrader {
         controls_.append_attribute(setting.name).set_value(setting.value);
       }
     }
-    Tell(absl::StrCat("schema ", effect_.schema, " is ", kEffectSchema, " now"));
+    Tell(absl::StrCat("schema ", schema, " is ", kEffectSchema, " now"));
   }
 
+  void Rename(const NamesOfModel& names) {
+    const std::optional<FormerNames> former = names(side_.model, side_.version);
+    if (!former) return;
+    for (const auto& [from, to] : *former) Rename(from, to);
+  }
+
+ private:
   void Rename(const std::string& from, const std::string& to) {
     const std::string old_name = absl::StrCat(kParameterPrefix, from);
     const std::string new_name = absl::StrCat(kParameterPrefix, to);
@@ -52,12 +62,10 @@ class Upgrader {
     if (found) Tell(absl::StrCat("knob '", from, "' is called '", to, "' now"));
   }
 
- private:
-  void Tell(std::string what) {
-    changes_.push_back({effect_.line, effect_.place, std::move(what)});
-  }
+  void Tell(std::string what) { changes_.push_back({side_.line, place_, std::move(what)}); }
 
-  const SavedEffect& effect_;
+  const SavedSide& side_;
+  const std::string place_;
   pugi::xml_node controls_;
   std::vector<Change>& changes_;
 };
@@ -73,11 +81,13 @@ absl::StatusOr<std::vector<Change>> Upgrade(Document* document, const NamesOfMod
     if (!IsOurEffect(node)) continue;
     const SavedEffect& saved = *effect++;
     if (saved.schema > kEffectSchema) continue;
-    Upgrader upgrader(saved, node.child(kControls), &changes);
-    upgrader.RaiseSchema();
-    const std::optional<FormerNames> former = names(saved.model, saved.version);
-    if (!former) continue;
-    for (const auto& [from, to] : *former) upgrader.Rename(from, to);
+    const pugi::xml_node controls = node.child(kControls);
+    Upgrader upgrader(saved, saved.place, controls, &changes);
+    upgrader.RaiseSchema(saved.schema);
+    upgrader.Rename(names);
+    if (!saved.other_side) continue;
+    Upgrader(*saved.other_side, PlaceOfOtherSide(saved), controls.child(kOtherSide), &changes)
+        .Rename(names);
   }
   return changes;
 }

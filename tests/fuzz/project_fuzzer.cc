@@ -18,11 +18,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (read.status().message().empty()) std::abort();
     return 0;
   }
-  for (const project::SavedEffect& effect : read->effects) {
-    if (effect.line == 0 || effect.schema < 0) std::abort();
-    for (const project::SavedParameter& one : effect.parameters) {
+  const auto check = [](const project::SavedSide& side) {
+    if (side.line == 0) std::abort();
+    for (const project::SavedParameter& one : side.parameters) {
       if (!std::isfinite(one.value) || one.id.empty()) std::abort();
     }
+  };
+  for (const project::SavedEffect& effect : read->effects) {
+    if (effect.schema < 0) std::abort();
+    check(effect);
+    if (effect.other_side) check(*effect.other_side);
   }
   return 0;
 }

@@ -15,9 +15,11 @@ from ctl_harness import BAD_INPUT, BAD_OUTPUT, CTL, FAILED, WATCHDOG_S, CtlTest,
 
 
 def song(*effects):
+    """Each effect is its attributes, or those and the XML inside it."""
     inner = "".join(
-        '<effect name="continuofx" on="1" wet="1"><continuofxcontrols %s/><key/></effect>\n' % words
-        for words in effects)
+        '<effect name="continuofx" on="1" wet="1"><continuofxcontrols %s>%s</continuofxcontrols><key/></effect>\n'
+        % ((effect, "") if isinstance(effect, str) else effect)
+        for effect in effects)
     return ('<?xml version="1.0"?>\n<lmms-project type="song" version="1.0" creator="LMMS" creatorversion="1.2.2">\n'
             '<head bpm="120"/>\n<song><trackcontainer/><fxmixer><fxchannel num="1" name="Guitar"><fxchain>\n'
             + inner + "</fxchain></fxchannel></fxmixer></song>\n</lmms-project>\n")
@@ -37,6 +39,63 @@ class ProjectTest(CtlTest):
         text = self.succeeds("project", "show", name).out
         for word in ("FX 1 Guitar", "drive=9", "1 Continuo effects"):
             self.assertIn(word, text)
+
+    LINKED = ('schema="1" model="opto" send_key="kick" link="drums"',
+              ('schema="1" model="opto" take_key="kick" link="drums" side="B" p_reduction="10"',
+               '\n<other_side model="tube" model_version="" mode="direct" p_gain="0.5"/>\n'))
+
+    def test_links_keys_and_the_other_side_are_shown(self):
+        name = self.write(*self.LINKED)
+        kick, pad = self.succeeds("--json", "project", "show", name).json["effects"]
+        self.assertEqual((kick["link"], kick["send_key"], kick["take_key"]), ("drums", "kick", ""))
+        self.assertEqual((kick["side"], kick["other_side"]), ("A", None))
+        self.assertEqual((pad["link"], pad["send_key"], pad["take_key"]), ("drums", "", "kick"))
+        self.assertEqual(pad["side"], "B")
+        other = pad["other_side"]
+        self.assertEqual((other["line"], other["model"], other["mode"]), (7, "tube", "direct"))
+        self.assertEqual(other["parameters"], [{"id": "gain", "value": 0.5, "automated": False}])
+        text = self.succeeds("project", "show", name).out
+        for word in ("drums", "sends kick", "takes kick", "FX 1 Guitar, side A", "gain=0.5"):
+            self.assertIn(word, text)
+
+    def test_a_song_with_links_keys_and_another_side_is_good(self):
+        name = self.write(*self.LINKED)
+        self.assertEqual(self.succeeds("--json", "project", "check", name).json["findings"], [])
+
+    def test_what_is_wrong_on_the_other_side_is_a_problem(self):
+        sides = ('<other_side model="nonesuch"/>', '<other_side model="drive" model_version="0.0.1"/>',
+                 '<other_side model="drive" p_drive="1000" p_nothing="1"/>')
+        name = self.write(*(('schema="1" model="drive"', side) for side in sides))
+        result = self.ctl("--json", "project", "check", name)
+        self.assertEqual(result.code, FAILED)
+        found = [(one["line"], one["place"], one["severity"]) for one in result.json["findings"]]
+        self.assertEqual(found, [(line, "FX 1 Guitar, side B", "problem") for line in (5, 6, 7, 7)])
+        text = "".join(one["what"] for one in result.json["findings"])
+        for word in ("'nonesuch' is not installed", "drive@0.0.1 is not installed, but version", "'drive' is 1000",
+                     "'nothing' is none of drive"):
+            self.assertIn(word, text)
+
+    def test_a_key_that_nobody_sends_is_a_problem(self):
+        # What has no model sends nothing.
+        name = self.write('schema="1" model="opto" take_key="kick"', 'schema="1" model="opto" take_key="snare"',
+                          'schema="1" model="drive" send_key="snare"', 'schema="1" model="" send_key="kick"')
+        result = self.ctl("--json", "project", "check", name)
+        self.assertEqual(result.code, FAILED)
+        problems = [one for one in result.json["findings"] if one["severity"] == "problem"]
+        self.assertEqual([one["line"] for one in problems], [5])
+        self.assertIn("the key 'kick', which no effect of this song sends", problems[0]["what"])
+        without = self.ctl("--socket", self.work / "none.sock", "project", "check", name)
+        self.assertEqual(without.code, FAILED)
+        for word in ("'kick'", "no daemon answers"):
+            self.assertIn(word, without.out)
+
+    def test_two_senders_and_an_odd_one_of_a_group_are_notices(self):
+        name = self.write('schema="1" model="opto" send_key="kick" link="drums"',
+                          'schema="1" model="opto" send_key="kick" link="drums"', 'schema="1" model="tube" link="drums"')
+        found = self.succeeds("--json", "project", "check", name).json["findings"]
+        self.assertEqual([(one["line"], one["severity"]) for one in found], [(6, "notice"), (7, "notice")])
+        self.assertIn("sends the key 'kick' as FX 1 Guitar does", found[0]["what"])
+        self.assertIn("the only 'tube' in the link group 'drums'", found[1]["what"])
 
     def test_a_song_that_has_all_it_needs_is_good(self):
         name = self.write('schema="1" model="drive" p_drive="9"', 'schema="1" model="tube"')
@@ -68,7 +127,16 @@ class ProjectTest(CtlTest):
         self.assertEqual([one["model"] for one in entries], ["drive", "nonesuch"])
         self.assertEqual(entries[0]["license"], "Apache-2.0")
         self.assertFalse(entries[1]["known"])
+        name = self.write(('model="drive"', '<other_side model="tube"/>'), ('model="drive"', '<other_side model=""/>'))
+        entries = self.succeeds("--json", "project", "credits", name).json["credits"]
+        self.assertEqual([(one["model"], one["known"]) for one in entries], [("drive", True), ("tube", True)])
         self.assertIn("Drive", self.succeeds("project", "credits", name).out)
+
+    def test_a_bundle_has_the_model_of_the_other_side(self):
+        name = self.write(('schema="1" model="fake-delay"', '<other_side model="fake-gain"/>'))
+        bundle = self.succeeds("--json", "project", "bundle", name, "--models", "--dry-run").json
+        self.assertEqual([pathlib.Path(one["name"]).name for one in bundle["members"] if "/models/" in one["name"]],
+                         ["fake-delay-1.0.0.continuo", "fake-gain-1.0.0.continuo"])
 
     def test_a_compressed_song(self):
         text = song('model="drive"').encode()
@@ -104,6 +172,15 @@ class UpgradeTest(CtlTest):
                                  "channels": "each"})
         self.assertIn("song.mmp: is in today's form", self.succeeds("project", "upgrade", "song.mmp").out)
         self.assertFalse((self.work / "song.mmp.bak-2").exists())
+
+    def test_the_other_side_is_written_anew_too(self):
+        (self.work / "song.mmp").write_text(song(('schema="1" model="drive" mode="auto"',
+                                                  '\n<other_side model="fake-gain" mode="auto" p_volume="2"/>\n')))
+        result = self.succeeds("--json", "project", "upgrade", "song.mmp").json
+        self.assertEqual([(one["line"], one["place"], one["what"]) for one in result["changes"]],
+                         [(6, "FX 1 Guitar, side B", "knob 'volume' is called 'gain' now")])
+        other = xml.parse(self.work / "song.mmp").find(".//other_side").attrib
+        self.assertEqual(other, {"model": "fake-gain", "mode": "auto", "p_gain": "2"})
 
     def test_no_copy_is_lost(self):
         self.succeeds("project", "upgrade", "song.mmp")

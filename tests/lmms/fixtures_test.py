@@ -4,6 +4,7 @@
 
 fixtures/schema-0.mmp   an effect as it was written before 0.1.0: no schema, no mode, no channels
 fixtures/schema-1.mmp   as LMMS 1.2.2 with the effect and the studio of 0.1.0 saved it, its recipe beside it
+fixtures/schema-1-sides.mmp  as they saved it later: link group, keys, and the other side of a comparison
 fixtures/schema-99.mmp  of a version to come, with what nobody knows yet
 """
 
@@ -83,6 +84,21 @@ class Fixtures(unittest.TestCase):
                          {("Melody", 1, True), ("Chords", 1, True)})
         self.ctl("check", "schema-1")
         self.assertEqual(self.ctl("upgrade", "schema-1")["changes"], [])
+
+    def test_with_links_keys_and_another_side(self):
+        before, after = self.saved("schema-1-sides")
+        self.assertEqual([tree_of(node) for node in ours(after)], [tree_of(node) for node in ours(before)])
+        kick, pad = self.ctl("show", "schema-1-sides")["effects"]
+        self.assertEqual([kick[name] for name in ("link", "send_key", "take_key", "side")], ["drums", "kick", "", "A"])
+        self.assertEqual([pad[name] for name in ("link", "send_key", "take_key", "side")], ["drums", "", "kick", "B"])
+        self.assertIsNone(kick["other_side"])
+        other = pad["other_side"]
+        self.assertEqual((other["model"], {one["id"]: one["value"] for one in other["parameters"]}),
+                         ("drive", {"drive": 8, "tone": 6, "level": -3}))
+        self.assertEqual(self.ctl("check", "schema-1-sides")["findings"], [])
+        self.assertEqual([one["model"].split("@")[0] for one in self.ctl("credits", "schema-1-sides")["credits"]],
+                         ["drive", "opto"])
+        self.assertEqual(self.ctl("upgrade", "schema-1-sides")["changes"], [])
 
     def test_of_a_version_to_come(self):
         before, after = self.saved("schema-99")

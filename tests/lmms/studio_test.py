@@ -4,6 +4,7 @@
 heard in a render; it stays alive while the daemon does not."""
 
 import os
+import re
 import signal
 import time
 import unittest
@@ -22,6 +23,17 @@ BPM = 140
 def song(numerator=4, notes=None):
     text = project.song("", notes=notes or SILENT, bpm=BPM)
     return text.replace('timesig_numerator="4"', f'timesig_numerator="{numerator}"')
+
+
+def automated_song(notes=None, **points):
+    """Tempo (`bpm`) and signature (`timesig_numerator`) as automation has them, [(tick, value)] each."""
+    text, models, lines = song(notes=notes), "", ""
+    for number, (name, values) in enumerate(points.items()):
+        text = re.sub(f' {name}="[0-9]*"', "", text)
+        models += f'<{name} id="{7001 + number}" value="{values[0][1]}"/>'
+        lines += project.automation(7001 + number, values, 16 * 192)
+    text = text.replace('masterpitch="0"/>', f'masterpitch="0">{models}</head>')
+    return text.replace("    </trackcontainer>", lines + "</trackcontainer>")
 
 
 def tracks(path):
@@ -115,12 +127,9 @@ class InLmms(unittest.TestCase):
 
     def test_after_a_change_of_tempo_notes_sound_at_their_bar(self):
         """From bar 3 on the song is half as fast; the notes come into bar 5."""
-        tempo, change = 7001, 2 * 192
-        text = song().replace('masterpitch="0"/>', f'masterpitch="0"><bpm id="{tempo}" value="{BPM}"/></head>')
-        text = text.replace(f' bpm="{BPM}"', "").replace(
-            "    </trackcontainer>", project.automation(tempo, [(0, BPM), (change, BPM / 2)], 8 * 192) + "</trackcontainer>")
+        change = 2 * 192
         with Sandbox() as world:
-            desk, lmms, studio = self.open(world, text)
+            desk, lmms, studio = self.open(world, automated_song(bpm=[(0, BPM), (change, BPM / 2)]))
             studio.generate()
             studio.place(bar=5)
             placed = tracks(desk.save(lmms))
@@ -136,6 +145,29 @@ class InLmms(unittest.TestCase):
             loud = numpy.flatnonzero(numpy.abs(sound).max(axis=1) > 1e-3)
             self.assertGreater(len(loud), rate, "the render is silent")
             self.assertAlmostEqual(loud[0] / rate, begin, delta=0.02)
+
+    def test_a_request_takes_tempo_and_signature_of_the_bar_that_it_is_for(self):
+        text = automated_song(bpm=[(0, BPM), (2 * 192, BPM / 2)], timesig_numerator=[(0, 4), (4 * 192, 3)])
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, text)
+            for bar, expected in ((2, (BPM, 4)), (3, (BPM / 2, 4)), (5, (BPM / 2, 3)), (1, (BPM, 4))):
+                studio.set_bar(bar)
+                request = studio.generate()["plan"]["request"]
+                self.assertEqual((request["tempo_bpm"], request["signature_numerator"]), expected, f"bar {bar}")
+            desk.quit(lmms)
+
+    def test_an_input_has_the_tempo_of_the_bar_where_it_begins(self):
+        melody = [project.note(key, 48 * i, 48) for i, key in enumerate([60, 62, 64, 65])]
+        text = automated_song(melody, bpm=[(0, BPM), (2 * 192, BPM / 2)]).replace('steps="16" name="" pos="0"', 'steps="16" name="" pos="384"')
+        with Sandbox() as world:
+            desk, lmms, studio = self.open(world, text)
+            studio.key("alt+k", "Down")
+            record = studio.generate()
+            self.assertEqual(record["plan"]["request"]["tempo_bpm"], BPM / 2)
+            world.ctl("history", "export", record["id"], "-o", "exported")
+            tempos = world.ctl("midi", "info", f"exported/{record['id']}/input.mid")["tempos"]
+            self.assertAlmostEqual(tempos[0]["quarters_per_minute"], BPM / 2, places=2)
+            desk.quit(lmms)
 
     def test_a_placement_on_a_track_is_one_step_of_lmms_undo(self):
         with Sandbox() as world:
@@ -303,6 +335,35 @@ class InLmms(unittest.TestCase):
             self.assertEqual(tracks(saved), {})
             self.assertEqual(saved.read_text().count("<instrumenttrack "), 1)
             desk.quit(lmms)
+
+    def test_a_candidate_is_heard_with_the_songs_changes_of_tempo(self):
+        """It is for bar 3, and from bar 4 on the song is three times as fast; what stands in the box counts nowhere."""
+        change, factor = 3 * 192, 3
+        text = automated_song(bpm=[(0, BPM), (change, factor * BPM)])
+        with Sandbox(audio=JACK, period=256) as world:
+            desk, lmms, studio = self.open(world, text, jack_period=256)
+            studio.set_bar(3)
+            studio.generate()
+            heard = desk.record(12, "heard")
+            time.sleep(0.5)
+            studio.key("alt+l")
+            heard.wait(30)
+            studio.place()
+            saved = ElementTree.parse(studio.save())
+            desk.quit(lmms)
+            rate, sound = audio.read(heard.wav)
+        notes = [(int(pattern.get("pos")) + int(note.get("pos")), int(note.get("len")))
+                 for pattern in saved.iter("pattern") for note in pattern.findall("note")]
+
+        def seconds(tick):
+            return (min(tick, change) + max(0, tick - change) / factor) / 48 * 60 / BPM
+
+        begin, end = min(start for start, _ in notes), max(start + length for start, length in notes)
+        self.assertLess(begin, change)
+        self.assertGreater(end, change + 192)
+        loud = numpy.flatnonzero(numpy.abs(sound).max(axis=1) > 1e-3)
+        self.assertGreater(len(loud), 0, "nothing was heard")
+        self.assertAlmostEqual((loud[-1] - loud[0]) / rate, seconds(end) - seconds(begin), delta=0.3)
 
     def test_a_preset_brings_the_controls_back(self):
         with Sandbox() as world:

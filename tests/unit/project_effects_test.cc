@@ -52,17 +52,49 @@ TEST_CASE("Project: an effect's model, mode and knobs, and where it stands") {
   CHECK(effect.parameters[1].maximum == 10);
 }
 
-TEST_CASE("Project: the other side of a comparison is no part of what sounds") {
+TEST_CASE("Project: the other side of a comparison is kept apart from what sounds") {
   const std::string text = Song(Channel(
       Effect("schema=\"1\" model=\"drive\" side=\"B\" preset=\"user:Mine\" p_drive=\"9\"",
-             "<other_side model=\"tube\" mode=\"direct\" p_gain=\"3\"><p_level id=\"77\" "
-             "value=\"1\"/><parameter id=\"gain\" minimum=\"0\" maximum=\"10\"/></other_side>")));
+             "\n<other_side model=\"tube\" model_version=\"1.0.0\" mode=\"direct\" p_gain=\"3\">"
+             "<p_level id=\"77\" value=\"1\"/><parameter id=\"gain\" minimum=\"0\" "
+             "maximum=\"10\"/></other_side>")));
   const auto project = ReadProject(text);
   REQUIRE(project.ok());
   REQUIRE(project->effects.size() == 1);
-  CHECK(project->effects[0].model == "drive");
-  REQUIRE(project->effects[0].parameters.size() == 1);
-  CHECK(project->effects[0].parameters[0].id == "drive");
+  const project::SavedEffect& effect = project->effects[0];
+  CHECK(effect.model == "drive");
+  REQUIRE(effect.parameters.size() == 1);
+  CHECK(effect.parameters[0].id == "drive");
+  REQUIRE(effect.other_side.has_value());
+  const project::SavedSide& other = *effect.other_side;
+  CHECK(other.line == 8);
+  CHECK(other.model == "tube");
+  CHECK(other.version == "1.0.0");
+  CHECK(other.mode == "direct");
+  REQUIRE(other.parameters.size() == 2);
+  CHECK(other.parameters[0].id == "gain");
+  CHECK(other.parameters[0].value == 3);
+  CHECK(other.parameters[0].maximum == 10);
+  CHECK(other.parameters[1].id == "level");
+  CHECK(other.parameters[1].automated);
+  CHECK(effect.is_side_b);
+  CHECK(PlaceOfOtherSide(effect) == "FX 3 Guitar, side A");
+}
+
+TEST_CASE("Project: the link group of an effect, and the keys that it sends and takes") {
+  const std::string text = Song(
+      Channel(Effect("schema=\"1\" model=\"opto\" link=\"drums &amp; bass\" send_key=\"kick\"") +
+              Effect("schema=\"1\" model=\"opto\" take_key=\"kick\"")));
+  const auto project = ReadProject(text);
+  REQUIRE(project.ok());
+  REQUIRE(project->effects.size() == 2);
+  CHECK(project->effects[0].link == "drums & bass");
+  CHECK(project->effects[0].send_key == "kick");
+  CHECK(project->effects[0].take_key.empty());
+  CHECK(project->effects[1].link.empty());
+  CHECK(project->effects[1].take_key == "kick");
+  CHECK_FALSE(project->effects[1].is_side_b);
+  CHECK_FALSE(project->effects[1].other_side.has_value());
 }
 
 TEST_CASE("Project: effects on tracks and in newer mixers are found, others passed over") {
@@ -98,6 +130,9 @@ TEST_CASE("Project: what is broken is named by line and reason") {
              Contains("line 7") && Contains("'drive'") && Contains("'loud'"));
   CHECK_THAT(Words(Song(Channel(Effect("model=\"drive\" p_drive=\"nan\"")))),
              Contains("a number is expected"));
+  CHECK_THAT(Words(Song(Channel(
+                 Effect("model=\"drive\"", "\n<other_side model=\"tube\" p_gain=\"loud\"/>")))),
+             Contains("line 8") && Contains("'gain'") && Contains("'loud'"));
   CHECK_THAT(Words(Song(Channel(Effect("schema=\"new\"")))), Contains("schema is 'new'"));
   CHECK_THAT(Words(Song(Channel("<effect name=\"continuofx\"/>"))), Contains("continuofxcontrols"));
 }

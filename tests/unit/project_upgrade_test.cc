@@ -81,9 +81,27 @@ TEST_CASE("Upgrade: a knob that is there under its new name too stays as it is")
   CHECK(ReadProject(upgraded.text)->effects[0].parameters.size() == 2);
 }
 
+TEST_CASE("Upgrade: the other side has its own model's names, whatever the side that sounds has") {
+  const Upgraded upgraded = UpgradeOf(Song(
+      Channel(Effect("schema=\"1\" model=\"tube\" p_gain=\"2\"",
+                     "\n<other_side model=\"drive\" p_gain=\"7\"><p_volume id=\"77\" value=\"-3\"/>"
+                     "<connection><p_volume id=\"5\"/></connection>"
+                     "<parameter id=\"gain\" name=\"Gain\"/></other_side>"))));
+  REQUIRE(upgraded.changes.size() == 2);
+  CHECK(upgraded.changes[0].line == 8);
+  CHECK(upgraded.changes[0].place == "FX 3 Guitar, side B");
+  CHECK(upgraded.changes[0].what == "knob 'gain' is called 'drive' now");
+  CHECK_THAT(upgraded.text,
+             Contains("model=\"tube\" p_gain=\"2\"") && Contains("model=\"drive\" p_drive=\"7\"") &&
+                 Contains("<p_level id=\"77\" value=\"-3\"/>") && Contains("<p_level id=\"5\"/>") &&
+                 Contains("<parameter id=\"drive\"") && !Contains("p_volume"));
+  CHECK(UpgradeOf(upgraded.text).changes.empty());
+}
+
 TEST_CASE("Upgrade: what comes from a later version, or is not ours, is left alone") {
   const std::string text =
-      Song(Channel(Effect("schema=\"7\" model=\"drive\" p_gain=\"1\"", "<later/>") +
+      Song(Channel(Effect("schema=\"7\" model=\"drive\" p_gain=\"1\"",
+                          "<later/><other_side model=\"drive\" p_gain=\"1\"/>") +
                    "<effect name=\"amplifier\"><AmplifierControls p_gain=\"1\"/></effect>"),
            "<track name=\"a\"/>");
   const Upgraded upgraded = UpgradeOf(text);

@@ -6,6 +6,7 @@
 
 #include "drum_kit.h"
 #include "shared/midi/lmms_units.h"
+#include "song_time.h"
 
 namespace continuo::fx
 {
@@ -52,13 +53,18 @@ InstrumentTrack* Audition::ownTrack(int sound)
 	return track;
 }
 
-void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
+void Audition::play(const studio::Notes& notes, InstrumentTrack* track, int songTick)
 {
 	stop();
+	midi::Song time;
+	time.ticks_per_quarter = studio::kTicksPerQuarter;
+	time.tempos = automatedTempos(songTick, static_cast<int>(notes.end));
+	const bool automated = !time.tempos.empty();
+	if (!automated) { time.tempos.push_back({0, usPerQuarter(Engine::getSong()->getTempo())}); }
+	m_tempos = midi::TempoMap(time);
 	m_used.clear();
 	QVector<Sound> sounds;
-	qint64 first = notes.end;
-	qint64 last = 0;
+	double last = 0;
 	for (const auto& note : notes.notes)
 	{
 		const bool drums = notes.parts[static_cast<size_t>(note.part)].drums;
@@ -66,9 +72,10 @@ void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
 		const bool sampled = drums && track == nullptr;
 		const int key = sampled ? int{DefaultKey} : note.pitch - keyOffset;
 		if (key < 0 || key >= NumKeys || on->instrument() == nullptr) { continue; }
-		sounds.push_back({on, key, midi::LmmsVolumeOf(note.velocity), note.start, note.length});
-		first = std::min<qint64>(first, note.start);
-		last = std::max<qint64>(last, note.start + note.length);
+		const double start = m_tempos.SecondsAt(note.start);
+		const double end = m_tempos.SecondsAt(note.start + note.length);
+		sounds.push_back({on, key, midi::LmmsVolumeOf(note.velocity), start, end - start});
+		last = std::max(last, end);
 		if (!m_used.contains(on)) { m_used.push_back(on); }
 	}
 	if (sounds.isEmpty())
@@ -93,8 +100,9 @@ void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
 	m_sounds.swap(sounds); // shared with nobody, or the audio thread would copy it
 	m_player.reset(m_sounds.size());
 	m_next = 0;
-	m_now = static_cast<double>(first);
-	m_end = static_cast<double>(last);
+	m_boxFramesPerTick = automated ? 0 : Engine::framesPerTick();
+	m_now = m_sounds.constFirst().start;
+	m_end = last;
 	m_playing = true;
 	m_over.start(overMilliseconds);
 	m_clock = connect(
@@ -136,15 +144,16 @@ void Audition::tick()
 {
 	if (!m_playing.load(std::memory_order_relaxed)) { return; }
 	if (Engine::getSong()->isExporting()) { return; }
-	const double framesPerTick = Engine::framesPerTick();
+	const double slower = m_boxFramesPerTick > 0 ? Engine::framesPerTick() / m_boxFramesPerTick : 1;
+	const double framesPerSecond = hostSampleRate() * slower;
 	const int frames = static_cast<int>(hostEngine()->framesPerPeriod());
-	const double end = m_now + frames / framesPerTick;
+	const double end = m_now + frames / framesPerSecond;
 	m_player.advance(frames);
 	for (; m_next < m_sounds.size() && m_sounds.at(m_next).start < end; ++m_next)
 	{
 		const auto& sound = m_sounds.at(m_next);
-		const auto offset = std::clamp(static_cast<int>((sound.start - m_now) * framesPerTick), 0, frames - 1);
-		const auto length = std::max(1, static_cast<int>(sound.length * framesPerTick));
+		const auto offset = std::clamp(static_cast<int>((sound.start - m_now) * framesPerSecond), 0, frames - 1);
+		const auto length = std::max(1, static_cast<int>(sound.length * framesPerSecond));
 		m_player.start(sound.track, sound.key, sound.volume, offset, length);
 	}
 	m_now = end;

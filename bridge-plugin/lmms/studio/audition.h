@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "lmms_song.h"
+#include "shared/midi/tempo_map.h"
 #include "shared/studio/notes.h"
 
 namespace continuo::fx
@@ -27,12 +28,13 @@ public:
 	Audition();
 	~Audition() override;
 
-	//! From the first note on, at the song's tempo. Without a track: through sounds of our own
-	void play(const studio::Notes& notes, InstrumentTrack* track);
+	//! From the first note on, at the tempos that the song has from that tick on, where they would begin.
+	//! Without a track: through sounds of our own
+	void play(const studio::Notes& notes, InstrumentTrack* track, int songTick);
 	void stop();
 	bool isPlaying() const { return m_playing.load(std::memory_order_acquire); }
 	//! Ticks since the first note's bar
-	double position() const { return m_position.load(std::memory_order_relaxed); }
+	double position() const { return m_tempos.TickAt(m_position.load(std::memory_order_relaxed)); }
 
 signals:
 	void ended(); //!< also when it was stopped
@@ -46,8 +48,8 @@ private:
 		InstrumentTrack* track;
 		int key;
 		int volume;
-		qint64 start; //!< ticks
-		qint64 length;
+		double start; //!< seconds
+		double length;
 	};
 	class OwnTracks;
 
@@ -63,7 +65,10 @@ private:
 	QVector<Sound> m_sounds; //!< by start
 	NotePlayer m_player;
 	int m_next = 0;
-	double m_now = 0; //!< ticks
+	midi::TempoMap m_tempos{midi::Song{}}; //!< [main-thread]
+	//! Of the tempo's box when it began, which may be turned meanwhile; 0: automation moves the tempo
+	double m_boxFramesPerTick = 0;
+	double m_now = 0; //!< seconds
 	double m_end = 0;
 	std::atomic<bool> m_playing{false};
 	std::atomic<double> m_position{0};

@@ -69,6 +69,7 @@ CandidatesPanel::CandidatesPanel(SongLink* song, Audition* audition, QWidget* pa
 	m_placeRow = new PlaceRow(song, this);
 	column->addWidget(m_placeRow);
 	connect(m_placeRow, &PlaceRow::placeAsked, this, &CandidatesPanel::place);
+	connect(m_placeRow, &PlaceRow::barChanged, this, &CandidatesPanel::barChanged);
 	connect(m_placeRow, &PlaceRow::songChanged, m_instrument, &TrackChoice::refresh);
 	connect(m_placeRow, &PlaceRow::said, this, &CandidatesPanel::said);
 
@@ -142,7 +143,8 @@ QWidget* CandidatesPanel::makeListenRow()
 	line->setContentsMargins(0, 0, 0, 0);
 	m_instrument = withHelp(new TrackChoice(m_song, tr("built-in sounds"), row), "candidates#listen-with");
 	m_instrument->setMinimumContentsLength(18);
-	m_instrument->setToolTip(tr("The instrument that plays it, at the song's tempo. Nothing is added to the song"));
+	m_instrument->setToolTip(
+		tr("The instrument that plays it, at the tempo that the song has at its bar. Nothing is added to the song"));
 	m_listen = withHelp(new QPushButton(tr("&Listen"), row), "candidates#listen");
 	m_listen->setToolTip(tr("Plays the chosen candidate; again: stops"));
 	line->addWidget(new QLabel(tr("Listen with"), row));
@@ -293,6 +295,8 @@ const studio::Candidate* CandidatesPanel::chosen() const
 
 void CandidatesPanel::setBar(int bar) { m_placeRow->setBar(bar); }
 
+int CandidatesPanel::bar() const { return m_placeRow->bar(); }
+
 void CandidatesPanel::choose(int index)
 {
 	m_chosen = index;
@@ -350,7 +354,7 @@ void CandidatesPanel::listen()
 	m_playing = m_chosen;
 	m_listen->setText(tr("Stop &listening"));
 	m_timer->start(playheadMilliseconds);
-	m_audition->play(m_placeRow->chosenPart(), m_instrument->track());
+	m_audition->play(m_placeRow->chosenPart(), m_instrument->track(), m_placeRow->startTick(m_inputBars));
 }
 
 void CandidatesPanel::follow()

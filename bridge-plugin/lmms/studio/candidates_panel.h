@@ -57,12 +57,15 @@ public:
 
 	const studio::Candidate* chosen() const;
 	void setBar(int bar);
+	//! Where the chosen one goes
+	int bar() const;
 	//! So many bars at the beginning are the input's; they are heard and seen, and not placed
 	void setInputBars(int bars) { m_inputBars = bars; }
 	void refreshTracks();
 
 signals:
 	void chosenChanged();
+	void barChanged();
 	void said(const QString& words); //!< what came of placing, for the line below
 	//! A request that follows from the chosen candidate
 	void derive(const continuo::studio::Request& request, const QString& name);

@@ -86,6 +86,7 @@ CreateView::CreateView(StudioHub* hub, SongLink* song, Audition* audition, QWidg
 		emit said(problem.isEmpty() ? tr("Kept '%1'").arg(name) : problem);
 	});
 	connect(m_panel, &CandidatesPanel::said, this, &CreateView::said);
+	connect(m_panel, &CandidatesPanel::barChanged, this, [this] { m_planTimer->start(); });
 	connect(m_panel, &CandidatesPanel::derive, this, &CreateView::derive);
 	connect(m_hub, &StudioHub::modelsListed, this, [this] { m_form->setModels(m_hub->models().models); });
 	connect(m_hub, &StudioHub::linkChanged, this, [this] {
@@ -207,10 +208,7 @@ void CreateView::takeSource()
 	const int index = m_source->currentIndex();
 	m_taken = index >= 0 && index < m_sources.size() ? m_song->take(m_sources[index]) : TakenNotes{};
 	m_form->setInputBars(m_taken.bars);
-	if (m_taken.bars > 0)
-	{
-		m_panel->setBar(task() == Task::kContinue ? m_taken.firstBar + m_taken.bars : m_taken.firstBar);
-	}
+	if (m_taken.bars > 0) { m_panel->setBar(task() == Task::kContinue ? m_taken.nextBar : m_taken.firstBar); }
 	m_planTimer->start();
 }
 
@@ -218,17 +216,24 @@ studio::Request CreateView::wanted(QString* problem) const
 {
 	studio::Request request;
 	request.task = task();
-	request.tempo_bpm = m_song->tempo();
-	request.numerator = m_song->numerator();
-	request.denominator = m_song->denominator();
+	const auto time = SongLink::timeAtBar(m_panel->bar());
+	request.tempo_bpm = time.tempo;
+	request.numerator = time.numerator;
+	request.denominator = time.denominator;
 	m_form->fill(&request);
+	const bool needsInput = taskChoices[m_task->currentIndex()].needsInput;
 	if (!m_taken.notes.notes.empty())
 	{
+		if (needsInput) // its bars are gone on with
+		{
+			request.numerator = m_taken.notes.numerator;
+			request.denominator = m_taken.notes.denominator;
+		}
 		std::string words;
 		request.input = studio::WriteNotes(m_taken.notes, &words);
 		*problem = text(words);
 	}
-	else if (taskChoices[m_task->currentIndex()].needsInput)
+	else if (needsInput)
 	{
 		*problem =
 			tr("There is nothing to work on: choose a track that has notes, or open a pattern in the piano roll.");

@@ -54,6 +54,7 @@ inline InstrumentTrack* makeInstrumentTrack(TrackContainer* container)
 {
 	return dynamic_cast<InstrumentTrack*>(Track::create(Track::Type::Instrument, container));
 }
+inline AutomatableModel* tempoModel(Song* song) { return &song->tempoModel(); }
 inline EffectChain* masterEffects() { return &Engine::mixer()->mixerChannel(0)->m_fxChain; }
 
 //! The editor of beats has a clip of each of its tracks for each beat; a track of the song plays one of them
@@ -181,6 +182,15 @@ inline Pattern* makePattern(InstrumentTrack* track, int start)
 inline InstrumentTrack* makeInstrumentTrack(TrackContainer* container)
 {
 	return dynamic_cast<InstrumentTrack*>(Track::create(Track::InstrumentTrack, container));
+}
+//! LMMS gives it to nobody: of the song's own it is the one with a tempo's range
+inline AutomatableModel* tempoModel(Song* song)
+{
+	for (auto* model : song->findChildren<AutomatableModel*>(QString(), Qt::FindDirectChildrenOnly))
+	{
+		if (model->minValue<int>() == MinTempo && model->maxValue<int>() == MaxTempo) { return model; }
+	}
+	return nullptr;
 }
 inline EffectChain* masterEffects() { return &Engine::fxMixer()->effectChannel(0)->m_fxChain; }
 

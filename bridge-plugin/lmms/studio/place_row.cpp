@@ -51,6 +51,7 @@ PlaceRow::PlaceRow(SongLink* song, QWidget* parent) : QWidget(parent), m_song(so
 	line->addWidget(m_part, 1);
 	line->addWidget(m_place);
 	line->addWidget(m_undo);
+	connect(m_bar, QOverload<int>::of(&QSpinBox::valueChanged), this, &PlaceRow::barChanged);
 	connect(m_place, &QPushButton::clicked, this, &PlaceRow::placeAsked);
 	connect(m_undo, &QPushButton::clicked, this, &PlaceRow::undo);
 	setNotes({});
@@ -71,6 +72,13 @@ void PlaceRow::setNotes(const studio::Notes& notes)
 }
 
 void PlaceRow::setBar(int bar) { m_bar->setValue(bar); }
+
+int PlaceRow::bar() const { return m_bar->value(); }
+
+int PlaceRow::startTick(int skippedBars) const
+{
+	return SongLink::tickOf(bar()) - static_cast<int>(skippedBars * ticksPerBar());
+}
 
 void PlaceRow::refresh()
 {
@@ -93,7 +101,7 @@ studio::Notes PlaceRow::chosenPart() const
 void PlaceRow::place(const QString& name, int skippedBars, const std::string& record, int candidate)
 {
 	auto notes = chosenPart();
-	const auto skipped = skippedBars * studio::TicksPerBar(notes.numerator, notes.denominator);
+	const auto skipped = skippedBars * ticksPerBar();
 	std::vector<studio::Note> kept;
 	for (auto note : notes.notes)
 	{
@@ -102,7 +110,7 @@ void PlaceRow::place(const QString& name, int skippedBars, const std::string& re
 	}
 	notes.notes = kept;
 	Place place;
-	place.bar = m_bar->value();
+	place.bar = bar();
 	place.track = m_track->track();
 	place.name = name;
 	place.record = record;

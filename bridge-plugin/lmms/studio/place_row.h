@@ -26,6 +26,9 @@ public:
 	//! What could be placed; without notes nothing
 	void setNotes(const studio::Notes& notes);
 	void setBar(int bar);
+	int bar() const;
+	//! The tick of the song where the notes would begin, if so many bars at their beginning stand before that bar
+	int startTick(int skippedBars) const;
 	void refresh();
 	//! Of the notes that were set those of the chosen part
 	studio::Notes chosenPart() const;
@@ -34,6 +37,7 @@ public:
 
 signals:
 	void placeAsked();
+	void barChanged();
 	void songChanged();              //!< its tracks may be others
 	void said(const QString& words); //!< what came of it
 
@@ -41,6 +45,8 @@ private slots:
 	void undo();
 
 private:
+	std::int64_t ticksPerBar() const { return studio::TicksPerBar(m_notes.numerator, m_notes.denominator); }
+
 	SongLink* m_song;
 	studio::Notes m_notes;
 	QSpinBox* m_bar;

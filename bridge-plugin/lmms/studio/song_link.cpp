@@ -16,11 +16,7 @@ constexpr int longestUndo = 100;
 
 } // namespace
 
-double SongLink::tempo() const { return Engine::getSong()->getTempo(); }
-
-int SongLink::numerator() const { return Engine::getSong()->getTimeSigModel().getNumerator(); }
-
-int SongLink::denominator() const { return Engine::getSong()->getTimeSigModel().getDenominator(); }
+int SongLink::tickOf(int bar) { return (bar - 1) * songTicksPerBar(*Engine::getSong()); }
 
 QVector<QPointer<InstrumentTrack>> SongLink::tracks() const
 {
@@ -51,7 +47,7 @@ SongLink::Placed SongLink::addPattern(
 QString SongLink::place(const studio::Notes& notes, const Place& place)
 {
 	if (notes.notes.empty()) { return tr("there are no notes in it"); }
-	const int start = (place.bar - 1) * songTicksPerBar(*Engine::getSong());
+	const int start = tickOf(place.bar);
 	const auto toLmms = [](const studio::Note& note, int key) -> Note {
 		return {static_cast<int>(note.start), static_cast<int>(note.length), std::clamp(key, 0, NumKeys - 1),
 			midi::LmmsVolumeOf(note.velocity)};

@@ -12,6 +12,7 @@
 
 #include "lmms_song.h"
 #include "shared/studio/notes.h"
+#include "song_time.h"
 
 namespace continuo::fx
 {
@@ -35,7 +36,8 @@ struct TakenNotes
 {
 	studio::Notes notes;
 	int firstBar = 1; //!< of the song, where the notes begin
-	int bars = 0;
+	int nextBar = 1;  //!< where they are over
+	int bars = 0;     //!< of their own signature
 };
 
 //! Where to put notes
@@ -61,9 +63,9 @@ class SongLink : public QObject
 {
 	Q_OBJECT
 public:
-	double tempo() const;
-	int numerator() const;
-	int denominator() const;
+	//! Bars are counted as LMMS's editor does: by the signature that its box has now
+	static int tickOf(int bar);
+	static SongTime timeAtBar(int bar) { return songTimeAt(tickOf(bar)); }
 
 	QVector<QPointer<InstrumentTrack>> tracks() const;
 	//! Patterns that are selected, the one in the piano roll, drums, beats, tracks; those there are

@@ -114,10 +114,11 @@ TakenNotes SongLink::take(const NoteSource& source) const
 	const int bar = std::max(1, songTicksPerBar(*Engine::getSong()));
 	first = first / bar * bar;
 
+	const auto time = songTimeAt(first);
 	auto& notes = taken.notes;
-	notes.tempo_bpm = tempo();
-	notes.numerator = numerator();
-	notes.denominator = denominator();
+	notes.tempo_bpm = time.tempo;
+	notes.numerator = time.numerator;
+	notes.denominator = time.denominator;
 	QVector<const InstrumentTrack*> owners; // of the parts; null: of the drums
 	for (const auto& placed : patterns)
 	{
@@ -144,7 +145,9 @@ TakenNotes SongLink::take(const NoteSource& source) const
 		notes.end = std::max<std::int64_t>(notes.end, start + placed.length);
 	}
 	taken.firstBar = first / bar + 1;
-	taken.bars = static_cast<int>((notes.end + bar - 1) / bar);
+	const auto ownBar = studio::TicksPerBar(time.numerator, time.denominator);
+	taken.bars = static_cast<int>((notes.end + ownBar - 1) / ownBar);
+	taken.nextBar = static_cast<int>((first + taken.bars * ownBar + bar - 1) / bar) + 1;
 	return taken;
 }
 

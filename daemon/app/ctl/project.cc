@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// continuoctl project: what a song of LMMS needs of Continuo, whether it is here, and whose work
-// it is. Upgrading, placing and bundling are in project_*.cc.
+// continuoctl project: what a song of LMMS keeps of Continuo, and whose work it is. Checking,
+// upgrading, placing and bundling are in project_*.cc.
 #include "daemon/app/ctl/project.h"
 
 #include <spdlog/fmt/fmt.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/midi_file.h"
 #include "daemon/app/ctl/text.h"
-#include "daemon/model/parameters.h"
 #include "shared/project/recipes.h"
 
 namespace continuo::ctl {
@@ -19,15 +17,31 @@ namespace {
 
 using project::GeneratedClip;
 using project::SavedEffect;
+using project::SavedSide;
 
-Json EffectJson(const SavedEffect& effect) {
+Json ParametersJson(const SavedSide& side) {
   Json parameters = Json::array();
-  for (const project::SavedParameter& one : effect.parameters) {
+  for (const project::SavedParameter& one : side.parameters) {
     Json entry{{"id", one.id}, {"value", one.value}, {"automated", one.automated}};
     if (!one.name.empty()) entry["name"] = one.name;
     if (!one.unit.empty()) entry["unit"] = one.unit;
     parameters.push_back(entry);
   }
+  return parameters;
+}
+
+Json OtherSideJson(const SavedEffect& effect) {
+  if (!effect.other_side) return {};
+  const SavedSide& other = *effect.other_side;
+  return {{"line", other.line},
+          {"model", Printable(other.model)},
+          {"version", Printable(other.version)},
+          {"mode", Printable(other.mode)},
+          {"channels", Printable(other.channels)},
+          {"parameters", ParametersJson(other)}};
+}
+
+Json EffectJson(const SavedEffect& effect) {
   return {{"place", Printable(effect.place)},
           {"line", effect.line},
           {"on", effect.on},
@@ -37,7 +51,12 @@ Json EffectJson(const SavedEffect& effect) {
           {"version", effect.version},
           {"mode", effect.mode},
           {"channels", effect.channels},
-          {"parameters", parameters}};
+          {"link", Printable(effect.link)},
+          {"send_key", Printable(effect.send_key)},
+          {"take_key", Printable(effect.take_key)},
+          {"parameters", ParametersJson(effect)},
+          {"side", effect.is_side_b ? "B" : "A"},
+          {"other_side", OtherSideJson(effect)}};
 }
 
 Json ClipJson(const GeneratedClip& clip, bool has_recipe) {
@@ -60,18 +79,35 @@ Json ClipJson(const GeneratedClip& clip, bool has_recipe) {
           {"attribution", Printable(clip.attribution)}};
 }
 
+std::string Knobs(const SavedSide& side) {
+  std::vector<std::string> knobs;
+  for (const project::SavedParameter& one : side.parameters) {
+    knobs.push_back(fmt::format("{}={}{}", Printable(one.id), Number(one.value),
+                                one.automated ? " (moves)" : ""));
+  }
+  return knobs.empty() ? "-" : Join(knobs);
+}
+
+std::string Keys(const SavedEffect& effect) {
+  std::vector<std::string> keys;
+  if (!effect.send_key.empty()) keys.push_back("sends " + Printable(effect.send_key));
+  if (!effect.take_key.empty()) keys.push_back("takes " + Printable(effect.take_key));
+  return keys.empty() ? "-" : Join(keys);
+}
+
+// The side that does not sound has a line of its own below.
 void PrintEffects(const std::vector<SavedEffect>& effects) {
-  Table table({"LINE", "WHERE", "MODEL", "MODE", "ON", "WET", "KNOBS"});
+  Table table({"LINE", "WHERE", "MODEL", "MODE", "ON", "WET", "LINK", "KEY", "KNOBS"});
   for (const SavedEffect& effect : effects) {
-    std::vector<std::string> knobs;
-    for (const project::SavedParameter& one : effect.parameters) {
-      knobs.push_back(fmt::format("{}={}{}", Printable(one.id), Number(one.value),
-                                  one.automated ? " (moves)" : ""));
-    }
     table.Add({std::to_string(effect.line), Printable(effect.place),
                Printable(ModelName(effect.model, effect.version)), Printable(effect.mode),
                effect.on ? "yes" : "no", Number(effect.wet),
-               knobs.empty() ? "-" : Join(knobs, ", ")});
+               effect.link.empty() ? "-" : Printable(effect.link), Keys(effect), Knobs(effect)});
+    if (!effect.other_side) continue;
+    const SavedSide& other = *effect.other_side;
+    table.Add({std::to_string(other.line), Printable(PlaceOfOtherSide(effect)),
+               Printable(ModelName(other.model, other.version)), Printable(other.mode), "-", "-",
+               "-", "-", Knobs(other)});
   }
   if (!table.empty()) table.Print();
 }
@@ -115,135 +151,6 @@ ExitCode Show(const Context& context, const std::string& path) {
   return ExitCode::kOk;
 }
 
-struct Finding {
-  std::string place;
-  std::size_t line;
-  bool problem;  // the song sounds other than it was made, or cannot be made again
-  std::string what;
-};
-
-void CheckParameters(const SavedEffect& effect, const v1::ModelManifest& manifest,
-                     std::vector<Finding>* findings) {
-  for (const project::SavedParameter& saved : effect.parameters) {
-    const int index = model::FindParameter(manifest, saved.id);
-    const v1::Parameter* const found = index < 0 ? nullptr : &manifest.parameters(index);
-    if (found == nullptr) {
-      findings->push_back({effect.place, effect.line, true,
-                           fmt::format("knob '{}' is none of {} {}: kept in the project, without "
-                                       "effect",
-                                       saved.id, manifest.id(), manifest.version())});
-      continue;
-    }
-    if (found->id() != saved.id) {
-      findings->push_back({effect.place, effect.line, false,
-                           fmt::format("knob '{}' is called '{}' now, and keeps its value; "
-                                       "`continuoctl project upgrade` writes it so",
-                                       saved.id, found->id())});
-    }
-    if (saved.value < found->minimum() || saved.value > found->maximum()) {
-      findings->push_back({effect.place, effect.line, true,
-                           fmt::format("knob '{}' is {}, and {} {} takes {} to {}", saved.id,
-                                       Number(saved.value), manifest.id(), manifest.version(),
-                                       Number(found->minimum()), Number(found->maximum()))});
-    }
-  }
-}
-
-void ExamineEffects(const project::Project& project, const InstalledModels& installed,
-                    std::vector<Finding>* findings) {
-  for (const SavedEffect& effect : project.effects) {
-    const auto add = [&](bool problem, const std::string& what) {
-      findings->push_back({effect.place, effect.line, problem, what});
-    };
-    if (effect.schema > project::kEffectSchema) {
-      add(false, fmt::format("saved by a later version of the effect (schema {}, this one knows "
-                             "{}): what is not known is kept",
-                             effect.schema, project::kEffectSchema));
-    }
-    if (effect.model.empty()) {
-      if (!effect.carries_list) add(false, "no model is chosen: it passes the sound on");
-      continue;
-    }
-    if (effect.mode != "auto" && effect.mode != "direct" && effect.mode != "pipelined") {
-      add(false, fmt::format("mode '{}' is not known: auto is taken", effect.mode));
-    }
-    if (!installed.known()) continue;
-    if (const auto* info = installed.Find(effect.model, effect.version); info != nullptr) {
-      CheckParameters(effect, info->manifest(), findings);
-      continue;
-    }
-    std::vector<std::string> versions;
-    for (const auto* one : installed.Versions(effect.model)) {
-      versions.push_back(one->manifest().version());
-    }
-    add(true, versions.empty()
-                  ? fmt::format("model '{}' is not installed: the effect stays dry until it is",
-                                effect.model)
-                  : fmt::format("{} is not installed, but version {} is: choose it in the effect",
-                                ModelName(effect.model, effect.version), Join(versions, ", ")));
-  }
-}
-
-void ExamineGenerated(const project::Project& project, const std::string& path,
-                      std::vector<Finding>* findings) {
-  const project::RecipeFolder folder(path);
-  if (project.generated_schema > project::kGeneratedSchema) {
-    findings->push_back({"generated clips", 0, false,
-                         fmt::format("the list was saved by a later version (schema {}, this one "
-                                     "knows {}): it is read, and never written",
-                                     project.generated_schema, project::kGeneratedSchema)});
-  }
-  for (const GeneratedClip& clip : project.generated) {
-    const std::string place = fmt::format("track {}, bar {}", clip.track, clip.bar);
-    if (clip.recipe.empty()) {
-      findings->push_back({place, clip.line, false, "no recipe is kept"});
-      continue;
-    }
-    if (const auto recipe = folder.Get(clip.recipe); !recipe.ok()) {
-      findings->push_back({place, clip.line, true,
-                           fmt::format("the recipe cannot be had: {}; bring the folder {} along",
-                                       std::string(recipe.status().message()), folder.path())});
-    }
-  }
-}
-
-ExitCode Check(const Context& context, const std::string& path) {
-  const project::Project project = ReadSongProject(path).content;
-  const InstalledModels installed(context);
-  std::vector<Finding> findings;
-  ExamineEffects(project, installed, &findings);
-  ExamineGenerated(project, path, &findings);
-  const bool good = std::none_of(findings.begin(), findings.end(),
-                                 [](const Finding& one) { return one.problem; });
-  if (context.json) {
-    Json list = Json::array();
-    for (const Finding& one : findings) {
-      list.push_back({{"severity", one.problem ? "problem" : "notice"},
-                      {"place", Printable(one.place)},
-                      {"line", one.line},
-                      {"what", Printable(one.what)}});
-    }
-    PrintJson({{"file", path},
-               {"effects", project.effects.size()},
-               {"generated", project.generated.size()},
-               {"models_known", installed.known()},
-               {"findings", list}});
-  } else {
-    for (const Finding& one : findings) {
-      fmt::print("{}: line {}, {}: {}{}\n", path, one.line, Printable(one.place),
-                 one.problem ? "" : "notice: ", Printable(one.what));
-    }
-    if (!installed.known()) {
-      fmt::print("{}: no daemon answers, so whether its models are installed is not known\n", path);
-    }
-    if (findings.empty() && installed.known()) {
-      fmt::print("{}: {} Continuo effects and {} generated clips, all as they were\n", path,
-                 project.effects.size(), project.generated.size());
-    }
-  }
-  return good ? ExitCode::kOk : ExitCode::kFailed;
-}
-
 ExitCode Credits(const Context& context, const std::string& path) {
   const project::Project project = ReadSongProject(path).content;
   const std::vector<ProjectCredit> credits = CreditsOf(project, InstalledModels(context));
@@ -281,7 +188,7 @@ void AddProject(CLI::App& app, Context& context) {
     });
   };
   add("show", "Its Continuo effects and generated clips, with models, knobs and seeds", Show);
-  add("check", "Whether all that it needs is here, as it was", Check);
+  add("check", "Whether all that it needs is here, as it was", CheckProject);
   add("credits", "Whose models it uses, under which licences", Credits);
   AddProjectUpgrade(*project, context);
   AddProjectPlace(*project, context);

@@ -56,6 +56,9 @@ void CarryRecipes(const project::Project& content, const std::string& from, cons
 // Its path. Throws BadOutput.
 std::string KeepBackup(const std::string& path);
 
+// The verb `check`.
+[[nodiscard]] ExitCode CheckProject(const Context& context, const std::string& path);
+
 void AddProjectBundle(CLI::App& project, Context& context);
 void AddProjectPlace(CLI::App& project, Context& context);
 void AddProjectUpgrade(CLI::App& project, Context& context);

@@ -91,7 +91,10 @@ std::set<const v1::ModelInfo*> ModelsOf(const project::Project& content,
       gone.insert(ModelName(id, version));
     }
   };
-  for (const project::SavedEffect& effect : content.effects) add(effect.model, effect.version);
+  for (const project::SavedEffect& effect : content.effects) {
+    add(effect.model, effect.version);
+    if (effect.other_side) add(effect.other_side->model, effect.other_side->version);
+  }
   for (const project::GeneratedClip& clip : content.generated) add(clip.model, clip.version);
   missing->assign(gone.begin(), gone.end());
   return models;

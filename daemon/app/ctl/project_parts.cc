@@ -71,6 +71,8 @@ std::vector<ProjectCredit> CreditsOf(const project::Project& project,
   };
   for (const project::SavedEffect& effect : project.effects) {
     if (!effect.model.empty()) add(effect.model, effect.version);
+    const auto& other = effect.other_side;
+    if (other && !other->model.empty()) add(other->model, other->version);
   }
   // The project itself knows whose these are, whatever is installed.
   for (const project::GeneratedClip& clip : project.generated) {

@@ -121,10 +121,13 @@ class Studio:
         time.sleep(0.7)  # until it is shown
         return self.records()[0]
 
+    def set_bar(self, bar):
+        self.key("alt+b", "ctrl+a", *str(bar), "Return")
+
     def place(self, bar=None, on=0):
         """Places the chosen candidate; `on` is the number of the entry in the list of tracks, 0: new ones."""
         if bar is not None:
-            self.key("alt+b", "ctrl+a", *str(bar), "Return")
+            self.set_bar(bar)
         if on:
             self.key("alt+o", *["Down"] * on)
         self.key("alt+p")
