@@ -314,7 +314,9 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
   }
   link_ = link.get();
   newest_path_->links().Offer(std::move(link));
+    link->number = ++newest_link_;
   SetState(Connection::kConnected, ToWords(Connection::kConnected));
+    snapshot_.latency_frames = link->model_latency_frames + link->pipelined_frames;
   return {};
 }
 

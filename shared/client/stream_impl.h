@@ -87,6 +87,7 @@ class Stream::Impl {
   std::string admitted_;                   // why the stream began in its mode
   std::uint32_t told_latency_frames_ = 0;  // [control-thread]
   bool wants_transport_ = false;           // [control-thread]
+  std::uint32_t newest_link_ = 0;          // Link::number of the one made last
   v1::KeyBuses buses_;                     // [control-thread] of newest_path_
 
   std::mutex write_mutex_;  // of writing to the call
