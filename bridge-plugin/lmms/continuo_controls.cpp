@@ -266,7 +266,8 @@ void ContinuoControls::setLink(const QString& link)
 
 QString ContinuoControls::words(const client::Snapshot& snapshot) const
 {
-	const QString words = m_modelId.isEmpty() ? tr("no model chosen") : QString::fromStdString(snapshot.words);
+	const bool idle = m_modelId.isEmpty() && m_sendKey.isEmpty();
+	const QString words = idle ? tr("no model chosen") : QString::fromStdString(snapshot.words);
 	if (m_schema == currentSchema) { return words; }
 	return tr("%1; the project comes from a later version of this effect (schema %2, this one knows %3): "
 			  "what is not known here is kept")
