@@ -16,6 +16,7 @@
 #include "panel/figure_row.h"
 #include "panel/knob_field.h"
 #include "panel/live_view.h"
+#include "panel/loudness_button.h"
 #include "panel/panel_style.h"
 #include "panel/preset_button.h"
 #include "studio/studio_view.h"
@@ -158,6 +159,7 @@ QLayout* ContinuoDialog::makeSettingsRow()
 	auto* row = makeRow();
 	row->addWidget(m_presets, 1);
 	row->addWidget(withHelp(new CompareButtons(m_controls, this), "effect#a-and-b"));
+	row->addWidget(withHelp(new LoudnessButton(m_controls, this), "effect#equal-loudness"));
 	row->addWidget(m_browse);
 	return row;
 }

@@ -169,6 +169,30 @@ class InLmms(unittest.TestCase):
         self.assertEqual(value(other, "p_gain"), 1)
         self.desk.quit(panel.lmms)
 
+    def test_what_was_copied_over_comes_back_by_lmmss_undo(self):
+        softer = ('<other_side model="fake-gain" model_version="" mode="auto" channels="each" preset="model:half"'
+                  ' p_gain="0.5"><parameter id="gain" name="Gain" minimum="0" maximum="4" default="1"/></other_side>')
+        panel = self.open(project.song(project.effect(model="fake-gain", parameters={"gain": 3}, children=softer)))
+
+        def gains():
+            node, other = controls(panel.save())
+            return node.get("side"), value(node, "p_gain"), value(other, "p_gain")
+
+        panel.click(panel.COPY)
+        self.assertEqual(gains(), (None, 3, 3))
+        panel.key("ctrl+z")
+        self.assertEqual(gains(), (None, 3, 0.5))
+        self.assertEqual(controls(panel.lmms.source)[1].get("preset"), "model:half")
+        panel.key("ctrl+y")
+        self.assertEqual(gains(), (None, 3, 3))
+        # The side that it comes back to sounds by now.
+        panel.click(panel.B)
+        self.assertEqual(gains(), ("B", 3, 3))
+        panel.key("ctrl+z")
+        self.assertEqual(gains(), ("B", 0.5, 3))
+        self.desk.quit(panel.lmms)
+        self.assertEqual(self.world.reports()[-1]["parameters"]["gain"], 0.5)
+
     def test_sides_with_two_models_keep_the_automation_of_both(self):
         drive = ('<other_side model="drive" model_version="" mode="pipelined" channels="mid">'
                  '<p_drive id="4712" value="7" scale_type="linear"/>'
