@@ -196,6 +196,7 @@ void ContinuoDialog::fillModels()
 	}
 
 	m_filling = true;
+	m_modelChoice.setJournalling(false); // else LMMS's undo would choose what stood here before
 	m_modelChoice.clear();
 	m_choices.clear();
 	const auto add = [this](const QString& words, const QString& id, const QString& version) {
@@ -222,6 +223,7 @@ void ContinuoDialog::fillModels()
 		chosen = m_choices.size() - 1;
 	}
 	m_modelChoice.setInitValue(chosen);
+	m_modelChoice.setJournalling(true);
 	m_filling = false;
 	m_modelBox->setToolTip(list.problem().isEmpty() ? tr("The model") : list.problem());
 	m_modelBox->update();

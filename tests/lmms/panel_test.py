@@ -72,10 +72,8 @@ class InLmms(unittest.TestCase):
         widgets = Widgets(self.world)
 
         def latency():
-            names, figures = [], []
-            for widget in widgets.find(help="effect#latency", own=True):
-                (names if widget["text"] == "LATENCY" else figures).append(widget["text"])
-            return figures[0] if names and figures else None
+            figures = [widget for widget in widgets.find(help="effect#latency", own=True) if widget["tip"]]
+            return figures[0]["tip"].split("\n")[0] if figures else None
 
         panel = self.open(project.song(project.effect(model="fake-gain", mode="pipelined")))
         self.assertTrue(wait_until(lambda: latency() == "5.8 ms · 256 frames", 10), latency())
@@ -84,6 +82,7 @@ class InLmms(unittest.TestCase):
         self.assertTrue(wait_until(lambda: latency() == "0.0 ms · 0 frames", 10), latency())
         self.desk.click(*mode, button=5)
         self.assertTrue(wait_until(lambda: latency() == "5.8 ms · 256 frames", 10), latency())
+        panel.save()
         self.desk.quit(panel.lmms)
         self.assertEqual(self.world.reports()[-1]["blocks"], 0, "something was played")
 

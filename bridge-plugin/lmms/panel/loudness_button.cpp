@@ -77,7 +77,9 @@ LoudnessButton::Settings LoudnessButton::settings() const
 //! Whether what is played now is that side's sound, and not on its way to it
 bool LoudnessButton::isSettled(size_t side)
 {
-	const bool plays = m_controls->stream().snapshot().connection == client::Connection::kConnected;
+	const auto snapshot = m_controls->stream().snapshot();
+	const bool plays = snapshot.connection == client::Connection::kConnected;
+	const bool missed = std::exchange(m_missed, snapshot.missed) != snapshot.missed; // blocks that were dry
 	auto now = settings();
 	const bool turned = now != m_settings[side];
 	if (turned)
@@ -87,7 +89,7 @@ bool LoudnessButton::isSettled(size_t side)
 	}
 	if (turned || !plays || side != m_side) { m_from = m_end + static_cast<quint64>(settlingSeconds * m_sampleRate); }
 	m_side = side;
-	return m_end >= m_from;
+	return m_end >= m_from && !missed;
 }
 
 void LoudnessButton::listen()

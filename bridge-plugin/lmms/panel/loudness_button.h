@@ -50,6 +50,7 @@ private:
 	quint32 m_sampleRate = 0;                      //!< of m_match
 	std::array<Settings, scope::LoudnessMatch::kSides> m_settings;
 	size_t m_side = 0;
+	quint64 m_missed = 0;
 	scope::Excerpt m_excerpt;
 	quint64 m_end = 0;  //!< of the frames that were looked at
 	quint64 m_from = 0; //!< frames before it are of what was there before, or on the way to what is
