@@ -15,7 +15,6 @@ namespace
 {
 constexpr int currentSchema = 1;
 constexpr int sharingMilliseconds = 50;
-const QString otherSideTag = QStringLiteral("other_side");
 QVector<ContinuoControls*> instances;
 constexpr client::Mode modes[] = {client::Mode::kAuto, client::Mode::kDirect, client::Mode::kPipelined};
 
@@ -35,6 +34,8 @@ ContinuoControls::ContinuoControls(ContinuoEffect* effect) :
 	m_effect(effect),
 	m_mode(client::ToWords(client::Mode::kAuto)),
 	m_channelMode(client::ToWords(client::ChannelMode::kEach)),
+	m_sideA(this, false),
+	m_sideB(this, true),
 	m_schema(currentSchema),
 	m_parameters(this)
 {
@@ -178,60 +179,6 @@ void ContinuoControls::namePreset(const QString& preset)
 }
 
 
-void ContinuoControls::writeSide(QDomDocument& document, QDomElement& element)
-{
-	element.setAttribute("model", m_modelId);
-	element.setAttribute("model_version", m_modelVersion);
-	element.setAttribute("mode", m_mode);
-	element.setAttribute("channels", m_channelMode);
-	if (!m_preset.isEmpty()) { element.setAttribute("preset", m_preset); }
-	m_parameters.save(document, element);
-}
-
-void ContinuoControls::readSide(const QDomElement& element)
-{
-	m_modelId = element.attribute("model");
-	m_modelVersion = element.attribute("model_version");
-	m_mode = element.attribute("mode", client::ToWords(client::Mode::kAuto));
-	m_channelMode = element.attribute("channels", client::ToWords(client::ChannelMode::kEach));
-	m_preset = element.attribute("preset");
-}
-
-QDomDocument ContinuoControls::captured()
-{
-	QDomDocument document;
-	QDomElement side = document.createElement(otherSideTag);
-	document.appendChild(side);
-	writeSide(document, side);
-	return document;
-}
-
-void ContinuoControls::copyToOtherSide()
-{
-	m_otherSide = captured();
-	Engine::getSong()->setModified();
-}
-
-void ContinuoControls::switchSides()
-{
-	const QDomDocument here = captured();
-	const QDomElement there = (m_otherSide.documentElement().isNull() ? here : m_otherSide).documentElement();
-	const auto stream = [this] { return QStringList{m_modelId, m_modelVersion, m_mode, m_channelMode}; };
-	const auto before = stream();
-	readSide(there);
-	// The old indices are not those of another model.
-	if (m_modelId != before.first()) { m_parameters.forget(); }
-	m_parameters.take(there);
-	m_isSideB = !m_isSideB;
-	m_otherSide = here;
-	m_untouched = false;
-	if (stream() != before) { m_effect->reopen(); }
-	// What the side was saved without: its model was not known yet, or has grown since.
-	else { m_parameters.adopt(m_effect->stream().snapshot().parameters); }
-	Engine::getSong()->setModified();
-	emit parametersChanged();
-}
-
 QString ContinuoControls::activeLink() const
 {
 	return qobject_cast<QApplication*>(QCoreApplication::instance()) ? m_link : QString();
@@ -266,7 +213,8 @@ void ContinuoControls::setLink(const QString& link)
 
 QString ContinuoControls::words(const client::Snapshot& snapshot) const
 {
-	const QString words = m_modelId.isEmpty() ? tr("no model chosen") : QString::fromStdString(snapshot.words);
+	const bool idle = m_modelId.isEmpty() && m_sendKey.isEmpty();
+	const QString words = idle ? tr("no model chosen") : QString::fromStdString(snapshot.words);
 	if (m_schema == currentSchema) { return words; }
 	return tr("%1; the project comes from a later version of this effect (schema %2, this one knows %3): "
 			  "what is not known here is kept")

@@ -9,6 +9,7 @@
 #include <QTimer>
 #include <QVector>
 
+#include "compared_side.h"
 #include "generated_list.h"
 #include "lmms_compat.h"
 #include "parameter_bank.h"
@@ -71,7 +72,11 @@ public:
 	//! Two sets of settings, A and B, of which one sounds. The other starts as a copy of it
 	bool isSideB() const { return m_isSideB; }
 	void switchSides();
+	//! A step of LMMS's undo; switching is none
 	void copyToOtherSide();
+	//! A side as it is saved, whether it sounds or not; empty where there was no comparison yet
+	QDomDocument side(bool isB);
+	void setSide(bool isB, const QDomDocument& settings);
 
 	//! What goes in and comes out, for the panel
 	scope::SignalTap& tap();
@@ -99,6 +104,8 @@ private:
 	void writeSide(QDomDocument& document, QDomElement& element);
 	void readSide(const QDomElement& element);
 	QDomDocument captured();
+	//! What sounds becomes as that side was saved
+	void sound(const QDomElement& side);
 	void setLink(const QString& link);
 
 	ContinuoEffect* m_effect;
@@ -109,6 +116,7 @@ private:
 	QString m_preset;
 	bool m_isSideB = false;
 	QDomDocument m_otherSide; //!< as it is saved; empty: there was no comparison yet
+	ComparedSide m_sideA, m_sideB;
 	QString m_link;
 	QString m_sendKey;
 	QString m_takeKey;

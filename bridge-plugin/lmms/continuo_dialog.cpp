@@ -16,6 +16,7 @@
 #include "panel/figure_row.h"
 #include "panel/knob_field.h"
 #include "panel/live_view.h"
+#include "panel/loudness_button.h"
 #include "panel/panel_style.h"
 #include "panel/preset_button.h"
 #include "studio/studio_view.h"
@@ -158,6 +159,7 @@ QLayout* ContinuoDialog::makeSettingsRow()
 	auto* row = makeRow();
 	row->addWidget(m_presets, 1);
 	row->addWidget(withHelp(new CompareButtons(m_controls, this), "effect#a-and-b"));
+	row->addWidget(withHelp(new LoudnessButton(m_controls, this), "effect#equal-loudness"));
 	row->addWidget(m_browse);
 	return row;
 }
@@ -194,6 +196,7 @@ void ContinuoDialog::fillModels()
 	}
 
 	m_filling = true;
+	m_modelChoice.setJournalling(false); // else LMMS's undo would choose what stood here before
 	m_modelChoice.clear();
 	m_choices.clear();
 	const auto add = [this](const QString& words, const QString& id, const QString& version) {
@@ -220,6 +223,7 @@ void ContinuoDialog::fillModels()
 		chosen = m_choices.size() - 1;
 	}
 	m_modelChoice.setInitValue(chosen);
+	m_modelChoice.setJournalling(true);
 	m_filling = false;
 	m_modelBox->setToolTip(list.problem().isEmpty() ? tr("The model") : list.problem());
 	m_modelBox->update();

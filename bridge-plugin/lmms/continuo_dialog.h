@@ -3,7 +3,7 @@
 //
 //   ┌─────────────────────────────────────────────┐
 //   │ [ Drive pedal  ▾] [each channel▾] [ auto  ▾]│   model, channels of a mono model, mode
-//   │ [ Warm rhythm *    ▾] [A][B] [A→B] [Models…]│   preset, comparison, the studio's models
+//   │ [Warm rhythm *▾] [A][B] [A→B] [=dB] [Models…]   preset, comparison, the studio's models
 //   │    ◐        ◐        ◐                      │   knobs (panel/knob_field.h)
 //   │  DRIVE     TONE    LEVEL                    │
 //   │ Link        [ none                        ▾]│   link_row.h

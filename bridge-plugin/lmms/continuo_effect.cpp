@@ -161,6 +161,7 @@ bool ContinuoEffect::processBlock(float* interleaved, int frames)
 	m_tap.TakeInput(planar, static_cast<quint32>(frames));
 	m_stream->Process(planar, planar, static_cast<quint32>(frames), context);
 	m_tap.TakeOutput(planar, static_cast<quint32>(frames));
+	m_comparisonGain.Apply(planar, 2, static_cast<quint32>(frames), m_sampleRate, context.offline);
 	float peak = 0;
 	for (int frame = 0; frame < frames; ++frame)
 	{

@@ -14,6 +14,7 @@
 #include "continuo_controls.h"
 #include "lmms_compat.h"
 #include "client_stream.h"
+#include "shared/scope/gain_ramp.h"
 
 namespace continuo::fx
 {
@@ -32,6 +33,8 @@ public:
 	quint32 periodFrames() const { return static_cast<quint32>(m_planar[0].size()); }
 	//! What went in and came out, where a panel watches
 	scope::SignalTap& tap() { return m_tap; }
+	//! Behind all that is saved, measured and drawn: for a comparison by ear alone
+	scope::GainRamp& comparisonGain() { return m_comparisonGain; }
 
 	//! Opens the stream anew with what the controls and the host say now  [main-thread]
 	void reopen();
@@ -44,6 +47,7 @@ private:
 	void nameModelInKey();
 
 	scope::SignalTap m_tap;
+	scope::GainRamp m_comparisonGain;
 	ContinuoControls m_controls;
 	quint32 m_sampleRate;
 	std::unique_ptr<client::Stream> m_stream;

@@ -52,11 +52,11 @@ LinkRow::LinkRow(ContinuoControls* controls, QWidget* parent) : QWidget(parent),
 		   "in this song and in other windows. An automated knob leads: it turns the others,\n"
 		   "and is not turned by them. While a song is exported, each keeps its own."),
 		layout, 0, 0, 3);
-	m_send =
-		withHelp(addBox(tr("Send as key"),
-					 tr("Gives what comes into this effect to others under this name,\nfor their models to listen to"),
-					 layout, 1, 0, 1),
-			"effect#keys");
+	m_send = withHelp(addBox(tr("Send as key"),
+						  tr("Gives what comes into this effect to others under this name,\n"
+							 "for their models to listen to. It needs no model for that"),
+						  layout, 1, 0, 1),
+		"effect#keys");
 	m_take = withHelp(addBox(tr("Key"),
 						  tr("What a model listens to in place of its own input, one period late:\n"
 							 "so a kick can turn a pad down. Only some models take a key, as Opto does."),

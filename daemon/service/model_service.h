@@ -9,6 +9,7 @@
 
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "daemon/model/store.h"
+#include "daemon/repository/repository.h"
 #include "daemon/service/model_keeper.h"
 #include "daemon/service/model_watch.h"
 #include "daemon/supervisor/background_worker.h"

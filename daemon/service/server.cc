@@ -21,6 +21,7 @@ Server::Server(const DaemonInfo& info, supervisor::Supervisor* supervisor,
       fit_service_(fit),
       generation_service_(desk),
       history_service_(history, desk),
+      key_service_(supervisor),
       memory_service_(memory, supervisor, desk, store),
       metrics_service_(metrics),
       model_service_(supervisor, store, &model_watch_, desk, repository),
@@ -41,6 +42,7 @@ absl::Status Server::Start() {
   builder.RegisterService(&fit_service_);
   builder.RegisterService(&generation_service_);
   builder.RegisterService(&history_service_);
+  builder.RegisterService(&key_service_);
   builder.RegisterService(&memory_service_);
   builder.RegisterService(&metrics_service_);
   builder.RegisterService(&model_service_);
@@ -51,9 +53,9 @@ absl::Status Server::Start() {
   for (const char* name :
        {v1::DaemonService::service_full_name(), v1::FitService::service_full_name(),
         v1::GenerationService::service_full_name(), v1::HistoryService::service_full_name(),
-        v1::MemoryService::service_full_name(), v1::MetricsService::service_full_name(),
-        v1::ModelService::service_full_name(), v1::RepositoryService::service_full_name(),
-        v1::StreamService::service_full_name()}) {
+        v1::KeyService::service_full_name(), v1::MemoryService::service_full_name(),
+        v1::MetricsService::service_full_name(), v1::ModelService::service_full_name(),
+        v1::RepositoryService::service_full_name(), v1::StreamService::service_full_name()}) {
     server_->GetHealthCheckService()->SetServingStatus(name, true);
   }
   return absl::OkStatus();

@@ -15,6 +15,7 @@
 #include "daemon/service/fit_service.h"
 #include "daemon/service/generation_service.h"
 #include "daemon/service/history_service.h"
+#include "daemon/service/key_service.h"
 #include "daemon/service/memory_service.h"
 #include "daemon/service/metrics_service.h"
 #include "daemon/service/model_service.h"
@@ -41,6 +42,7 @@ class Server {
   FitService fit_service_;
   GenerationService generation_service_;
   HistoryService history_service_;
+  KeyService key_service_;
   MemoryService memory_service_;
   MetricsService metrics_service_;
   ModelService model_service_;

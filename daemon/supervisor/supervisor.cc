@@ -84,6 +84,7 @@ Supervisor::~Supervisor() {
       RemoveSegmentName(&stream);
       RemoveKeyBus(&stream);
     }
+    for (const auto& [id, sender] : key_senders_) ipc::KeyBus::Remove(sender.bus);
     places_.clear();
     importer_.reset();
     worker_.reset();
@@ -236,6 +237,8 @@ void Supervisor::Stop(const std::function<void()>& stopped) {
     importer_->Stop();
     while (!streams_.empty())
       Close(streams_.begin()->first, StreamState::kFailed, "the daemon is stopping");
+    while (!key_senders_.empty())
+      CloseKey(key_senders_.begin()->first, absl::UnavailableError("the daemon is stopping"));
     pending_loads_.FailAll(absl::UnavailableError("the daemon is stopping"));
     for (auto& [key, place] : places_) place->Shutdown();
     FinishStop();

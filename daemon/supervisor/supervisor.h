@@ -79,6 +79,10 @@ class Supervisor : private Placement::Host, private Importer::Host {
   void TurnParameter(std::uint64_t id, const v1::ParameterTurned& turned, const Done& done);
   // Which key buses it writes and reads from now on.
   void SetKeys(std::uint64_t id, const v1::KeyWish& wish, const Done& done);
+  // A sender without a stream. The client is called until its OnEnd, or EndKey.
+  void SendKey(const v1::SendKeyRequest& request, const std::shared_ptr<KeySendClient>& client);
+  void EndKey(const std::shared_ptr<KeySendClient>& client);
+  void ListKeys(const std::function<void(const v1::ListKeysResponse&)>& reply);
   // Has its client asked to join.
   void SetLink(const v1::SetLinkRequest& request, const Done& done);
   void GetStatistics(std::uint64_t id, const Reply<v1::GetStatisticsResponse>& reply);
@@ -134,6 +138,12 @@ class Supervisor : private Placement::Host, private Importer::Host {
     std::string scheduling;  // of the runner's thread, in its words
     StreamMeter meter;
   };
+  struct KeySender {
+    v1::SendKeyRequest request;
+    std::string bus;
+    v1::KeyBuses told;
+    std::shared_ptr<KeySendClient> client;
+  };
   // Of one model in streams of one format and with the same parameters.
   struct Cost {
     std::uint64_t taken_ns = 0;  // when it was warmed up last
@@ -188,7 +198,9 @@ class Supervisor : private Placement::Host, private Importer::Host {
 
   // supervisor_keys.cc
   void RemoveKeyBus(Stream* stream);
+  [[nodiscard]] v1::ListKeysResponse KeySenders() const;
   void TellKeyBuses();
+  void CloseKey(std::uint64_t id, const absl::Status& status);
 
   // supervisor_cores.cc
   [[nodiscard]] absl::Status Admit(Stream* stream);
@@ -209,6 +221,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
   // [loop-thread] from here on.
   std::map<std::string, std::unique_ptr<Placement>> places_;  // by placement key
   std::map<std::uint64_t, Stream> streams_;
+  std::map<std::uint64_t, KeySender> key_senders_;  // their ids are of the streams' count
   std::unique_ptr<Importer> importer_;
   PendingLoads pending_loads_;
   std::map<std::string, Cost> costs_;  // by cost key

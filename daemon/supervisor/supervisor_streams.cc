@@ -9,6 +9,7 @@
 #include "daemon/base/str_cat.h"
 #include "daemon/model/parameters.h"
 #include "daemon/model/variant.h"
+#include "daemon/supervisor/check_format.h"
 #include "daemon/supervisor/segment_names.h"
 #include "daemon/supervisor/supervisor.h"
 #include "shared/ipc/segment_layout.h"
@@ -16,19 +17,9 @@
 namespace continuo::supervisor {
 namespace {
 
-absl::Status CheckRange(const char* field, std::uint32_t value, std::uint32_t minimum,
-                        std::uint32_t maximum) {
-  if (value >= minimum && value <= maximum) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      base::StrCat(field, " is ", value, ", outside ", minimum, " to ", maximum));
-}
-
-absl::Status CheckFormat(const v1::OpenStreamRequest& request) {
-  absl::Status status = CheckRange("sample_rate_hz", request.sample_rate_hz(),
-                                   ipc::kMinSampleRateHz, ipc::kMaxSampleRateHz);
-  status.Update(CheckRange("channels", request.channels(), 1, ipc::kMaxChannels));
-  status.Update(
-      CheckRange("maximum_block_frames", request.maximum_block_frames(), 1, ipc::kMaxBlockFrames));
+absl::Status CheckRequest(const v1::OpenStreamRequest& request) {
+  absl::Status status =
+      CheckFormat(request.sample_rate_hz(), request.channels(), request.maximum_block_frames());
   if (request.key_channels() > 0) {
     status.Update(CheckRange("key_channels", request.key_channels(), 0,
                              std::max(request.channels(), 1U) - 1));
@@ -71,7 +62,7 @@ StreamModeAsked AskedOf(v1::StreamMode mode) {
 
 void Supervisor::OpenStream(const v1::OpenStreamRequest& request,
                             const Reply<v1::OpenStreamResponse>& reply) {
-  if (absl::Status status = CheckFormat(request); !status.ok()) return reply(status);
+  if (absl::Status status = CheckRequest(request); !status.ok()) return reply(status);
   absl::StatusOr<PackagePtr> package =
       store_->FindToRun(request.model_id(), request.model_version());
   if (!package.ok()) return reply(package.status());

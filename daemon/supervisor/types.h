@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "continuo/v1/key_service.pb.h"
 #include "continuo/v1/stream_service.pb.h"
 #include "daemon/supervisor/stream_meter.h"
 
@@ -142,6 +143,15 @@ class StreamClient {
   virtual void OnFailed(const std::string& reason) = 0;
   // The same, for want of room.
   virtual void OnRefused(const absl::Status& status) = 0;
+};
+
+// Who sends a key without a stream. Called on the loop's thread; must not wait.
+class KeySendClient {
+ public:
+  virtual ~KeySendClient() = default;
+  virtual void OnKeyBuses(const v1::KeyBuses& buses) = 0;
+  // Nothing follows.
+  virtual void OnEnd(const absl::Status& status) = 0;
 };
 
 }  // namespace continuo::supervisor

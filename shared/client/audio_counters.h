@@ -17,7 +17,7 @@ struct AudioCounters {
   std::atomic<std::uint64_t> missed{0};
   std::atomic<std::uint64_t> late{0};
   std::atomic<std::uint64_t> violations{0};
-  std::atomic<bool> linked{false};  // the four below are those of a connection
+  std::atomic<std::uint32_t> link{0};  // whose figures the four below are: Link::number; 0: none
   std::atomic<std::uint32_t> latency_frames{0};
   std::atomic<std::uint32_t> pipelined_frames{0};  // of these
   std::atomic<std::uint32_t> mode_reason{0};       // ModeReason

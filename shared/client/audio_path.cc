@@ -102,6 +102,7 @@ Link* AudioPath::TakeLink(bool offline) noexcept {
   if (link == nullptr) return nullptr;
   const bool other_contract = offline != std::exchange(offline_, offline);
   if (changed) {
+    link_number_ = link->number;
     adaptive_ = link->adaptive_frames > 0;
     governor_.Begin(link->pipelined_frames > 0);
     recovered_blocks_ = 0;
@@ -261,7 +262,7 @@ void AudioPath::TellMode() noexcept {
   const ModeReason reason = adaptive_ ? governor_.reason() : ModeReason::kAsked;
   counters_->mode_reason.store(static_cast<std::uint32_t>(reason), kRelaxed);
   counters_->mode_figure.store(governor_.figure(), kRelaxed);
-  counters_->linked.store(true, kRelaxed);
+  counters_->link.store(link_number_, std::memory_order_release);
 }
 
 void AudioPath::ChooseVoice(std::uint32_t frames, bool connected) noexcept {

@@ -121,6 +121,7 @@ class AudioPath {
   Delay dry_from_;         // while dry_ fades
   std::uint64_t due_ = 0;  // frames before were asked for
   std::uint32_t recovered_blocks_ = 0;
+  std::uint32_t link_number_ = 0;
   bool reset_asked_ = false;
   bool adaptive_ = false;  // the governor decides
   bool offline_ = false;

@@ -39,6 +39,7 @@ struct Link {
   [[nodiscard]] bool AllAnswered() const noexcept { return next_answer == next_sequence; }
 
   // Constant once handed over.
+  std::uint32_t number = 0;  // of the stream's connections, from 1
   std::uint32_t model_latency_frames = 0;
   std::uint32_t pipelined_frames = 0;  // to begin with; 0 in direct mode
   // What pipelined mode would be, where the path decides for itself; 0: it does not.

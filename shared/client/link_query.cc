@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "continuo/v1/daemon_service.grpc.pb.h"
+#include "continuo/v1/key_service.grpc.pb.h"
 #include "shared/client/connection.h"
 
 namespace continuo::client {
@@ -21,7 +22,8 @@ constexpr std::chrono::seconds kAnswerSeconds{2};
 class LinkQuery::Impl {
  public:
   std::string client_name;
-  grpc::ClientContext context;
+  grpc::ClientContext status_context;
+  grpc::ClientContext keys_context;
 };
 
 LinkQuery::LinkQuery(std::string client_name) : impl_(std::make_unique<Impl>()) {
@@ -30,7 +32,10 @@ LinkQuery::LinkQuery(std::string client_name) : impl_(std::make_unique<Impl>()) 
 
 LinkQuery::~LinkQuery() = default;
 
-void LinkQuery::Cancel() { impl_->context.TryCancel(); }
+void LinkQuery::Cancel() {
+  impl_->status_context.TryCancel();
+  impl_->keys_context.TryCancel();
+}
 
 LinkAnswer LinkQuery::Run() {
   ConnectOptions options;
@@ -39,17 +44,24 @@ LinkAnswer LinkQuery::Run() {
   options.client_name = impl_->client_name;
   Connected connected;
   if (!Connect(options, &connected).ok()) return {};
-  v1::GetStatusResponse response;
-  impl_->context.set_deadline(std::chrono::system_clock::now() + kAnswerSeconds);
-  const grpc::Status status = v1::DaemonService::NewStub(connected.channel)
-                                  ->GetStatus(&impl_->context, v1::GetStatusRequest(), &response);
-  if (!status.ok()) return {};
+  const auto deadline = std::chrono::system_clock::now() + kAnswerSeconds;
+  impl_->status_context.set_deadline(deadline);
+  impl_->keys_context.set_deadline(deadline);
+  v1::GetStatusResponse all;
+  v1::ListKeysResponse keys;
+  const bool told = v1::DaemonService::NewStub(connected.channel)
+                        ->GetStatus(&impl_->status_context, v1::GetStatusRequest(), &all)
+                        .ok() &&
+                    v1::KeyService::NewStub(connected.channel)
+                        ->ListKeys(&impl_->keys_context, v1::ListKeysRequest(), &keys)
+                        .ok();
+  if (!told) return {};
   std::set<std::string> groups;
   std::set<std::string> buses;
-  for (const v1::StreamStatus& stream : response.streams()) {
+  for (const v1::StreamStatus& stream : all.streams()) {
     if (!stream.link_group().empty()) groups.insert(stream.link_group());
-    if (!stream.sends_key().empty()) buses.insert(stream.sends_key());
   }
+  for (const v1::KeySender& sender : keys.senders()) buses.insert(sender.name());
   return {{groups.begin(), groups.end()}, {buses.begin(), buses.end()}};
 }
 

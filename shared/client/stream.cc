@@ -59,7 +59,7 @@ void Stream::Impl::Process(const float* const* in, float* const* out, std::uint3
   }
   AudioPath* path = paths_.Take([this, &context](AudioPath* next, const AudioPath* previous) {
     counters_.latency_frames.store(0, std::memory_order_relaxed);  // until there is a link
-    counters_.linked.store(false, std::memory_order_relaxed);
+    counters_.link.store(0, std::memory_order_relaxed);
     if (previous != nullptr && !context.offline) next->ContinueFrom(*previous);
   });
   if (std::exchange(reset_pending_, false)) path->Reset();
@@ -89,15 +89,16 @@ void Stream::Impl::Reconfigure(StreamConfig config) {
 Snapshot Stream::Impl::snapshot() const {
   Snapshot copy;
   std::string admitted;
+  std::uint32_t newest_link = 0;
   {
     const std::lock_guard lock(mutex_);
     copy = snapshot_;
     admitted = admitted_;
+    newest_link = newest_link_;
     // Indices of the model before are not those of the one that is asked for.
     if (pending_ && pending_->model_id != config_.model_id) copy.parameters.clear();
   }
   copy.link_group = sharing_.group();
-  copy.latency_frames = counters_.latency_frames.load();
   copy.blocks = counters_.blocks.load();
   copy.sent = counters_.sent.load();
   copy.wet_blocks = counters_.wet_blocks.load();
@@ -106,7 +107,9 @@ Snapshot Stream::Impl::snapshot() const {
   copy.at_rest = counters_.at_rest.load();
   copy.violations = counters_.violations.load();
   auto reason = ModeReason::kAdmitted;
-  if (counters_.linked.load()) {
+  // Until the audio thread has met the connection, what it begins with holds.
+  if (newest_link != 0 && counters_.link.load(std::memory_order_acquire) == newest_link) {
+    copy.latency_frames = counters_.latency_frames.load();
     copy.mode = counters_.pipelined_frames.load() > 0 ? Mode::kPipelined : Mode::kDirect;
     reason = static_cast<ModeReason>(counters_.mode_reason.load());
   }

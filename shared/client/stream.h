@@ -122,7 +122,8 @@ struct Snapshot {
   bool takes_key = false;                 // the model can listen to a key
   Mode mode = Mode::kDirect;              // in force; never kAuto
   std::string mode_reason;                // "direct: costs 0.2 ms of 5.8"
-  std::uint32_t latency_frames = 0;       // of the whole path, dry signal included
+  // Of the whole path, dry signal included: from the moment that it is connected.
+  std::uint32_t latency_frames = 0;
   std::string link_group;  // that it shares its parameters with; somebody else may have set it
   std::uint64_t stream_id = 0;
   std::int32_t runner_pid = 0;

@@ -73,12 +73,18 @@ void Stream::Impl::Run() {
     }
     if (AdoptConfiguration()) pause_s = kFirstPauseSeconds;
     paths_.Collect();
-    if (config_.model_id.empty()) {
+    const bool dry = config_.model_id.empty();
+    if (dry && config_.send_key.empty()) {
       SetState(Connection::kIdle, ToWords(Connection::kIdle));
       Pause(kLongestPauseSeconds);
       continue;
     }
-    const double asked_pause_s = ConnectAndServe();
+    double asked_pause_s = 0;
+    if (dry) {
+      SendKeyAlone();
+    } else {
+      asked_pause_s = ConnectAndServe();
+    }
     HarvestParameters();
     Pause(asked_pause_s > 0 ? asked_pause_s : pause_s);
     pause_s = asked_pause_s > 0 ? kFirstPauseSeconds : std::min(2 * pause_s, kLongestPauseSeconds);
@@ -121,22 +127,26 @@ bool Stream::Impl::AdoptConfiguration() {
   return true;
 }
 
-// One connection from beginning to end. The pause to make before the next, or 0
-// for the usual.
-double Stream::Impl::ConnectAndServe() {
-  SetState(Connection::kConnecting, ToWords(Connection::kConnecting));
-  Connected connected;
+grpc::Status Stream::Impl::ConnectDaemon(Connected* connected) {
   ConnectOptions options;
   options.socket_path = config_.socket_path;
   options.autostart = config_.autostart;
   options.client_name = config_.client_name;
   options.timeout_s = kConnectSeconds;
-  grpc::Status status = Connect(options, &connected);
+  return Connect(options, connected);
+}
+
+// One connection from beginning to end. The pause to make before the next, or 0
+// for the usual.
+double Stream::Impl::ConnectAndServe() {
+  SetState(Connection::kConnecting, ToWords(Connection::kConnecting));
+  Connected connected;
+  grpc::Status status = ConnectDaemon(&connected);
   if (!status.ok()) {
     // Where nothing answers there may soon be something; a refusal, or no daemon to
     // start, needs a change.
     const bool may_come = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-                          !(options.autostart && FindDaemon().empty());
+                          !(config_.autostart && FindDaemon().empty());
     SetState(may_come ? Connection::kConnecting : Connection::kUnavailable, Describe(status));
     return may_come ? 0 : kRefusedPauseSeconds;
   }
@@ -304,7 +314,9 @@ std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, Attac
   link->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kRunning));
   {
     const std::lock_guard lock(mutex_);
+    link->number = ++newest_link_;
     snapshot_.mode = mode;
+    snapshot_.latency_frames = link->model_latency_frames + link->pipelined_frames;
     admitted_ = offered.admission().empty()
                     ? DescribeCost(mode, offered.block_cost_us(), PeriodUs(config_))
                     : DescribeAdmission(mode, offered.admission());

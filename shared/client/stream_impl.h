@@ -22,6 +22,7 @@
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "continuo/v1/stream_service.grpc.pb.h"
 #include "shared/client/audio_path.h"
+#include "shared/client/connection.h"
 #include "shared/client/parameter_sharing.h"
 #include "shared/client/stream.h"
 
@@ -54,7 +55,9 @@ class Stream::Impl {
   // All [control-thread].
   void Run();
   bool AdoptConfiguration();
+  grpc::Status ConnectDaemon(Connected* connected);
   double ConnectAndServe();
+  void SendKeyAlone();
   grpc::Status FetchModel(const std::shared_ptr<grpc::Channel>& channel, v1::ModelManifest* model);
   grpc::Status Open(const std::shared_ptr<grpc::Channel>& channel, v1::OpenStreamResponse* opened);
   grpc::Status Attach(const std::shared_ptr<grpc::Channel>& channel, std::uint64_t stream_id,
@@ -84,6 +87,7 @@ class Stream::Impl {
   std::function<void()> on_change_;
   grpc::ClientContext* call_context_ = nullptr;
   bool stopping_ = false;
+  std::uint32_t newest_link_ = 0;          // Link::number of the one made last
   std::string admitted_;                   // why the stream began in its mode
   std::uint32_t told_latency_frames_ = 0;  // [control-thread]
   bool wants_transport_ = false;           // [control-thread]

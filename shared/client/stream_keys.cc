@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the control thread of a Stream does with key buses.
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "continuo/v1/key_service.grpc.pb.h"
 #include "shared/client/stream_impl.h"
 
 namespace continuo::client {
@@ -27,6 +29,44 @@ bool Stream::Impl::TellKeys(AttachCall* call) {
   wish->set_channels(config_.channels);
   wish->set_clock(KeyClock());
   return Write(call, request);
+}
+
+// Without a model there is no stream: the call alone holds the bus. Its sound is idle all the same,
+// so an export waits for the bus and for nothing else.
+void Stream::Impl::SendKeyAlone() {
+  const std::string idle = ToWords(Connection::kIdle);
+  Connected connected;
+  grpc::Status status = ConnectDaemon(&connected);
+  if (status.ok()) {
+    grpc::ClientContext context;
+    {
+      const std::lock_guard lock(mutex_);
+      if (Interrupted()) return;
+      call_context_ = &context;
+    }
+    v1::SendKeyRequest request;
+    request.set_name(config_.send_key);
+    request.set_sample_rate_hz(config_.sample_rate_hz);
+    request.set_channels(config_.channels);
+    request.set_maximum_block_frames(config_.maximum_block_frames);
+    request.set_clock(KeyClock());
+    request.set_client_name(config_.client_name);
+    const auto stub = v1::KeyService::NewStub(connected.channel);
+    const auto call = stub->SendKey(&context, request);
+    v1::KeyBuses buses;
+    while (call->Read(&buses)) {
+      TakeBuses(buses);
+      SetState(Connection::kIdle,
+               buses.send().empty()
+                   ? idle + "; another one sends the key '" + config_.send_key + "'"
+                   : idle + "; sends the key '" + config_.send_key + "'");
+    }
+    status = call->Finish();
+    const std::lock_guard lock(mutex_);
+    call_context_ = nullptr;
+    if (Interrupted()) return;
+  }
+  SetState(Connection::kIdle, idle + "; the key has no daemon: " + Describe(status));
 }
 
 // What is there still of a daemon that has ended goes on until the next one says more.

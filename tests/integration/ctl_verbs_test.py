@@ -111,6 +111,10 @@ class Verbs(CtlTest):
         self.refuses(REFUSED, ["stream_id"], "stream", "link", number + 1, "drums")
         self.succeeds("stream", "unlink", number)
 
+    def test_stream_keys_where_none_is_sent(self):
+        self.assertIn("no key is sent", self.succeeds("stream", "keys").out)
+        self.assertEqual(self.succeeds("stream", "keys", "--json").json, {"senders": []})
+
     def test_events(self):
         follower = subprocess.Popen(
             [CTL, "events", "--json"], env=self.home.environment, stdout=subprocess.PIPE,

@@ -2,14 +2,18 @@
 // One stream is the key of another, through a real daemon, runner and compressor.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <memory>
 #include <vector>
 
+#include "continuo/v1/key_service.grpc.pb.h"
+#include "shared/client/link_query.h"
 #include "shared/client/stream.h"
 #include "tests/integration/daemon_process.h"
 #include "tests/integration/daemon_stream.h"
+#include "tests/unit/scoped_environment.h"
 
 namespace continuo::test {
 namespace {
@@ -23,12 +27,13 @@ DaemonOptions WithShippedModels() {
   return options;
 }
 
-// A compressor that works hard, exporting: each block is waited for.
+// A compressor that works hard, exporting: each block is waited for. Or no model, to send a key.
 class Member {
  public:
-  Member(const DaemonProcess& daemon, const std::string& send, const std::string& take) {
+  Member(const DaemonProcess& daemon, const std::string& send, const std::string& take,
+         const std::string& model = "opto") {
     client::StreamConfig config;
-    config.model_id = "opto";
+    config.model_id = model;
     config.sample_rate_hz = kRateHz;
     config.maximum_block_frames = kFrames;
     config.parameters = {{"reduction", 10.0F}};
@@ -40,7 +45,8 @@ class Member {
     stream = std::make_unique<client::Stream>(config);
     REQUIRE(stream->WaitUntilSettled(20));
     INFO(stream->snapshot().words);
-    REQUIRE(stream->snapshot().connection == client::Connection::kConnected);
+    REQUIRE(stream->snapshot().connection ==
+            (model.empty() ? client::Connection::kIdle : client::Connection::kConnected));
   }
   // A tone of this peak in one period; both channels' output is appended.
   void Play(std::uint64_t period, float peak) {
@@ -147,6 +153,104 @@ TEST_CASE(
   }));
   kick.stream.reset();
   pad.stream.reset();
+  CHECK(Eventually([&] { return daemon.segments().empty(); }));
+}
+
+TEST_CASE("key: a sender without a model is heard as one with a model is, and lets its sound by") {
+  DaemonProcess daemon(WithShippedModels());
+  float before = 0, after = 0;
+  std::vector<float> by_model, by_itself;
+  {
+    Member kick(daemon, "kick", ""), pad(daemon, "", "kick");
+    by_model = Duck(&kick, &pad, true, &before, &after);
+  }
+  Member kick(daemon, "kick", "", ""), pad(daemon, "", "kick");
+  by_itself = Duck(&kick, &pad, true, &before, &after);
+  CHECK(after < 0.5F * before);
+  CHECK(by_itself == by_model);
+  // What it was given: a tone of this peak.
+  CHECK(kick.Peak() == Approx(0.9F).margin(0.01));
+  CHECK(kick.stream->snapshot().words == "no model chosen; sends the key 'kick'");
+  CHECK(daemon.segments().size() == 1);  // the bus; the streams' segments have no name any more
+
+  // Its daemon dies, and the next one makes it a bus again.
+  CHECK(daemon.End(SIGKILL).signal == SIGKILL);
+  daemon.Start();
+  CHECK(Eventually([&] {
+    static std::uint64_t period = kEnd;
+    for (int i = 0; i < 50; ++i, ++period) {
+      kick.Play(period, 0.9F);
+      pad.Play(period, 0.05F);
+    }
+    return pad.Peak() < 0.5F * before;
+  }));
+  kick.stream.reset();
+  CHECK(Eventually([&] { return daemon.segments().empty(); }));
+}
+
+TEST_CASE("key: senders are listed by name, and one without a model has the bus after a stream") {
+  const DaemonProcess daemon(WithShippedModels());
+  const auto stub = v1::KeyService::NewStub(daemon.channel());
+  const auto list = [&] {
+    v1::ListKeysResponse keys;
+    REQUIRE(Call(&v1::KeyService::Stub::ListKeys, *stub, v1::ListKeysRequest(), &keys).ok());
+    return keys;
+  };
+  CHECK(list().senders().empty());
+  auto stream = std::make_unique<Member>(daemon, "kick", "");
+  Member alone(daemon, "kick", "", "");
+  Member other(daemon, "bass", "", "");
+  const auto words = [](const Member& member) { return member.stream->snapshot().words; };
+  REQUIRE(Eventually([&] { return list().senders_size() == 3; }));
+  CHECK(Eventually(
+      [&] { return words(alone) == "no model chosen; another one sends the key 'kick'"; }));
+  const v1::ListKeysResponse keys = list();
+  const auto is = [](const v1::KeySender& sender, const char* name, bool has_stream, bool heard) {
+    return sender.name() == name && (sender.stream_id() != 0) == has_stream &&
+           sender.heard() == heard && sender.client_name() == "continuo client";
+  };
+  const ScopedEnvironment environment("CONTINUO_SOCKET", daemon.socket_path());
+  CHECK(client::LinkQuery("test").Run().buses == std::vector<std::string>{"bass", "kick"});
+  CHECK(is(keys.senders(0), "bass", false, true));
+  CHECK(is(keys.senders(1), "kick", true, true));
+  CHECK(is(keys.senders(2), "kick", false, false));
+  stream.reset();
+  CHECK(Eventually([&] { return words(alone) == "no model chosen; sends the key 'kick'"; }));
+  REQUIRE(list().senders_size() == 2);
+  CHECK(is(list().senders(1), "kick", false, true));
+}
+
+TEST_CASE("key: a sender is refused with the field named, and a good one comes after it") {
+  const DaemonProcess daemon;
+  const auto stub = v1::KeyService::NewStub(daemon.channel());
+  const auto send = [&](const auto& change) {
+    v1::SendKeyRequest request;
+    request.set_name("kick");
+    request.set_sample_rate_hz(kRateHz);
+    request.set_channels(2);
+    request.set_maximum_block_frames(kFrames);
+    change(&request);
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+    const auto call = stub->SendKey(&context, request);
+    v1::KeyBuses buses;
+    if (!call->Read(&buses)) return call->Finish().error_message();
+    CHECK_FALSE(buses.send().empty());
+    context.TryCancel();
+    static_cast<void>(call->Finish());
+    return std::string();
+  };
+  CHECK_THAT(send([](auto* r) { r->set_name(""); }), Catch::Contains("name"));
+  CHECK_THAT(send([](auto* r) { r->set_name(std::string(65, 'x')); }), Catch::Contains("name"));
+  CHECK_THAT(send([](auto* r) { r->set_name("a\nb"); }), Catch::Contains("name"));
+  CHECK_THAT(send([](auto* r) { r->set_channels(0); }), Catch::Contains("channels is 0"));
+  CHECK_THAT(send([](auto* r) { r->set_channels(9); }), Catch::Contains("channels is 9"));
+  CHECK_THAT(send([](auto* r) { r->set_sample_rate_hz(7999); }), Catch::Contains("sample_rate_hz"));
+  CHECK_THAT(send([](auto* r) { r->set_maximum_block_frames(4097); }),
+             Catch::Contains("maximum_block_frames"));
+  CHECK_THAT(send([](auto* r) { r->set_client_name(std::string(129, 'x')); }),
+             Catch::Contains("client_name"));
+  CHECK(send([](auto*) {}).empty());
   CHECK(Eventually([&] { return daemon.segments().empty(); }));
 }
 

@@ -15,6 +15,7 @@ from lmmslab.panel import CONNECTED, FAKE_GAIN, INPUT, Panel
 from lmmslab.picture import discs, pixels
 from lmmslab.sandbox import Sandbox, wait_until
 from lmmslab.studio import Studio
+from lmmslab.widgets import Widgets, middle
 
 KNOB = '<p_gain id="4711" value="1" scale_type="linear"/>'
 
@@ -66,6 +67,34 @@ class InLmms(unittest.TestCase):
         panel.key("ctrl+a", "Delete")
         self.assertAlmostEqual(panel.await_lamp(), folded, delta=2)
         self.desk.quit(panel.lmms)
+
+    def test_the_latency_is_told_before_anything_was_played(self):
+        widgets = Widgets(self.world)
+
+        def latency():
+            figures = [widget for widget in widgets.find(help="effect#latency", own=True) if widget["tip"]]
+            return figures[0]["tip"].split("\n")[0] if figures else None
+
+        panel = self.open(project.song(project.effect(model="fake-gain", mode="pipelined")))
+        self.assertTrue(wait_until(lambda: latency() == "5.8 ms · 256 frames", 10), latency())
+        mode = middle(widgets.get(help="effect#mode", **{"class": "ComboBox"}))
+        self.desk.click(*mode, button=4)  # the wheel: to the entry above
+        self.assertTrue(wait_until(lambda: latency() == "0.0 ms · 0 frames", 10), latency())
+        self.desk.click(*mode, button=5)
+        self.assertTrue(wait_until(lambda: latency() == "5.8 ms · 256 frames", 10), latency())
+        panel.save()
+        self.desk.quit(panel.lmms)
+        self.assertEqual(self.world.reports()[-1]["blocks"], 0, "something was played")
+
+    def test_where_there_is_no_model_no_latency_is_told(self):
+        widgets = Widgets(self.world)
+        self.desk = Desk(self.world)
+        lmms = self.desk.open(project.song(project.effect(model="not-there")))
+        self.addCleanup(lambda: lmms.poll() is not None or lmms.kill())
+        Panel(self.desk, lmms)
+        texts = lambda: [widget["text"] for widget in widgets.find(help="effect#latency", own=True)]
+        self.assertTrue(wait_until(lambda: sorted(texts()) == ["LATENCY", "–"], 10), texts())
+        self.desk.quit(lmms)
 
     def test_a_preset_of_the_model_turns_the_knob_and_the_sound(self):
         panel = self.open(project.song(project.effect(model="fake-gain", children=KNOB)))
@@ -136,6 +165,30 @@ class InLmms(unittest.TestCase):
         _, other = controls(panel.save())
         self.assertEqual(value(other, "p_gain"), 1)
         self.desk.quit(panel.lmms)
+
+    def test_what_was_copied_over_comes_back_by_lmmss_undo(self):
+        softer = ('<other_side model="fake-gain" model_version="" mode="auto" channels="each" preset="model:half"'
+                  ' p_gain="0.5"><parameter id="gain" name="Gain" minimum="0" maximum="4" default="1"/></other_side>')
+        panel = self.open(project.song(project.effect(model="fake-gain", parameters={"gain": 3}, children=softer)))
+
+        def gains():
+            node, other = controls(panel.save())
+            return node.get("side"), value(node, "p_gain"), value(other, "p_gain")
+
+        panel.click(panel.COPY)
+        self.assertEqual(gains(), (None, 3, 3))
+        panel.key("ctrl+z")
+        self.assertEqual(gains(), (None, 3, 0.5))
+        self.assertEqual(controls(panel.lmms.source)[1].get("preset"), "model:half")
+        panel.key("ctrl+y")
+        self.assertEqual(gains(), (None, 3, 3))
+        # The side that it comes back to sounds by now.
+        panel.click(panel.B)
+        self.assertEqual(gains(), ("B", 3, 3))
+        panel.key("ctrl+z")
+        self.assertEqual(gains(), ("B", 0.5, 3))
+        self.desk.quit(panel.lmms)
+        self.assertEqual(self.world.reports()[-1]["parameters"]["gain"], 0.5)
 
     def test_sides_with_two_models_keep_the_automation_of_both(self):
         drive = ('<other_side model="drive" model_version="" mode="pipelined" channels="mid">'

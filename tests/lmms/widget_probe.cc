@@ -2,11 +2,13 @@
 // A library in LMMS's plugin directory that tells what is on the screen: every quarter of a second
 // it writes the visible widgets to $CONTINUO_WIDGETS, as JSON, whole or not at all.
 //
-//   {"class", "name", "text", "title", "box": [x, y, width, height], "help", "control", "enabled"}
+//   {"class", "name", "text", "tip", "title", "box": [x, y, width, height], "help", "own", "in",
+//    "control", "visible"}
 //
-// "help" is the widget's place in the guide, or that of its nearest parent that has one; "control"
-// says that one can do something with it; "box" is on the screen, in logical pixels. A page of text
-// has its first visible line as its text.
+// "help" is the widget's place in the guide, or that of its nearest parent that has one, where it
+// is not its "own"; "in" is the window of ours that it is in; "control" says that one can do
+// something with it; "box" is on the screen, in logical pixels. A page of text has its first
+// visible line as its text.
 #include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAbstractSlider>
@@ -69,6 +71,7 @@ QJsonObject Describe(const QWidget* widget) {
       {"class", widget->metaObject()->className()},
       {"name", widget->objectName()},
       {"text", TextOf(widget)},
+      {"tip", widget->toolTip()},
       {"title", widget->windowTitle()},
       {"box", QJsonArray{corner.x(), corner.y(), widget->width(), widget->height()}},
       {"help", HelpOf(widget)},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a panel is told by the audio thread costs that neither memory nor a lock.
+// What a panel is told by the audio thread, and tells it, costs that neither memory nor a lock.
 #include <catch2/catch.hpp>
 
+#include "shared/scope/gain_ramp.h"
 #include "shared/scope/signal_tap.h"
 #include "tests/realtime/trap.h"
 
@@ -27,6 +28,23 @@ TEST_CASE("SignalTap: watched or not, nothing is trapped") {
   CHECK(Trap::Report() == "");
   scope::Excerpt excerpt;
   CHECK(tap.Read(4096, 0, &excerpt));
+}
+
+TEST_CASE("GainRamp: moving, at rest or bypassed, nothing is trapped") {
+  std::vector<float> sound(4096, 0.5F);
+  float* const both[] = {sound.data(), sound.data()};
+  scope::GainRamp ramp;
+  Trap::Reset();
+  for (const float gain : {1.0F, 0.25F, 0.5F}) {
+    ramp.Set(gain);
+    const AudioSection section;
+    for (const std::uint32_t frames : {0U, 1U, 256U, 4096U}) {
+      for (const bool bypassed : {false, true, false}) {
+        ramp.Apply(both, 2, frames, 48000, bypassed);
+      }
+    }
+  }
+  CHECK(Trap::Report() == "");
 }
 
 }  // namespace

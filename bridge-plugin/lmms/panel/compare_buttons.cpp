@@ -48,7 +48,8 @@ void CompareButtons::showSide()
 	m_a->setChecked(!isB);
 	m_b->setChecked(isB);
 	m_copy->setText(isB ? tr("B → A") : tr("A → B"));
-	m_copy->setToolTip(isB ? tr("Makes A like B, which sounds now") : tr("Makes B like A, which sounds now"));
+	m_copy->setToolTip((isB ? tr("Makes A like B, which sounds now") : tr("Makes B like A, which sounds now"))
+		+ tr(".\nLMMS's undo brings back what was there"));
 }
 
 } // namespace continuo::fx

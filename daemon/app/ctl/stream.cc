@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// continuoctl stream: list, set, show, link, unlink, close (bench.cc adds `bench`).
+// continuoctl stream: list, keys, set, show, link, unlink, close (bench.cc adds `bench`).
 #include <spdlog/fmt/fmt.h>
 
 #include <memory>
 
 #include "continuo/v1/daemon_service.grpc.pb.h"
+#include "continuo/v1/key_service.grpc.pb.h"
 #include "continuo/v1/stream_service.grpc.pb.h"
 #include "daemon/app/ctl/context.h"
 #include "daemon/app/ctl/json.h"
@@ -33,6 +34,27 @@ ExitCode List(const Context& context) {
   } else {
     PrintStreams(status);
   }
+  return ExitCode::kOk;
+}
+
+ExitCode Keys(const Context& context) {
+  const client::Connected connected = context.Connect();
+  v1::KeyService::Stub stub(connected.channel);
+  const auto keys = Call(stub, &v1::KeyService::Stub::ListKeys, v1::ListKeysRequest());
+  if (context.json) {
+    PrintJson(ToJson(keys));
+    return ExitCode::kOk;
+  }
+  if (keys.senders().empty()) {
+    fmt::print("no key is sent\n");
+    return ExitCode::kOk;
+  }
+  Table table({"KEY", "STREAM", "HEARD", "CLIENT"});
+  for (const v1::KeySender& sender : keys.senders()) {
+    table.Add({sender.name(), sender.stream_id() == 0 ? "-" : std::to_string(sender.stream_id()),
+               sender.heard() ? "yes" : "no", sender.client_name()});
+  }
+  table.Print();
   return ExitCode::kOk;
 }
 
@@ -125,6 +147,8 @@ void AddStream(CLI::App& app, Context& context) {
   stream->require_subcommand(1);
   CLI::App* list = stream->add_subcommand("list", "List the open streams");
   list->callback([&context] { context.action = [&context] { return List(context); }; });
+  CLI::App* keys = stream->add_subcommand("keys", "List the keys that are sent, and by whom");
+  keys->callback([&context] { context.action = [&context] { return Keys(context); }; });
   auto options = std::make_shared<Options>();
   AddOne(*stream, context, "show", "Show the figures of one stream", options, Show);
   AddOne(*stream, context, "set", "Set parameters of one stream", options, Set)

@@ -44,7 +44,7 @@ class Panel:
 
     # Where its controls are.
     PRESETS = (80, 49)
-    A, B, COPY, MODELS = (238, 49), (263, 49), (304, 49), (371, 49)
+    A, B, COPY, EQUAL, MODELS = (176, 49), (201, 49), (242, 49), (301, 49), (371, 49)
     FOLD, SEARCH = (60, 81), (320, 81)
     ONLY_KNOB = (208, 112)  # of fake-gain
     # What is below the knobs, by how far it is above the lamp.

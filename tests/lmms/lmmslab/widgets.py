@@ -36,6 +36,10 @@ class Widgets:
         return [widget for widget in self.all()
                 if widget["visible"] and all(widget[name] == value for name, value in wanted.items())]
 
+    def tipped(self, words):
+        """The visible ones whose tooltip begins like that."""
+        return [widget for widget in self.all() if widget["visible"] and widget["tip"].startswith(words)]
+
     def get(self, seconds=20, **wanted):
         found = wait_until(lambda: self.find(**wanted), seconds)
         if not found:
