@@ -7,12 +7,16 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "daemon/app/ctl/context.h"
+#include "daemon/app/ctl/lmms_folders.h"
 #include "daemon/app/ctl/midi_file.h"
 #include "daemon/app/ctl/text.h"
 #include "daemon/model/parameters.h"
 #include "shared/project/recipes.h"
+#include "shared/project/samples.h"
+#include "shared/project/sounds.h"
 
 namespace continuo::ctl {
 namespace {
@@ -56,6 +60,7 @@ Json ClipJson(const GeneratedClip& clip, bool has_recipe) {
           {"parents", clip.parents},
           {"recipe", clip.recipe},
           {"recipe_is_there", has_recipe},
+          {"sound", clip.sound},
           {"license", Printable(clip.license)},
           {"attribution", Printable(clip.attribution)}};
 }
@@ -78,10 +83,11 @@ void PrintEffects(const std::vector<SavedEffect>& effects) {
 
 void PrintGenerated(const std::vector<GeneratedClip>& clips, const project::RecipeFolder& folder) {
   Table table(
-      {"LINE", "TRACK", "BAR", "BARS", "TASK", "MODEL", "SEED", "SCORE", "RECORD", "RECIPE"});
+      {"LINE", "TRACK", "BAR", "BARS", "AS", "TASK", "MODEL", "SEED", "SCORE", "RECORD", "RECIPE"});
   for (const GeneratedClip& clip : clips) {
     table.Add({std::to_string(clip.line), Printable(clip.track), std::to_string(clip.bar),
-               clip.bars == 0 ? "-" : std::to_string(clip.bars), Printable(clip.task),
+               clip.bars == 0 ? "-" : std::to_string(clip.bars),
+               clip.sound.empty() ? "notes" : "sound", Printable(clip.task),
                Printable(ModelName(clip.model, clip.version)), std::to_string(clip.seed),
                clip.score < 0 ? "-" : fmt::format("{:.2f}", clip.score),
                fmt::format("{}:{}", Printable(clip.record), clip.candidate + 1),
@@ -207,12 +213,33 @@ void ExamineGenerated(const project::Project& project, const std::string& path,
   }
 }
 
+// Sounds of ours that the song's clips name, and that are not there.
+void ExamineSounds(SongProject* song, std::vector<Finding>* findings) {
+  const project::SampleFolders folders = LmmsSampleFolders();
+  std::set<std::string> missing;
+  for (const project::SampleUse& use : project::SamplesOf(&song->document)) {
+    const std::string name = use.name.value();
+    if (project::FindSample(name, folders).whose == project::FoundSample::Whose::kNobodys) {
+      missing.insert(project::SoundDigestOf(name));
+    }
+  }
+  for (const GeneratedClip& clip : song->content.generated) {
+    if (clip.sound.empty() || missing.count(clip.sound) == 0) continue;
+    findings->push_back({fmt::format("track {}, bar {}", clip.track, clip.bar), clip.line, true,
+                         fmt::format("its sound {}.wav is not where the song looks for it; bring "
+                                     "the file along, or place it again",
+                                     clip.sound)});
+  }
+}
+
 ExitCode Check(const Context& context, const std::string& path) {
-  const project::Project project = ReadSongProject(path).content;
+  SongProject song = ReadSongProject(path);
+  const project::Project& project = song.content;
   const InstalledModels installed(context);
   std::vector<Finding> findings;
   ExamineEffects(project, installed, &findings);
   ExamineGenerated(project, path, &findings);
+  ExamineSounds(&song, &findings);
   const bool good = std::none_of(findings.begin(), findings.end(),
                                  [](const Finding& one) { return one.problem; });
   if (context.json) {
