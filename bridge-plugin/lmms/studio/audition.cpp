@@ -52,13 +52,9 @@ InstrumentTrack* Audition::ownTrack(int sound)
 	return track;
 }
 
-void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
+QVector<Audition::Sound> Audition::sounds(const studio::Notes& notes, InstrumentTrack* track)
 {
-	stop();
-	m_used.clear();
 	QVector<Sound> sounds;
-	qint64 first = notes.end;
-	qint64 last = 0;
 	for (const auto& note : notes.notes)
 	{
 		const bool drums = notes.parts[static_cast<size_t>(note.part)].drums;
@@ -67,16 +63,28 @@ void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
 		const int key = sampled ? int{DefaultKey} : note.pitch - keyOffset;
 		if (key < 0 || key >= NumKeys || on->instrument() == nullptr) { continue; }
 		sounds.push_back({on, key, midi::LmmsVolumeOf(note.velocity), note.start, note.length});
-		first = std::min<qint64>(first, note.start);
-		last = std::max<qint64>(last, note.start + note.length);
-		if (!m_used.contains(on)) { m_used.push_back(on); }
 	}
+	std::stable_sort(sounds.begin(), sounds.end(), [](const Sound& a, const Sound& b) { return a.start < b.start; });
+	return sounds;
+}
+
+void Audition::play(const studio::Notes& notes, InstrumentTrack* track)
+{
+	stop();
+	m_used.clear();
+	auto sounds = this->sounds(notes, track);
 	if (sounds.isEmpty())
 	{
 		emit ended();
 		return;
 	}
-	std::stable_sort(sounds.begin(), sounds.end(), [](const Sound& a, const Sound& b) { return a.start < b.start; });
+	const qint64 first = sounds.front().start;
+	qint64 last = 0;
+	for (const auto& sound : sounds)
+	{
+		last = std::max(last, sound.start + sound.length);
+		if (!m_used.contains(sound.track)) { m_used.push_back(sound.track); }
+	}
 	for (auto* used : m_used)
 	{
 		// It silences its notes by itself, and is no instrument track any more when it says so.

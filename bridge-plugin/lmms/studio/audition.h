@@ -24,9 +24,21 @@ class Audition : public QObject
 {
 	Q_OBJECT
 public:
+	//! A note of an instrument
+	struct Sound
+	{
+		InstrumentTrack* track;
+		int key;
+		int volume;
+		qint64 start; //!< ticks
+		qint64 length;
+	};
+
 	Audition();
 	~Audition() override;
 
+	//! What play() plays, by start. Without a track: with sounds of our own
+	QVector<Sound> sounds(const studio::Notes& notes, InstrumentTrack* track);
 	//! From the first note on, at the song's tempo. Without a track: through sounds of our own
 	void play(const studio::Notes& notes, InstrumentTrack* track);
 	void stop();
@@ -41,14 +53,6 @@ private slots:
 	void finish();
 
 private:
-	struct Sound
-	{
-		InstrumentTrack* track;
-		int key;
-		int volume;
-		qint64 start; //!< ticks
-		qint64 length;
-	};
 	class OwnTracks;
 
 	void tick();
