@@ -27,7 +27,7 @@ void setPlain(QDomElement& element, const QString& name, const QString& value)
 //! Its instrument and effects without its patterns, and heard whatever the song mutes
 QDomElement addTrack(QDomDocument& document, QDomElement& container, InstrumentTrack* track)
 {
-	auto element = track->saveState(document, container);
+	auto element = stateOf(track, document, container);
 	for (auto child = element.firstChild(); !child.isNull();)
 	{
 		const auto next = child.nextSibling();
@@ -69,7 +69,7 @@ QVector<QDomElement> channelsOf(const QDomElement& mixer)
 	QVector<QDomElement> channels;
 	for (auto channel = mixer.firstChildElement(); !channel.isNull(); channel = channel.nextSiblingElement())
 	{
-		if (channel.hasAttribute("num")) { channels.push_back(channel); } // else it is of LMMS's undo
+		channels.push_back(channel);
 	}
 	return channels;
 }
@@ -94,7 +94,7 @@ QSet<int> channelsHeard(const QVector<QDomElement>& channels, QSet<int> heard)
 
 void addMixer(DataFile& file, const QSet<int>& used)
 {
-	auto channels = channelsOf(mixerChannels()->saveState(file, file.content()));
+	auto channels = channelsOf(stateOf(mixerChannels(), file, file.content()));
 	const auto heard = channelsHeard(channels, used);
 	for (auto& channel : channels)
 	{
@@ -148,7 +148,7 @@ QByteArray bounceSong(const QVector<Audition::Sound>& sounds)
 	addMixer(file, channels);
 	auto controllers = file.createElement("controllers");
 	file.content().appendChild(controllers);
-	for (auto* controller : song->controllers()) { controller->saveState(file, controllers); }
+	for (auto* controller : song->controllers()) { stateOf(controller, file, controllers); }
 
 	QString text;
 	QTextStream stream(&text);

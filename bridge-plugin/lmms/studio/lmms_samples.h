@@ -57,6 +57,12 @@ inline QStringList renderOptions() { return {"-x", "1"}; }
 namespace continuo::fx
 {
 
+//! As a song has it, also of what is in no undo: of that 1.2.2 keeps the state to itself
+inline QDomElement stateOf(SerializingObject* object, QDomDocument& document, QDomElement& parent)
+{
+	return object->SerializingObject::saveState(document, parent);
+}
+
 inline HostClip* makeSampleClip(Track* track, int start, int length, const QString& file)
 {
 	QDomDocument document;
@@ -75,7 +81,7 @@ inline QString sampleFileOf(HostClip* clip)
 {
 	QDomDocument document;
 	auto parent = document.createElement("parent");
-	const auto state = clip->saveState(document, parent);
+	const auto state = stateOf(clip, document, parent);
 	return state.tagName() == sampleClipTag ? state.attribute("src") : QString();
 }
 
