@@ -7,23 +7,14 @@
 #include <absl/strings/str_join.h>
 #include <absl/strings/str_split.h>
 
-#include <algorithm>
-#include <cmath>
+#include "shared/project/recipes.h"
 
 namespace continuo::project {
 namespace {
 
-constexpr std::size_t kDigestDigits = 64;
-
 absl::Status Wrong(const char* name, const std::string& value, const char* expected) {
   return absl::InvalidArgumentError(
       absl::StrCat(name, " is '", value.substr(0, 80), "'; ", expected, " is expected"));
-}
-
-bool IsDigest(const std::string& text) {
-  return text.size() == kDigestDigits && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
 }
 
 }  // namespace
@@ -42,6 +33,7 @@ std::vector<std::pair<std::string, std::string>> ToAttributes(const GeneratedCli
       {"candidate", absl::StrCat(clip.candidate)},
       {"parents", absl::StrJoin(clip.parents, " ")},
       {"recipe", clip.recipe},
+      {"sound", clip.sound},
       {"license", clip.license},
       {"attribution", clip.attribution},
   };
@@ -78,6 +70,7 @@ absl::StatusOr<GeneratedClip> FromAttributes(
   number("candidate", &clip.candidate);
   clip.parents = absl::StrSplit(attribute("parents"), ' ', absl::SkipEmpty());
   clip.recipe = digest("recipe");
+  clip.sound = digest("sound");
   clip.license = attribute("license");
   clip.attribution = attribute("attribution");
   if (const std::string text = attribute("score"); !text.empty() && status.ok()) {

@@ -10,8 +10,9 @@
 //             weights="<sha256>" seed="7" record="r0123456789abcdef" candidate="1" score="0.82"
 //             parents="r…" recipe="<sha256>" license="CC-BY-4.0" attribution="…"/>
 //
-// The notes are the pattern's own. The whole recipe (request, input, candidates) lies beside the
-// project under its digest (recipes.h).
+// The notes are the pattern's own; where they were placed as sound, `sound` is the digest of its
+// file (sounds.h). The whole recipe (request, input, candidates) lies beside the project under its
+// digest (recipes.h).
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -43,6 +44,7 @@ struct GeneratedClip {
   double score = -1;                 // 0 to 1; negative: none
   std::vector<std::string> parents;  // records that it derives from
   std::string recipe;                // SHA-256 of the recipe; empty: none is kept
+  std::string sound;                 // SHA-256 of the sound; empty: placed as notes
   std::string license;               // SPDX expression of the model's
   std::string attribution;
   std::size_t line = 0;  // of the XML, where it was read

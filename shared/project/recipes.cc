@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr char kFolderEnding[] = ".continuo";
 constexpr absl::string_view kFileEnding = ".json.zst";
+constexpr std::size_t kDigestDigits = 64;
 // Compressed ones are smaller, but for what cannot be compressed.
 constexpr std::uintmax_t kMaxFileBytes = kMaxRecipeBytes + (std::size_t{1} << 16);
 
@@ -36,6 +37,12 @@ std::string RecipeDigest(std::string_view json) {
   unsigned int size = 0;
   if (EVP_Digest(json.data(), json.size(), digest, &size, EVP_sha256(), nullptr) != 1) return "";
   return absl::BytesToHexString({reinterpret_cast<const char*>(digest), size});
+}
+
+bool IsDigest(std::string_view text) {
+  return text.size() == kDigestDigits && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 RecipeFolder::RecipeFolder(const std::string& project_path)

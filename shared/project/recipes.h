@@ -17,6 +17,7 @@ namespace continuo::project {
 inline constexpr std::size_t kMaxRecipeBytes = std::size_t{16} << 20;
 
 [[nodiscard]] std::string RecipeDigest(std::string_view json);
+[[nodiscard]] bool IsDigest(std::string_view text);
 
 class RecipeFolder {
  public:

@@ -76,9 +76,10 @@ class ProjectTest(CtlTest):
             self.assertIn(word, text)
 
     def test_a_key_that_nobody_sends_is_a_problem(self):
-        # What has no model sends nothing.
+        # What has no model sends as well.
         name = self.write('schema="1" model="opto" take_key="kick"', 'schema="1" model="opto" take_key="snare"',
-                          'schema="1" model="drive" send_key="snare"', 'schema="1" model="" send_key="kick"')
+                          'schema="1" model="opto" take_key="clap"', 'schema="1" model="drive" send_key="snare"',
+                          'schema="1" model="" send_key="clap"')
         result = self.ctl("--json", "project", "check", name)
         self.assertEqual(result.code, FAILED)
         problems = [one for one in result.json["findings"] if one["severity"] == "problem"]

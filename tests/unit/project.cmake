@@ -5,5 +5,6 @@ continuo_test(project_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/project_place_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/project_recipes_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/project_samples_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/project_sounds_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/project_upgrade_test.cc
   LINK continuo_project)

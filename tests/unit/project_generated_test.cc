@@ -31,6 +31,7 @@ GeneratedClip Sample() {
   clip.score = 0.8125;
   clip.parents = {"r1", "r2"};
   clip.recipe = std::string(64, '0');
+  clip.sound = std::string(64, 'b');
   clip.license = "CC-BY-4.0";
   clip.attribution = "A & B";
   return clip;
@@ -87,6 +88,7 @@ TEST_CASE("GeneratedClip: comes back from its attributes as it was") {
   CHECK(back->score == expected.score);
   CHECK(back->parents == expected.parents);
   CHECK(back->recipe == expected.recipe);
+  CHECK(back->sound == expected.sound);
   CHECK(back->license == expected.license);
   CHECK(back->attribution == expected.attribution);
 }

@@ -53,6 +53,22 @@ InstrumentTrack* Audition::ownTrack(int sound)
 	return track;
 }
 
+QVector<Audition::Sound> Audition::sounds(const studio::Notes& notes, InstrumentTrack* track)
+{
+	QVector<Sound> sounds;
+	for (const auto& note : notes.notes)
+	{
+		const bool drums = notes.parts[static_cast<size_t>(note.part)].drums;
+		auto* on = track != nullptr ? track : ownTrack(drums ? drumSoundOf(note.pitch) : melodicSound);
+		const bool sampled = drums && track == nullptr;
+		const int key = sampled ? int{DefaultKey} : note.pitch - keyOffset;
+		if (key < 0 || key >= NumKeys || on->instrument() == nullptr) { continue; }
+		sounds.push_back({on, key, midi::LmmsVolumeOf(note.velocity), note.start, note.length});
+	}
+	std::stable_sort(sounds.begin(), sounds.end(), [](const Sound& a, const Sound& b) { return a.start < b.start; });
+	return sounds;
+}
+
 void Audition::play(const studio::Notes& notes, InstrumentTrack* track, int songTick)
 {
 	stop();
@@ -63,27 +79,21 @@ void Audition::play(const studio::Notes& notes, InstrumentTrack* track, int song
 	if (!automated) { time.tempos.push_back({0, usPerQuarter(Engine::getSong()->getTempo())}); }
 	m_tempos = midi::TempoMap(time);
 	m_used.clear();
-	QVector<Sound> sounds;
+	QVector<Timed> timed;
 	double last = 0;
-	for (const auto& note : notes.notes)
+	for (const auto& sound : sounds(notes, track))
 	{
-		const bool drums = notes.parts[static_cast<size_t>(note.part)].drums;
-		auto* on = track != nullptr ? track : ownTrack(drums ? drumSoundOf(note.pitch) : melodicSound);
-		const bool sampled = drums && track == nullptr;
-		const int key = sampled ? int{DefaultKey} : note.pitch - keyOffset;
-		if (key < 0 || key >= NumKeys || on->instrument() == nullptr) { continue; }
-		const double start = m_tempos.SecondsAt(note.start);
-		const double end = m_tempos.SecondsAt(note.start + note.length);
-		sounds.push_back({on, key, midi::LmmsVolumeOf(note.velocity), start, end - start});
+		const double start = m_tempos.SecondsAt(sound.start);
+		const double end = m_tempos.SecondsAt(sound.start + sound.length);
+		timed.push_back({sound.track, sound.key, sound.volume, start, end - start});
 		last = std::max(last, end);
-		if (!m_used.contains(on)) { m_used.push_back(on); }
+		if (!m_used.contains(sound.track)) { m_used.push_back(sound.track); }
 	}
-	if (sounds.isEmpty())
+	if (timed.isEmpty())
 	{
 		emit ended();
 		return;
 	}
-	std::stable_sort(sounds.begin(), sounds.end(), [](const Sound& a, const Sound& b) { return a.start < b.start; });
 	for (auto* used : m_used)
 	{
 		// It silences its notes by itself, and is no instrument track any more when it says so.
@@ -97,7 +107,7 @@ void Audition::play(const studio::Notes& notes, InstrumentTrack* track, int song
 	}
 	const EngineStopped stopped;
 	m_active = true;
-	m_sounds.swap(sounds); // shared with nobody, or the audio thread would copy it
+	m_sounds.swap(timed); // shared with nobody, or the audio thread would copy it
 	m_player.reset(m_sounds.size());
 	m_next = 0;
 	m_boxFramesPerTick = automated ? 0 : Engine::framesPerTick();

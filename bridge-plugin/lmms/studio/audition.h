@@ -25,9 +25,21 @@ class Audition : public QObject
 {
 	Q_OBJECT
 public:
+	//! A note of an instrument
+	struct Sound
+	{
+		InstrumentTrack* track;
+		int key;
+		int volume;
+		qint64 start; //!< ticks
+		qint64 length;
+	};
+
 	Audition();
 	~Audition() override;
 
+	//! What play() plays, by start. Without a track: with sounds of our own
+	QVector<Sound> sounds(const studio::Notes& notes, InstrumentTrack* track);
 	//! From the first note on, at the tempos that the song has from that tick on, where they would begin.
 	//! Without a track: through sounds of our own
 	void play(const studio::Notes& notes, InstrumentTrack* track, int songTick);
@@ -43,7 +55,7 @@ private slots:
 	void finish();
 
 private:
-	struct Sound
+	struct Timed
 	{
 		InstrumentTrack* track;
 		int key;
@@ -62,7 +74,7 @@ private:
 	bool m_active = false;
 	QMetaObject::Connection m_clock;
 	QTimer m_over;           //!< looks whether the last note is
-	QVector<Sound> m_sounds; //!< by start
+	QVector<Timed> m_sounds; //!< by start
 	NotePlayer m_player;
 	int m_next = 0;
 	midi::TempoMap m_tempos{midi::Song{}}; //!< [main-thread]

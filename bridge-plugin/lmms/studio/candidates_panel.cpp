@@ -12,6 +12,7 @@
 #include "candidate_card.h"
 #include "comparison_view.h"
 #include "help/help.h"
+#include "part_choice.h"
 #include "place_row.h"
 #include "shared/studio/studio.h"
 #include "track_choice.h"
@@ -24,6 +25,7 @@ namespace
 
 constexpr int playheadMilliseconds = 40;
 constexpr int reasonsShown = 5;
+constexpr int instrumentLetters = 14;
 constexpr double asItIs = -1;
 constexpr double busier = 0.85;
 constexpr double calmer = 0.15;
@@ -66,7 +68,7 @@ CandidatesPanel::CandidatesPanel(SongLink* song, Audition* audition, QWidget* pa
 	m_deriveRow = makeDeriveRow();
 	column->addWidget(m_deriveRow);
 	column->addWidget(makeListenRow());
-	m_placeRow = new PlaceRow(song, this);
+	m_placeRow = new PlaceRow(song, audition, this);
 	column->addWidget(m_placeRow);
 	connect(m_placeRow, &PlaceRow::placeAsked, this, &CandidatesPanel::place);
 	connect(m_placeRow, &PlaceRow::barChanged, this, &CandidatesPanel::barChanged);
@@ -142,13 +144,16 @@ QWidget* CandidatesPanel::makeListenRow()
 	auto* line = new QHBoxLayout(row);
 	line->setContentsMargins(0, 0, 0, 0);
 	m_instrument = withHelp(new TrackChoice(m_song, tr("built-in sounds"), row), "candidates#listen-with");
-	m_instrument->setMinimumContentsLength(18);
+	m_instrument->setMinimumContentsLength(instrumentLetters);
 	m_instrument->setToolTip(
 		tr("The instrument that plays it, at the tempo that the song has at its bar. Nothing is added to the song"));
 	m_listen = withHelp(new QPushButton(tr("&Listen"), row), "candidates#listen");
 	m_listen->setToolTip(tr("Plays the chosen candidate; again: stops"));
+	m_part = withHelp(new PartChoice(row), "candidates#part");
+	m_part->setToolTip(tr("Which of its parts is heard and placed"));
 	line->addWidget(new QLabel(tr("Listen with"), row));
 	line->addWidget(m_instrument);
+	line->addWidget(m_part);
 	m_compare = withHelp(new QPushButton(tr("Compare &side by side"), row), "candidates#compare-side-by-side");
 	m_compare->setCheckable(true);
 	m_compare->setToolTip(tr("Which notes two candidates share, and which only one has; also: click one with Ctrl"));
@@ -333,7 +338,8 @@ void CandidatesPanel::showChosen()
 	}
 	m_listen->setEnabled(candidate != nullptr);
 	showComparison();
-	m_placeRow->setNotes(candidate == nullptr ? studio::Notes{} : candidate->notes);
+	m_part->setNotes(candidate == nullptr ? studio::Notes{} : candidate->notes);
+	m_placeRow->setPlaceable(candidate != nullptr && !candidate->notes.notes.empty());
 	m_instrument->refresh();
 }
 
@@ -354,7 +360,8 @@ void CandidatesPanel::listen()
 	m_playing = m_chosen;
 	m_listen->setText(tr("Stop &listening"));
 	m_timer->start(playheadMilliseconds);
-	m_audition->play(m_placeRow->chosenPart(), m_instrument->track(), m_placeRow->startTick(m_inputBars));
+	m_audition->play(
+		m_part->chosen(), m_instrument->instrumentTrack(), m_placeRow->startTick(chosen()->notes, m_inputBars));
 }
 
 void CandidatesPanel::follow()
@@ -367,7 +374,11 @@ void CandidatesPanel::follow()
 void CandidatesPanel::place()
 {
 	if (chosen() == nullptr) { return; }
-	m_placeRow->place(tr("%1 (seed %2)").arg(m_name).arg(chosen()->seed), m_inputBars, m_record.id, chosen()->index);
+	Place what;
+	what.name = tr("%1 (seed %2)").arg(m_name).arg(chosen()->seed);
+	what.record = m_record.id;
+	what.candidate = chosen()->index;
+	m_placeRow->place(m_part->chosen(), m_inputBars, what, m_instrument->instrumentTrack());
 	if (m_record.id.empty()) { emit said(tr("Placed without its recipe: its job has not ended, or was cancelled")); }
 }
 

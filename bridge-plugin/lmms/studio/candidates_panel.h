@@ -8,8 +8,8 @@
 //   ├───────────────────────────────────────────┤
 //   │ + stays in the scale  − few rests         │  reasons
 //   │ [More like this] [Busier] [Calmer] Bars [3] to [4] [Redo] │
-//   │ Listen with [built-in sounds ▾]  [Listen] [Compare side by side] │
-//   │ Bar [3] on [new tracks ▾] [all parts ▾] [Place] [Undo placement] │
+//   │ Listen with [built-in sounds ▾] [all parts ▾] [Listen] [Compare side by side] │
+//   │ Bar [3] on [new tracks ▾] as [Pattern ▾] [Place] [Undo placement] │
 //   └───────────────────────────────────────────┘
 //
 // Threads: [main-thread].
@@ -34,6 +34,7 @@ namespace continuo::fx
 
 class CandidateCard;
 class ComparisonView;
+class PartChoice;
 class PlaceRow;
 class TrackChoice;
 
@@ -115,6 +116,7 @@ private:
 	QLabel* m_words;
 	QLabel* m_reasons;
 	TrackChoice* m_instrument;
+	PartChoice* m_part;
 	QPushButton* m_listen;
 	PlaceRow* m_placeRow;
 	QTimer* m_timer;

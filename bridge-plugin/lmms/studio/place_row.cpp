@@ -6,8 +6,8 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSpinBox>
-#include <algorithm>
 
+#include "bounce_song.h"
 #include "help/help.h"
 #include "track_choice.h"
 
@@ -17,12 +17,22 @@ namespace continuo::fx
 namespace
 {
 constexpr int highestBar = 9999;
-constexpr int allParts = -1;
 constexpr int boxLetters = 9;
+constexpr int patternForm = 0;
+constexpr int sampleForm = 1;
+
+int ticksOf(const studio::Notes& notes, int bars)
+{
+	return static_cast<int>(bars * studio::TicksPerBar(notes.numerator, notes.denominator));
+}
 } // namespace
 
 
-PlaceRow::PlaceRow(SongLink* song, QWidget* parent) : QWidget(parent), m_song(song)
+PlaceRow::PlaceRow(SongLink* song, Audition* audition, QWidget* parent) :
+	QWidget(parent),
+	m_song(song),
+	m_audition(audition),
+	m_bounce(new Bounce(this))
 {
 	auto* line = new QHBoxLayout(this);
 	line->setContentsMargins(0, 0, 0, 0);
@@ -31,43 +41,55 @@ PlaceRow::PlaceRow(SongLink* song, QWidget* parent) : QWidget(parent), m_song(so
 	m_bar->setToolTip(tr("The bar of the song at which it begins"));
 	auto* barLabel = new QLabel(tr("&Bar"), this);
 	barLabel->setBuddy(m_bar);
-	m_track = withHelp(new TrackChoice(song, tr("new tracks"), this), "candidates#on");
-	m_track->setToolTip(tr("New tracks: one for each part; of drums one for each drum, with LMMS's samples.\n"
-						   "A track that is there: all of it, as one pattern"));
+	m_track = withHelp(new TrackChoice(song, {}, this), "candidates#on");
+	m_track->setMinimumContentsLength(boxLetters);
 	auto* trackLabel = new QLabel(tr("&on"), this);
 	trackLabel->setBuddy(m_track);
-	m_part = withHelp(new QComboBox(this), "candidates#part");
-	m_part->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-	m_part->setToolTip(tr("Which of its parts"));
-	m_track->setMinimumContentsLength(boxLetters);
-	m_part->setMinimumContentsLength(boxLetters);
-	m_place = withHelp(new QPushButton(tr("&Place"), this), "candidates#place");
-	m_place->setToolTip(tr("Puts the chosen candidate into the song"));
+	m_form = withHelp(new QComboBox(this), "candidates#as");
+	m_form->insertItem(patternForm, tr("Pattern"));
+	m_form->insertItem(sampleForm, tr("Sample"));
+	m_form->setToolTip(tr("Pattern: its notes.\n"
+						  "Sample: the sound of them, as Listen plays them, in a file of its own"));
+	auto* formLabel = new QLabel(tr("as"), this);
+	formLabel->setBuddy(m_form);
+	m_place = withHelp(new QPushButton(this), "candidates#place");
 	m_undo = withHelp(new QPushButton(tr("&Undo placement"), this), "candidates#undo-placement");
 	line->addWidget(barLabel);
 	line->addWidget(m_bar);
 	line->addWidget(trackLabel);
 	line->addWidget(m_track, 1);
-	line->addWidget(m_part, 1);
+	line->addWidget(formLabel);
+	line->addWidget(m_form);
 	line->addWidget(m_place);
 	line->addWidget(m_undo);
 	connect(m_bar, QOverload<int>::of(&QSpinBox::valueChanged), this, &PlaceRow::barChanged);
-	connect(m_place, &QPushButton::clicked, this, &PlaceRow::placeAsked);
+	connect(m_form, QOverload<int>::of(&QComboBox::currentIndexChanged), this, &PlaceRow::takeForm);
+	connect(m_place, &QPushButton::clicked, this, &PlaceRow::press);
 	connect(m_undo, &QPushButton::clicked, this, &PlaceRow::undo);
-	setNotes({});
+	connect(m_bounce, &Bounce::ended, this, &PlaceRow::takeSound);
+	connect(m_bounce, &Bounce::progressed, this,
+		[this](int percent) { emit said(tr("Playing it into a file: %1 %").arg(percent)); });
+	// What is being played is for the song that was open.
+	connect(Engine::getSong(), &Song::projectLoaded, this, &PlaceRow::stop);
+	takeForm();
 }
 
-void PlaceRow::setNotes(const studio::Notes& notes)
+bool PlaceRow::isSample() const { return m_form->currentIndex() == sampleForm; }
+
+void PlaceRow::takeForm()
 {
-	m_notes = notes;
-	m_part->clear();
-	m_part->addItem(tr("all parts"), allParts);
-	for (std::size_t part = 0; notes.parts.size() > 1 && part < notes.parts.size(); ++part)
-	{
-		m_part->addItem(QString::fromStdString(notes.parts[part].name), static_cast<int>(part));
-	}
-	m_part->setEnabled(m_part->count() > 1);
-	m_place->setEnabled(!notes.notes.empty());
+	m_track->list(isSample() ? TrackChoice::Of::samples : TrackChoice::Of::instruments,
+		isSample() ? tr("a new track") : tr("new tracks"));
+	m_track->setToolTip(isSample()
+			? tr("The sample track that gets it")
+			: tr("New tracks: one for each part; of drums one for each drum, with LMMS's samples.\n"
+				 "A track that is there: all of it, as one pattern"));
+	refresh();
+}
+
+void PlaceRow::setPlaceable(bool placeable)
+{
+	m_placeable = placeable;
 	refresh();
 }
 
@@ -75,9 +97,9 @@ void PlaceRow::setBar(int bar) { m_bar->setValue(bar); }
 
 int PlaceRow::bar() const { return m_bar->value(); }
 
-int PlaceRow::startTick(int skippedBars) const
+int PlaceRow::startTick(const studio::Notes& notes, int skippedBars) const
 {
-	return SongLink::tickOf(bar()) - static_cast<int>(skippedBars * ticksPerBar());
+	return SongLink::tickOf(bar()) - ticksOf(notes, skippedBars);
 }
 
 void PlaceRow::refresh()
@@ -85,23 +107,39 @@ void PlaceRow::refresh()
 	m_track->refresh();
 	m_undo->setEnabled(m_song->canUndo());
 	m_undo->setToolTip(m_song->undoText());
+	showState();
 }
 
-studio::Notes PlaceRow::chosenPart() const
+void PlaceRow::showState()
 {
-	auto chosen = m_notes;
-	const int part = m_part->currentData().toInt();
-	if (part == allParts) { return chosen; }
-	auto& notes = chosen.notes;
-	notes.erase(std::remove_if(notes.begin(), notes.end(), [part](const auto& note) { return note.part != part; }),
-		notes.end());
-	return chosen;
+	const bool running = m_bounce->isRunning();
+	m_place->setText(running ? tr("Sto&p") : tr("&Place"));
+	m_place->setToolTip(running ? tr("Stops playing it into a file; nothing is placed")
+								: tr("Puts the chosen candidate into the song"));
+	m_place->setEnabled(running || m_placeable);
 }
 
-void PlaceRow::place(const QString& name, int skippedBars, const std::string& record, int candidate)
+void PlaceRow::press()
 {
-	auto notes = chosenPart();
-	const auto skipped = skippedBars * ticksPerBar();
+	if (!m_bounce->isRunning())
+	{
+		emit placeAsked();
+		return;
+	}
+	stop();
+	emit said(tr("Stopped; nothing is placed"));
+}
+
+void PlaceRow::stop()
+{
+	m_bounce->cancel();
+	showState();
+}
+
+void PlaceRow::place(const studio::Notes& all, int skippedBars, Place what, InstrumentTrack* player)
+{
+	auto notes = all;
+	const int skipped = ticksOf(notes, skippedBars);
 	std::vector<studio::Note> kept;
 	for (auto note : notes.notes)
 	{
@@ -109,14 +147,51 @@ void PlaceRow::place(const QString& name, int skippedBars, const std::string& re
 		if (note.start >= 0) { kept.push_back(note); }
 	}
 	notes.notes = kept;
-	Place place;
-	place.bar = bar();
-	place.track = m_track->track();
-	place.name = name;
-	place.record = record;
-	place.candidate = candidate;
-	const auto problem = m_song->place(notes, place);
-	emit said(problem.isEmpty() ? tr("Placed '%1' at bar %2").arg(name).arg(place.bar) : problem);
+	what.bar = bar();
+	what.track = m_track->track();
+	if (isSample())
+	{
+		bounce(notes, what, player);
+		return;
+	}
+	const auto problem = m_song->place(notes, what);
+	end(problem.isEmpty() ? tr("Placed '%1' at bar %2").arg(what.name).arg(what.bar) : problem);
+}
+
+void PlaceRow::bounce(const studio::Notes& notes, const Place& place, InstrumentTrack* player)
+{
+	const auto sounds = m_audition->sounds(notes, player);
+	m_bounced = place;
+	const auto problem = sounds.isEmpty()
+		? tr("the instrument plays none of its notes")
+		: m_bounce->start(bounceSong(sounds, SongLink::tickOf(place.bar)), static_cast<int>(hostSampleRate()));
+	emit said(problem.isEmpty() ? tr("Playing it into a file …") : problem);
+	showState();
+}
+
+void PlaceRow::takeSound(const QString& wav, const QString& problem)
+{
+	if (!problem.isEmpty())
+	{
+		end(problem);
+		return;
+	}
+	const auto sound = keepSound(wav, m_song->soundFolder());
+	if (!sound.problem.isEmpty())
+	{
+		end(sound.problem);
+		return;
+	}
+	m_song->placeSound(sound, m_bounced);
+	const auto words = tr("Placed '%1' at bar %2 as a sample").arg(m_bounced.name).arg(m_bounced.bar);
+	end(m_song->hasFile() ? words
+						  : tr("%1; as the song has no file yet, the sound is among your samples, in '%2'")
+								.arg(words, m_song->soundFolder()));
+}
+
+void PlaceRow::end(const QString& words)
+{
+	emit said(words);
 	refresh();
 	emit songChanged();
 }
@@ -124,9 +199,7 @@ void PlaceRow::place(const QString& name, int skippedBars, const std::string& re
 void PlaceRow::undo()
 {
 	const auto problem = m_song->undo();
-	emit said(problem.isEmpty() ? tr("The placement is taken back") : problem);
-	refresh();
-	emit songChanged();
+	end(problem.isEmpty() ? tr("The placement is taken back") : problem);
 	m_bar->setFocus(); // LMMS shows the song's editor where a track goes
 }
 

@@ -41,7 +41,7 @@ SongLink::Placed SongLink::addPattern(
 	}
 	pattern->setName(name);
 	pattern->restoreJournallingState();
-	return {track, false, start, name, notesOf(*pattern)};
+	return {track, false, start, name, notesOf(*pattern), {}};
 }
 
 QString SongLink::place(const studio::Notes& notes, const Place& place)
@@ -52,14 +52,14 @@ QString SongLink::place(const studio::Notes& notes, const Place& place)
 		return {static_cast<int>(note.start), static_cast<int>(note.length), std::clamp(key, 0, NumKeys - 1),
 			midi::LmmsVolumeOf(note.velocity)};
 	};
-	Placement placement{++m_lastId, {place.record, place.candidate, place.bar, {}}, {}};
-	auto& patterns = placement.patterns;
-	if (place.track)
+	Placement placement{++m_lastId, {place.record, place.candidate, place.bar, {}, {}}, {}};
+	auto& patterns = placement.clips;
+	if (auto* instrumentTrack = dynamic_cast<InstrumentTrack*>(place.track.data()))
 	{
 		QVector<Note> all;
 		for (const auto& note : notes.notes) { all.push_back(toLmms(note, note.pitch - keyOffset)); }
-		place.track->addJournalCheckPoint();
-		patterns.push_back(addPattern(place.track, start, place.name, all));
+		instrumentTrack->addJournalCheckPoint();
+		patterns.push_back(addPattern(instrumentTrack, start, place.name, all));
 	}
 	else
 	{
@@ -92,12 +92,17 @@ QString SongLink::place(const studio::Notes& notes, const Place& place)
 			add(ofDrum[drum], tr(drumSounds()[drum].name), &drumSounds()[drum]);
 		}
 	}
-	for (const auto& pattern : patterns) { placement.origin.tracks << pattern.track->name(); }
+	keep(placement);
+	return {};
+}
+
+void SongLink::keep(Placement placement)
+{
+	for (const auto& clip : placement.clips) { placement.origin.tracks << clip.track->name(); }
 	Engine::getSong()->setModified();
 	m_placements.push_back(placement);
 	if (m_placements.size() > longestUndo) { m_placements.removeFirst(); }
 	emit placed(placement.id);
-	return {};
 }
 
 Origin SongLink::originOf(quint64 placement) const
@@ -120,15 +125,16 @@ QVector<SongLink::Note> SongLink::notesOf(const Pattern& pattern)
 }
 
 //! By what is said of it: LMMS's undo and redo make patterns anew
-Pattern* SongLink::find(const Placed& placed)
+HostClip* SongLink::find(const Placed& placed)
 {
 	if (!placed.track) { return nullptr; }
-	for (auto* object : clipsOf(*placed.track))
+	for (auto* clip : clipsOf(*placed.track))
 	{
-		auto* pattern = dynamic_cast<Pattern*>(object);
-		const bool same = pattern != nullptr && pattern->startPosition() == placed.start
-			&& pattern->name() == placed.name && notesOf(*pattern) == placed.notes;
-		if (same) { return pattern; }
+		if (clip->startPosition() != placed.start) { continue; }
+		const auto* pattern = dynamic_cast<Pattern*>(clip);
+		const bool same = pattern == nullptr ? !placed.file.isEmpty() && sampleFileOf(clip) == placed.file
+											 : pattern->name() == placed.name && notesOf(*pattern) == placed.notes;
+		if (same) { return clip; }
 	}
 	return nullptr;
 }
@@ -136,7 +142,7 @@ Pattern* SongLink::find(const Placed& placed)
 QString SongLink::undoText() const
 {
 	if (m_placements.isEmpty()) { return {}; }
-	const auto& placed = m_placements.back().patterns.front();
+	const auto& placed = m_placements.back().clips.front();
 	return tr("Takes '%1' out again, which was placed at bar %2")
 		.arg(placed.name)
 		.arg(placed.start / std::max(1, songTicksPerBar(*Engine::getSong())) + 1);
@@ -147,10 +153,10 @@ QString SongLink::undo()
 	if (m_placements.isEmpty()) { return tr("nothing was placed"); }
 	const auto placement = m_placements.takeLast();
 	int kept = 0;
-	for (const auto& placed : placement.patterns)
+	for (const auto& placed : placement.clips)
 	{
-		auto* pattern = find(placed);
-		if (pattern == nullptr)
+		auto* clip = find(placed);
+		if (clip == nullptr)
 		{
 			++kept;
 			continue;
@@ -161,7 +167,7 @@ QString SongLink::undo()
 		else
 		{
 			const EngineStopped stopped;
-			delete pattern;
+			delete clip;
 		}
 	}
 	Engine::getSong()->setModified();
@@ -170,9 +176,9 @@ QString SongLink::undo()
 		emit takenOut(placement.id);
 		return {};
 	}
-	const int all = placement.patterns.size();
+	const int all = placement.clips.size();
 	return kept == all
-		? tr("'%1' was moved, changed or taken out since: it stays as it is").arg(placement.patterns.front().name)
+		? tr("'%1' was moved, changed or taken out since: it stays as it is").arg(placement.clips.front().name)
 		: tr("%1 of %2 patterns were changed since and stay").arg(kept).arg(all);
 }
 

@@ -10,7 +10,8 @@
 #include <QStringList>
 #include <QVector>
 
-#include "lmms_song.h"
+#include "kept_sound.h"
+#include "lmms_samples.h"
 #include "shared/studio/notes.h"
 #include "song_time.h"
 
@@ -40,13 +41,13 @@ struct TakenNotes
 	int bars = 0;     //!< of their own signature
 };
 
-//! Where to put notes
+//! Where to put notes, or the sound of them
 struct Place
 {
 	int bar = 1;
-	QPointer<InstrumentTrack> track; //!< null: new ones
-	QString name;                    //!< of the pattern, and of a new track of one part
-	std::string record;              //!< of the history, that it is a candidate of; empty: of none
+	QPointer<Track> track; //!< of instruments for notes, of samples for sound; null: new ones
+	QString name;          //!< of the pattern, and of a new track of one part
+	std::string record;    //!< of the history, that it is a candidate of; empty: of none
 	int candidate = 0;
 };
 
@@ -57,6 +58,7 @@ struct Origin
 	int candidate = 0;
 	int bar = 1;
 	QStringList tracks;
+	std::string sound; //!< digest of its file; empty: it was placed as notes
 };
 
 class SongLink : public QObject
@@ -68,6 +70,7 @@ public:
 	static SongTime timeAtBar(int bar) { return songTimeAt(tickOf(bar)); }
 
 	QVector<QPointer<InstrumentTrack>> tracks() const;
+	QVector<QPointer<Track>> sampleTracks() const;
 	//! Patterns that are selected, the one in the piano roll, drums, beats, tracks; those there are
 	QVector<NoteSource> sources() const;
 	TakenNotes take(const NoteSource& source) const;
@@ -75,6 +78,11 @@ public:
 	//! Empty, or why not. A track that is there takes all of it as one pattern, in one step of
 	//! LMMS's undo; else each part, or drum, gets a track of its own
 	QString place(const studio::Notes& notes, const Place& place);
+	//! The same of a sound as a clip
+	void placeSound(const KeptFile& sound, const Place& place);
+	//! Where sounds of the song lie: beside its file, or among the user's samples while it has none
+	QString soundFolder() const;
+	bool hasFile() const;
 	//! Another song is open: what was placed is in no song any more
 	void forget() { m_placements.clear(); }
 	Origin originOf(quint64 placement) const;
@@ -99,22 +107,24 @@ private:
 	};
 	struct Placed
 	{
-		QPointer<InstrumentTrack> track;
+		QPointer<Track> track;
 		bool isNewTrack;
 		int start; //!< ticks
 		QString name;
 		QVector<Note> notes;
+		QString file; //!< of sound, as LMMS names it; empty: these are notes
 	};
 	struct Placement
 	{
 		quint64 id;
 		Origin origin;
-		QVector<Placed> patterns;
+		QVector<Placed> clips;
 	};
 
+	void keep(Placement placement);
 	Placed addPattern(InstrumentTrack* track, int start, const QString& name, const QVector<Note>& notes);
 	static QVector<Note> notesOf(const Pattern& pattern);
-	static Pattern* find(const Placed& placed);
+	static HostClip* find(const Placed& placed);
 
 	QVector<Placement> m_placements;
 	quint64 m_lastId = 0;

@@ -60,6 +60,7 @@ void SongRecipes::remember(quint64 placement)
 			auto clip = answer.recipe.clip;
 			clip.track = track.toStdString();
 			clip.bar = static_cast<std::uint32_t>(placed.bar);
+			clip.sound = placed.sound;
 			controls->generated().add(placement, clip, answer.recipe.json);
 		}
 	});

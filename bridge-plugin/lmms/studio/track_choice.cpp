@@ -9,7 +9,7 @@ namespace continuo::fx
 namespace
 {
 //! A number, for a track may go while it is in the list
-QVariant idOf(const InstrumentTrack* track) { return QVariant::fromValue(reinterpret_cast<quintptr>(track)); }
+QVariant idOf(const Track* track) { return QVariant::fromValue(reinterpret_cast<quintptr>(track)); }
 } // namespace
 
 
@@ -22,18 +22,33 @@ TrackChoice::TrackChoice(const SongLink* song, const QString& first, QWidget* pa
 	refresh();
 }
 
+void TrackChoice::list(Of what, const QString& first)
+{
+	m_of = what;
+	m_first = first;
+	refresh();
+}
+
+QVector<QPointer<Track>> TrackChoice::tracks() const
+{
+	if (m_of == Of::samples) { return m_song->sampleTracks(); }
+	QVector<QPointer<Track>> found;
+	for (const auto& track : m_song->tracks()) { found.push_back(track.data()); }
+	return found;
+}
+
 void TrackChoice::refresh()
 {
 	const auto before = currentData();
 	clear();
 	addItem(m_first, idOf(nullptr));
-	for (const auto& track : m_song->tracks()) { addItem(track->name(), idOf(track)); }
+	for (const auto& track : tracks()) { addItem(track->name(), idOf(track)); }
 	setCurrentIndex(std::max(0, findData(before)));
 }
 
-InstrumentTrack* TrackChoice::track() const
+Track* TrackChoice::track() const
 {
-	for (const auto& track : m_song->tracks())
+	for (const auto& track : tracks())
 	{
 		if (idOf(track) == currentData()) { return track; }
 	}

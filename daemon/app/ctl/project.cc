@@ -75,6 +75,7 @@ Json ClipJson(const GeneratedClip& clip, bool has_recipe) {
           {"parents", clip.parents},
           {"recipe", clip.recipe},
           {"recipe_is_there", has_recipe},
+          {"sound", clip.sound},
           {"license", Printable(clip.license)},
           {"attribution", Printable(clip.attribution)}};
 }
@@ -114,10 +115,11 @@ void PrintEffects(const std::vector<SavedEffect>& effects) {
 
 void PrintGenerated(const std::vector<GeneratedClip>& clips, const project::RecipeFolder& folder) {
   Table table(
-      {"LINE", "TRACK", "BAR", "BARS", "TASK", "MODEL", "SEED", "SCORE", "RECORD", "RECIPE"});
+      {"LINE", "TRACK", "BAR", "BARS", "AS", "TASK", "MODEL", "SEED", "SCORE", "RECORD", "RECIPE"});
   for (const GeneratedClip& clip : clips) {
     table.Add({std::to_string(clip.line), Printable(clip.track), std::to_string(clip.bar),
-               clip.bars == 0 ? "-" : std::to_string(clip.bars), Printable(clip.task),
+               clip.bars == 0 ? "-" : std::to_string(clip.bars),
+               clip.sound.empty() ? "notes" : "sound", Printable(clip.task),
                Printable(ModelName(clip.model, clip.version)), std::to_string(clip.seed),
                clip.score < 0 ? "-" : fmt::format("{:.2f}", clip.score),
                fmt::format("{}:{}", Printable(clip.record), clip.candidate + 1),

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "daemon/app/ctl/lmms_folders.h"
 #include "daemon/app/ctl/midi_file.h"
 #include "daemon/app/ctl/project.h"
 #include "daemon/app/ctl/text.h"
 #include "daemon/model/parameters.h"
 #include "shared/project/recipes.h"
+#include "shared/project/samples.h"
+#include "shared/project/sounds.h"
 
 namespace continuo::ctl {
 namespace {
@@ -90,7 +94,7 @@ void ExamineEffects(const project::Project& project, const InstalledModels& inst
     }
     if (!effect.model.empty()) {
       ExamineSide(effect, effect.place, installed, findings);
-    } else if (!effect.carries_list) {
+    } else if (!effect.carries_list && effect.send_key.empty()) {
       notice("no model is chosen: it passes the sound on");
     }
     if (effect.other_side && !effect.other_side->model.empty()) {
@@ -99,28 +103,27 @@ void ExamineEffects(const project::Project& project, const InstalledModels& inst
   }
 }
 
-// An effect without a model sends nothing, takes nothing and turns no knob.
+// An effect without a model can send a key, but takes none and turns no knob.
 void ExamineLinks(const project::Project& project, std::vector<Finding>* findings) {
   std::map<std::string, const SavedEffect*> senders;         // by key, the first of each
   std::map<std::string, std::map<std::string, int>> groups;  // by link, how many of each model
   for (const SavedEffect& effect : project.effects) {
-    if (effect.model.empty()) continue;
     if (!effect.send_key.empty()) senders.emplace(effect.send_key, &effect);
-    if (!effect.link.empty()) ++groups[effect.link][effect.model];
+    if (!effect.model.empty() && !effect.link.empty()) ++groups[effect.link][effect.model];
   }
   for (const SavedEffect& effect : project.effects) {
-    if (effect.model.empty()) continue;
     const auto add = [&](bool problem, const std::string& what) {
       findings->push_back({effect.place, effect.line, problem, what});
     };
+    if (!effect.send_key.empty() && senders[effect.send_key] != &effect) {
+      add(false, fmt::format("sends the key '{}' as {} does: one of them is heard", effect.send_key,
+                             senders[effect.send_key]->place));
+    }
+    if (effect.model.empty()) continue;
     if (!effect.take_key.empty() && senders.count(effect.take_key) == 0) {
       add(true, fmt::format("listens to the key '{}', which no effect of this song sends: it hears "
                             "silence there",
                             effect.take_key));
-    }
-    if (!effect.send_key.empty() && senders[effect.send_key] != &effect) {
-      add(false, fmt::format("sends the key '{}' as {} does: one of them is heard", effect.send_key,
-                             senders[effect.send_key]->place));
     }
     if (!effect.link.empty() && groups[effect.link].size() > 1 &&
         groups[effect.link][effect.model] == 1) {
@@ -154,15 +157,36 @@ void ExamineGenerated(const project::Project& project, const std::string& path,
   }
 }
 
+// Sounds of ours that the song's clips name, and that are not there.
+void ExamineSounds(SongProject* song, std::vector<Finding>* findings) {
+  const project::SampleFolders folders = LmmsSampleFolders();
+  std::set<std::string> missing;
+  for (const project::SampleUse& use : project::SamplesOf(&song->document)) {
+    const std::string name = use.name.value();
+    if (project::FindSample(name, folders).whose == project::FoundSample::Whose::kNobodys) {
+      missing.insert(project::SoundDigestOf(name));
+    }
+  }
+  for (const GeneratedClip& clip : song->content.generated) {
+    if (clip.sound.empty() || missing.count(clip.sound) == 0) continue;
+    findings->push_back({fmt::format("track {}, bar {}", clip.track, clip.bar), clip.line, true,
+                         fmt::format("its sound {}.wav is not where the song looks for it; bring "
+                                     "the file along, or place it again",
+                                     clip.sound)});
+  }
+}
+
 }  // namespace
 
 ExitCode CheckProject(const Context& context, const std::string& path) {
-  const project::Project project = ReadSongProject(path).content;
+  SongProject song = ReadSongProject(path);
+  const project::Project& project = song.content;
   const InstalledModels installed(context);
   std::vector<Finding> findings;
   ExamineEffects(project, installed, &findings);
   ExamineLinks(project, &findings);
   ExamineGenerated(project, path, &findings);
+  ExamineSounds(&song, &findings);
   const bool good = std::none_of(findings.begin(), findings.end(),
                                  [](const Finding& one) { return one.problem; });
   if (context.json) {

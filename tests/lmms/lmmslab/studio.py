@@ -133,5 +133,17 @@ class Studio:
         self.key("alt+p")
         time.sleep(0.5)
 
+    def as_sample(self):
+        """What is placed from now on is the sound of it."""
+        self.key("alt+o", "Tab", "Down")
+
+    def as_pattern(self):
+        self.key("alt+o", "Tab", "Up")
+
+    def listen_with(self, entry):
+        """Chooses the entry of the list of instruments that is so many steps below the first one."""
+        self.click(*self.LISTEN_WITH)
+        self.key(*["Down"] * entry, "Return")
+
     def save(self):
         return self.desk.save(self.lmms)
