@@ -30,6 +30,26 @@ class ProjectTest(CtlTest):
         (self.work / "song.mmp").write_text(song(*effects))
         return "song.mmp"
 
+    def test_a_clip_placed_as_sound_is_shown_and_its_file_missed(self):
+        digest = "5" * 64
+        name = self.write('schema="1" model=""')
+        path = self.work / name
+        path.write_text(path.read_text().replace(
+            "/><key/>", f'><generated schema="1"><clip track="Sounds" bar="5" model="melody" sound="{digest}"/></generated>'
+            "</continuofxcontrols><key/>").replace(
+            "<trackcontainer/>", '<trackcontainer><track type="2" name="Sounds"><sampletco pos="768" len="192" '
+            f'src="{self.work}/song.continuo/{digest}.wav"/></track></trackcontainer>'))
+        shown, = self.succeeds("--json", "project", "show", name).json["generated"]
+        self.assertEqual((shown["track"], shown["sound"]), ("Sounds", digest))
+        self.assertRegex(self.succeeds("project", "show", name).out, "Sounds +5 +- +sound")
+        found = self.ctl("--json", "project", "check", name)
+        self.assertEqual(found.code, FAILED)
+        self.assertIn(f"{digest}.wav is not where", str(found.json["findings"]))
+        (self.work / "song.continuo").mkdir()
+        (self.work / f"song.continuo/{digest}.wav").write_text("RIFF")
+        found = self.succeeds("--json", "project", "check", name)
+        self.assertNotIn(digest, str(found.json["findings"]))
+
     def test_effects_are_shown(self):
         name = self.write('schema="1" model="drive" model_version="" mode="auto" p_drive="9"')
         shown = self.succeeds("--json", "project", "show", name).json
