@@ -141,7 +141,8 @@ int Main(int count, char** arguments) {
                                      {"gru40", RandomCell("gru", 40, 1), GruMacs(40)},
                                      {"gru8", RandomCell("gru", 8, 1), GruMacs(8)},
                                      {"lstm40_int16", RandomCell("lstm", 40, 1), LstmMacs(40)},
-                                     {"gru40_int16", RandomCell("gru", 40, 1), GruMacs(40)}};
+                                     {"gru40_int16", RandomCell("gru", 40, 1), GruMacs(40)},
+                                     {"nam_lstm40_int16", RandomLstm(40, 1, 1), LstmMacs(40)}};
   std::vector<std::unique_ptr<executor::Model>> models;
   const auto add = [&](const std::string& name, double macs) {
     executor::Model* model = models.back().get();

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "daemon/executor/fused/recurrent_pack.h"
+#include "tests/neon/draw.h"
 
 namespace continuo::executor::fused {
 
@@ -19,20 +19,6 @@ extern const Kernels kKernelsBaseline;
 namespace {
 
 constexpr double kTolerance = 1e-6, kInt16Tolerance = 3e-4;
-
-class Draw {
- public:
-  std::vector<float> operator()(std::size_t count, double bound) {
-    std::uniform_real_distribution<float> draw(static_cast<float>(-bound),
-                                               static_cast<float>(bound));
-    std::vector<float> values(count);
-    for (float& value : values) value = draw(random_);
-    return values;
-  }
-
- private:
-  std::mt19937 random_{1};
-};
 
 NetLayer RandomLayer(LayerKind kind, std::uint32_t inputs, std::uint32_t outputs, Draw& draw) {
   NetLayer layer;

@@ -12,8 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "daemon/executor/fused/aligned_floats.h"
+#include "daemon/executor/fused/placing.h"
 #include "daemon/executor/fused/plan.h"
+#include "tests/neon/draw.h"
 
 namespace continuo::executor::fused {
 
@@ -22,6 +23,7 @@ extern const Kernels kKernelsBaseline;
 namespace {
 
 constexpr double kTolerance = 1e-6;
+constexpr std::uint32_t kTaps = 3;
 constexpr std::uint32_t kFrames = 1500, kSilence = 1024;  // longer than any receptive field here
 
 struct Shape {
@@ -40,14 +42,15 @@ class Stack {
   explicit Stack(const Shape& shape) : shape_(shape) {
     const std::uint32_t channels = shape.channels, last = 4 * Fours(channels);
     const Rows input = Tile(1);
-    Rows layer_input = Past(channels, 2 * shape.dilations.front());
-    Rows sum = Tile(channels);
-    Convolve(1, channels, 1, 1, input, layer_input);
+    const Rows x = PlaceSource(scratch_, last);
+    const Rows sum = Tile(channels);
+    Convolve(1, channels, 1, input, x);
     for (std::size_t i = 0; i < shape.dilations.size(); ++i) {
       const bool paired = shape.join == Action::kGate || shape.join == Action::kBlend;
       const Rows z = Tile(2 * last), joined = Tile(channels);
-      ProgramStep& convolution =
-          Convolve(channels, paired ? 2 * last : channels, 3, shape.dilations[i], layer_input, z);
+      ProgramStep& convolution = Convolve(channels, paired ? 2 * last : channels, kTaps, x, z);
+      convolution.dilation = shape.dilations[i];
+      convolution.past = PlacePast(memory_, rings_, channels, kTaps, shape.dilations[i]);
       convolution.mix_inputs = 1;
       convolution.mix_at = Pack(1, paired ? 2 * last : channels, 1);
       convolution.condition = input;
@@ -64,25 +67,20 @@ class Stack {
       join.sum = sum;
       join.begins_sum = i == 0;
       steps_.push_back(join);
-      const bool ends = i + 1 == shape.dilations.size();
-      const Rows next = ends ? Tile(channels) : Past(channels, 2 * shape.dilations[i + 1]);
-      const Rows plain = shape.modulated ? Tile(channels) : next;
-      Convolve(channels, channels, 1, 1, joined, plain).before = layer_input;
-      if (shape.modulated) Modulate(input, plain, layer_input, next);
-      layer_input = next;
+      const Rows plain = shape.modulated ? Tile(channels) : x;
+      Convolve(channels, channels, 1, joined, plain).before = x;
+      if (shape.modulated) Modulate(input, plain, x);
     }
     const Rows out = Tile(1);
-    Convolve(channels, 1, 1, 1, sum, out);
-    program_ = {steps_.data(),
-                static_cast<std::uint32_t>(steps_.size()),
-                rings_.data(),
-                static_cast<std::uint32_t>(rings_.size()),
-                slides_.data(),
-                static_cast<std::uint32_t>(slides_.size()),
-                nullptr,
-                input.at,
-                out,
-                1};
+    Convolve(channels, 1, 1, sum, out);
+    program_.first_past = LinkPasts(steps_);
+    program_.steps = steps_.data();
+    program_.step_count = static_cast<std::uint32_t>(steps_.size());
+    program_.ring_frames = rings_.data();
+    program_.ring_count = static_cast<std::uint32_t>(rings_.size());
+    program_.input_at = input.at;
+    program_.output = out;
+    program_.outputs = 1;
     packed_ = AlignedFloats(weights_.size());
     std::copy(weights_.begin(), weights_.end(), packed_.data());
     program_.weights = packed_.data();
@@ -91,20 +89,17 @@ class Stack {
 
   // From rest, cut into blocks of that length; 0: of lengths by chance.
   std::vector<float> Run(const std::vector<float>& in, std::uint32_t block) const {
-    AlignedFloats memory(memory_.size());
+    AlignedFloats memory(memory_.size()), scratch(scratch_.size());
     std::vector<std::uint32_t> positions(rings_.size(), 0);
-    kKernelsBaseline.settle(program_, memory.data());
-    std::minstd_rand random(1);
+    kKernelsBaseline.settle(program_, scratch.data(), memory.data());
     std::vector<float> out(in.size());
-    for (std::uint32_t done = 0; done < in.size();) {
-      const auto left = static_cast<std::uint32_t>(in.size()) - done;
-      const std::uint32_t now =
-          std::min<std::uint32_t>(left, block > 0 ? block : 1 + random() % 99);
-      float* const to = out.data() + done;
-      kKernelsBaseline.program(program_, memory.data(), positions.data(), in.data() + done, &to,
-                               now);
-      done += now;
-    }
+    EachBlock(kFrames, block, [&](std::uint32_t first, std::uint32_t frames) {
+      float* const to = out.data() + first;
+      // As other streams leave it.
+      std::fill_n(scratch.data(), scratch.size(), std::nanf(""));
+      kKernelsBaseline.program(program_, scratch.data(), memory.data(), positions.data(),
+                               in.data() + first, &to, frames);
+    });
     return out;
   }
   std::vector<double> Reference(const std::vector<float>& in) const;
@@ -112,26 +107,8 @@ class Stack {
  private:
   Rows Tile(std::uint32_t rows) {
     Rows tile;
-    tile.at = memory_.Place(std::size_t{4} * Fours(rows) * kTileFrames);
+    tile.at = scratch_.Place(std::size_t{4} * Fours(rows) * kTileFrames);
     return tile;
-  }
-  // Up to a tile of it lies before the tile, what is longer in rings.
-  Rows Past(std::uint32_t rows, std::uint32_t past) {
-    Rows made;
-    const std::uint32_t count = 4 * Fours(rows);
-    if (past <= kTileFrames) {
-      made.past = static_cast<std::uint32_t>(RoundUp(past, 16));
-      made.stride = made.past + kTileFrames;
-      made.at = memory_.Place(made.stride * count) + made.past;
-      slides_.push_back({made, count});
-      return made;
-    }
-    made.ring_frames = static_cast<std::uint32_t>(RoundUp(past + kTileFrames, kMaximumLanes));
-    made.stride = kMaximumLanes + made.ring_frames + kTileFrames + kMaximumLanes;
-    made.at = memory_.Place(made.stride * count) + kMaximumLanes;
-    made.ring = static_cast<std::uint32_t>(rings_.size());
-    rings_.push_back(made.ring_frames);
-    return made;
   }
   std::size_t Numbers(std::size_t count, double bound) {
     const std::size_t at = weights_.size();
@@ -163,30 +140,29 @@ class Stack {
     return {kind, at};
   }
   ProgramStep& Convolve(std::uint32_t inputs, std::uint32_t outputs, std::uint32_t taps,
-                        std::uint32_t dilation, const Rows& from, const Rows& to) {
+                        const Rows& from, const Rows& to) {
     ProgramStep step;
     step.fours = Fours(outputs);
     step.inputs = inputs;
     step.taps = taps;
-    step.dilation = dilation;
     step.weights_at = Pack(inputs, outputs, taps);
     step.bias_at = Numbers(std::size_t{step.fours} * 4, 0.1);
     step.source = from;
     step.target = to;
     return steps_.emplace_back(step);
   }
-  void Modulate(const Rows& input, const Rows& source, const Rows& before, const Rows& target) {
+  void Modulate(const Rows& input, const Rows& source, const Rows& x) {
     const std::uint32_t filled = 4 * Fours(shape_.channels);
     const Rows both = Tile(2 * filled);
-    Convolve(1, 2 * filled, 1, 1, input, both);
+    Convolve(1, 2 * filled, 1, input, both);
     ProgramStep step;
     step.action = Action::kModulate;
     step.scales = step.shifts = true;
     step.fours = Fours(shape_.channels);
     step.source = source;
     step.condition = both;
-    step.before = before;
-    step.target = target;
+    step.before = x;
+    step.target = x;
     steps_.push_back(step);
   }
 
@@ -196,8 +172,7 @@ class Stack {
   AlignedFloats packed_;
   std::vector<ProgramStep> steps_;
   std::vector<std::uint32_t> rings_;
-  std::vector<Slide> slides_;
-  Arrangement memory_;
+  Arrangement scratch_, memory_;
   Program program_{};
 };
 
@@ -300,14 +275,10 @@ std::vector<double> Stack::Reference(const std::vector<float>& in) const {
 
 bool Check(const Shape& shape, const std::string& what) {
   const Stack stack(shape);
-  std::mt19937 random(7);
-  std::uniform_real_distribution<float> draw(-0.7F, 0.7F);
-  std::vector<float> in(kFrames);
-  for (float& sample : in) sample = draw(random);
+  const std::vector<float> in = Draw()(kFrames, 0.7);
   const std::vector<float> whole = stack.Run(in, kFrames);
   bool alike = true;
-  for (const std::uint32_t block : {1U, 63U, 64U, 65U, 256U, 441U, 0U})
-    alike = alike && stack.Run(in, block) == whole;
+  for (const std::uint32_t block : kCuts) alike = alike && stack.Run(in, block) == whole;
   const std::vector<double> expected = stack.Reference(in);
   double largest = 0;
   for (std::uint32_t t = 0; t < kFrames; ++t)

@@ -27,11 +27,15 @@ json ModelNumber(int number) {
           6);
     case 6:
       return WithRandomWeights("Linear", {{"receptive_field", 900}, {"bias", true}}, 7);
-    default:
+    case 7:
       return WithRandomWeights("Linear", {{"receptive_field", 1500}, {"bias", true}}, 8);
+    case 8:  // of one past some delays reach into the tile and others do not
+      return RandomWaveNet({{5, 3, 6, {1, 13, 33, 41, 63, 64, 65, 5}}, {3, 1, 2, {64, 65, 63}}}, 9);
+    default:  // more scratch memory than a stack is asked for
+      return RandomWaveNet({{72, 2, 3, {1, 40, 90}, "Tanh", true}, {2, 1, 1, {1}}}, 10);
   }
 }
-constexpr int kModels = 8;
+constexpr int kModels = 10;
 
 TEST_CASE("Fused: the output is bit by bit the same, however the signal is cut in blocks") {
   const json model = ModelNumber(GENERATE(range(0, kModels)));
@@ -68,7 +72,8 @@ TEST_CASE("Fused: blocks of random lengths change no bit") {
 
 TEST_CASE("Fused: no frame beyond the end of a block is written") {
   FusedBench bench;
-  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 2, 4, 5, 7)));
+  const auto loaded =
+      bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 2, 4, 5, 7, 8, 9)));
   const auto state = NewState(*loaded);
   const std::vector<float> in(100, 0.25F);
   std::vector<float> out(200, 77.0F);
@@ -91,7 +96,7 @@ TEST_CASE("Fused: a state that is reset plays as a new one does") {
 
 TEST_CASE("Fused: a state begins pre-warmed: silence gives one value from the first frame on") {
   FusedBench bench;
-  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 1, 4, 5)));
+  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 1, 4, 5, 8, 9)));
   const auto out = Play(*NewState(*loaded), std::vector<float>(5000, 0.0F), 128);
   CHECK(std::all_of(out.begin(), out.end(), [&](float sample) { return sample == out[0]; }));
 }
@@ -115,7 +120,8 @@ TEST_CASE("Fused: two states of one model do not disturb each other") {
 
 TEST_CASE("Fused: a state outlives no reset with a number that is none") {
   FusedBench bench;
-  const auto loaded = bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 2, 4, 5, 7)));
+  const auto loaded =
+      bench.LoadWith(SimdLevels().back(), ModelNumber(GENERATE(0, 2, 4, 5, 7, 8, 9)));
   const auto in = TestSignal(500, 14);
   const auto state = NewState(*loaded);
   const auto before = Play(*state, in, 64);

@@ -178,6 +178,17 @@ TEST_CASE("Fused files: a precision that is none is refused") {
   request.options["precision"] = "int4";
   CHECK_THAT(bench.Load(RandomCell("gru", 4, 1).dump(), request).status().ToString(),
              Catch::Contains("options.precision: is int4, expected float32 or int16"));
+  CHECK_THAT(bench.Load(RandomLstm(4, 1, 1).dump(), request).status().ToString(),
+             Catch::Contains("options.precision: is int4, expected float32 or int16"));
+}
+
+TEST_CASE("Fused files: int16 is refused where there is nothing to keep so") {
+  FusedBench bench;
+  executor::LoadRequest request;
+  request.options["precision"] = "int16";
+  CHECK(bench.Load(RandomLstm(4, 1, 1).dump(), request).ok());
+  CHECK_THAT(bench.Load(RandomStandardWaveNet(1).dump(), request).status().ToString(),
+             Catch::Contains("options.precision: is int16, expected float32 for a WaveNet"));
 }
 
 TEST_CASE("Fused files: half a file is refused") {

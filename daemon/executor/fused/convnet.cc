@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "daemon/executor/fused/nam_activation.h"
@@ -88,13 +89,7 @@ absl::StatusOr<Output> AddConvNet(const NamFile& file, const std::string& path,
   const std::uint32_t channels = config->channels;
   const std::uint32_t filled = ProgramBuilder::Filled(channels);
   WeightReader weights(file.weights);
-  ProgramStep past;
-  past.action = Action::kModulate;
-  past.fours = 1;
-  past.source = builder.input();
-  past.target = builder.AddPast(1, kTaps, config->dilations.front());
-  builder.Add(past);
-  Rows x = past.target;
+  Rows x = builder.input(), next = builder.AddSource(channels), after = builder.AddSource(channels);
   std::uint32_t inputs = 1;
   for (std::size_t i = 0; i < config->dilations.size(); ++i) {
     const Matrix matrix = {channels, inputs, 1, kTaps, 1, !config->batch_norm};
@@ -111,11 +106,7 @@ absl::StatusOr<Output> AddConvNet(const NamFile& file, const std::string& path,
     }
     ProgramStep conv = builder.Convolution(matrix, weights, norm.scales, norm.shifts);
     weights.Take(norm_floats);
-    const bool is_last = i + 1 == config->dilations.size();
-    const Rows next = is_last ? builder.AddTile(channels)
-                              : builder.AddPast(channels, kTaps, config->dilations[i + 1]);
-    conv.dilation = config->dilations[i];
-    conv.source = x;
+    builder.LookBack(conv, x, config->dilations[i]);
     conv.target = next;
     const ActivationAt activation = PlaceActivation(config->activation, filled, builder);
     if (activation.kind <= Activation::kLeaky) {
@@ -126,13 +117,13 @@ absl::StatusOr<Output> AddConvNet(const NamFile& file, const std::string& path,
       step.action = Action::kActivate;
       step.activation = activation;
       step.fours = filled / 4;
-      conv.target = builder.AddTile(channels);
-      step.source = conv.target;
+      step.source = next;
       step.target = next;
       builder.Add(conv);
       builder.Add(step);
     }
     x = next;
+    std::swap(next, after);
     inputs = channels;
   }
   ProgramStep head = builder.Convolution({config->outputs, channels, 1, 1, 1, true}, weights);

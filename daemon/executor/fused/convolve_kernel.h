@@ -57,18 +57,20 @@ struct Convolution {
   const float* const mix;
   const float* const condition;
   const float* const before;
-  const Target target;
-  const Target sum;
+  const float* const source;
+  float* const target;
+  float* const sum;
 
   Convolution(const Tile& in, const ProgramStep& of)
       : tile(in),
         step(of),
         bias(in.Weights(of.bias_at)),
         mix(in.Weights(of.mix_at)),
-        condition(in.From(of.condition)),
-        before(in.From(of.before)),
-        target(in.To(of.target)),
-        sum(in.To(of.sum)) {}
+        condition(in.At(of.condition)),
+        before(in.At(of.before)),
+        source(in.At(of.source)),
+        target(in.At(of.target)),
+        sum(in.At(of.sum)) {}
 
   template <int kFours, int kVectors>
   CONTINUO_INLINE void Block(std::uint32_t four, std::uint32_t frame) const {
@@ -91,8 +93,10 @@ struct Convolution {
     const float* weights = tile.program.weights + step.weights_at + four * four_stride;
     for (std::uint32_t tap = 0; tap < step.taps; ++tap) {
       const std::uint32_t delay = (step.taps - 1 - tap) * step.dilation;
-      Multiply<kFours, kVectors>(sums, weights, four_stride, tile.From(step.source, delay) + frame,
-                                 step.source.stride, step.inputs);
+      const bool is_near = delay <= step.past.near;
+      Multiply<kFours, kVectors>(sums, weights, four_stride,
+                                 (is_near ? source - delay : tile.At(step.past, delay)) + frame,
+                                 is_near ? step.source.stride : step.past.stride, step.inputs);
       weights += step.fours * four_stride;
     }
     const float* const numbers = step.activation.kind == Activation::kLeaky
@@ -116,20 +120,16 @@ struct Convolution {
       default:
         break;
     }
-    if (target.rows != nullptr && target.is_plain) {
-      float* const to = target.At(row, frame);
+    if (target != nullptr) {
+      float* const to = target + row * step.target.stride + frame;
       EachSum<kFours, kVectors>([&](auto o, auto v) CONTINUO_INLINED {
-        Store(to + o * target.stride + v * kLanes, sums[o][v]);
-      });
-    } else if (target.rows != nullptr) {
-      EachSum<kFours, kVectors>([&](auto o, auto v) CONTINUO_INLINED {
-        target.Put(row + o, frame + v * kLanes, sums[o][v]);
+        Store(to + o * step.target.stride + v * kLanes, sums[o][v]);
       });
     }
-    if (sum.rows == nullptr) return;
-    float* const rows = sum.rows + row * sum.stride + frame;
+    if (sum == nullptr) return;
+    float* const rows = sum + row * step.sum.stride + frame;
     EachSum<kFours, kVectors>([&](auto o, auto v) CONTINUO_INLINED {
-      float* const to = rows + o * sum.stride + v * kLanes;
+      float* const to = rows + o * step.sum.stride + v * kLanes;
       Store(to, step.begins_sum ? sums[o][v] : Load(to) + sums[o][v]);
     });
   }
@@ -149,6 +149,9 @@ struct Convolution {
     for (; v + kWideVectors <= tile.vectors; v += kWideVectors) Span<1, kWideVectors>(v * kLanes);
     for (; v + 2 <= tile.vectors; v += 2) Span<kFoursOfTwo, 2>(v * kLanes);
     for (; v < tile.vectors; ++v) Span<kFoursOfOne, 1>(v * kLanes);
+    if (step.past.at == kNowhere) return;
+    Remember(tile, step);
+    if (step.next_past != 0) Recall(tile, tile.program.steps[step.next_past]);
   }
 };
 

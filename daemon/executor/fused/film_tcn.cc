@@ -10,8 +10,8 @@
 
 #include "daemon/executor/fused/continuo_file.h"
 #include "daemon/executor/fused/film_tcn_front.h"
+#include "daemon/executor/fused/film_tcn_pack.h"
 #include "daemon/executor/fused/film_tcn_parts.h"
-#include "daemon/executor/fused/film_tcn_plan.h"
 
 namespace continuo::executor::fused {
 namespace {
@@ -32,8 +32,7 @@ struct OutputFilter {
 struct Config {
   std::vector<KnobRange> knobs;
   KnobRange level{};
-  std::uint32_t hidden = 0, channels = 0;
-  std::vector<FilmTcnLayer> layers;
+  FilmTcnShape shape;
   OutputFilter output;
 };
 
@@ -90,11 +89,12 @@ absl::StatusOr<Config> ReadConfig(const ContinuoFile& file) {
   }
   fields.Unused("level");
   config.level = ReadRange(Member(file.config, "level"), "config.level", status);
-  config.hidden = 4 * fields.Count("hidden_fours", 1, kMaximumHidden / 4);
-  config.channels = 4 * fields.Count("channel_fours", 1, kMaximumChannels / 4);
+  config.shape.hidden = 4 * fields.Count("hidden_fours", 1, kMaximumHidden / 4);
+  config.shape.channels = 4 * fields.Count("channel_fours", 1, kMaximumChannels / 4);
   const json& layers = fields.List("layers", kMaximumLayers);
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    config.layers.push_back(ReadLayer(layers[i], absl::StrCat("config.layers[", i, "]"), status));
+    config.shape.layers.push_back(
+        ReadLayer(layers[i], absl::StrCat("config.layers[", i, "]"), status));
   }
   fields.Unused("output");
   config.output = ReadOutput(Member(file.config, "output"), status);
@@ -105,56 +105,29 @@ absl::StatusOr<Config> ReadConfig(const ContinuoFile& file) {
                      config.knobs.size() + 1, ": the knobs, then the level in dB"));
   }
   if (!status.ok()) return status;
+  config.shape.knobs = static_cast<std::uint32_t>(config.knobs.size());
   return config;
-}
-
-// W[out][in][tap] → taps, each in fours [out / 4][in][4].
-void PackFours(const float* from, std::uint32_t outputs, std::uint32_t inputs, std::uint32_t taps,
-               float* to) {
-  for (std::uint32_t tap = 0; tap < taps; ++tap) {
-    for (std::uint32_t o = 0; o < outputs; ++o) {
-      for (std::uint32_t i = 0; i < inputs; ++i) {
-        const std::size_t at = (std::size_t{o / 4} * inputs + i) * 4 + o % 4;
-        to[std::size_t{tap} * outputs * inputs + at] =
-            from[(std::size_t{o} * inputs + i) * taps + tap];
-      }
-    }
-  }
 }
 
 class FilmTcn final : public Network {
  public:
-  FilmTcn(const Config& config, std::unique_ptr<Front> front, const std::vector<float>& weights,
+  FilmTcn(const Config& config, PackedFilmTcn net, std::unique_ptr<Front> front,
           const Kernels& kernels)
-      : layers_(config.layers),
-        output_(config.output),
+      : output_(config.output),
         level_(config.level),
+        net_(std::move(net)),
         front_(std::move(front)),
-        kernels_(kernels) {
-    plan_.channels = config.channels;
-    plan_.hidden = config.hidden;
-    plan_.knobs = static_cast<std::uint32_t>(config.knobs.size());
-    plan_.layer_count = static_cast<std::uint32_t>(layers_.size());
-    ArrangeMemory();
-    Pack(weights.data());
-    plan_.layers = layers_.data();
-    plan_.weights = weights_.data();
-  }
+        kernels_(kernels),
+        plan_(net_.plan),
+        front_at_(net_.memory.Place(front_->state_bytes() / sizeof(float) + 1)),
+        kept_at_(net_.memory.Place(sizeof(Kept) / sizeof(float) + 1)) {}
 
-  static std::size_t WeightCount(const Config& config, std::uint32_t features) {
-    const std::size_t c = config.channels, h = config.hidden, l = config.layers.size();
-    std::size_t count = h * config.knobs.size() + h + 2 * l * c * (h + 1);
-    for (std::size_t i = 0; i < l; ++i) {
-      count += c * (i == 0 ? features : c) * config.layers[i].taps;
-    }
-    return count;
-  }
-  [[nodiscard]] std::size_t memory_floats() const { return memory_floats_; }
+  [[nodiscard]] std::size_t memory_floats() const { return net_.memory.size(); }
 
   // Silence gives silence from the first frame on.
   [[nodiscard]] std::uint32_t warm_up_frames() const override { return 0; }
   [[nodiscard]] Memory AtStart() const override {
-    return {AlignedFloats(memory_floats_), std::vector<std::uint32_t>(plan_.layer_count, 0), {}};
+    return {AlignedFloats(memory_floats()), std::vector<std::uint32_t>(plan_.layer_count, 0), {}};
   }
   void Run(Memory& memory, const Block& block) const noexcept override {
     float* const floats = memory.floats.data();
@@ -218,82 +191,29 @@ class FilmTcn final : public Network {
     }
   }
 
-  // As in wavenet.cc: room for the lanes before a row's first frame, rows an odd number of
-  // cache lines apart.
-  void ArrangeMemory() {
-    Arrangement places;
-    for (std::size_t l = 0; l < layers_.size(); ++l) {
-      FilmTcnLayer& layer = layers_[l];
-      layer.inputs = l == 0 ? front_->features() : plan_.channels;
-      const std::uint32_t past = (layer.taps - 1) * layer.dilation;
-      layer.ring_frames = static_cast<std::uint32_t>(RoundUp(past + kTileFrames, kMaximumLanes));
-      std::size_t lines =
-          (kMaximumLanes + layer.ring_frames + kTileFrames + kMaximumLanes) / kMaximumLanes;
-      lines += 1 - lines % 2;
-      layer.ring_stride = lines * kMaximumLanes;
-      layer.ring_at = places.Place(layer.ring_stride * layer.inputs) + kMaximumLanes;
-    }
-    const std::size_t gains = std::size_t{2} * plan_.layer_count * plan_.channels;
-    plan_.features_at = places.Place(std::size_t{front_->features()} * kTileFrames);
-    plan_.knobs_at = places.Place(std::size_t{plan_.knobs} * kTileFrames);
-    plan_.result_at = places.Place(kTileFrames);
-    plan_.hidden_at = places.Place(std::size_t{plan_.hidden} * kTileFrames);
-    plan_.gains_at = places.Place(gains * kTileFrames);
-    plan_.still_gains_at = places.Place(gains);
-    front_at_ = places.Place(front_->state_bytes() / sizeof(float) + 1);
-    kept_at_ = places.Place(sizeof(Kept) / sizeof(float) + 1);
-    memory_floats_ = places.size();
-  }
-
-  // The file's order: convolutions W[out][in][tap], A, a, [G; H], [g0; h0].
-  void Pack(const float* from) {
-    Arrangement places;
-    const std::uint32_t gains = 2 * plan_.layer_count * plan_.channels;
-    for (FilmTcnLayer& layer : layers_) {
-      layer.conv_at = places.Place(std::size_t{plan_.channels} * layer.inputs * layer.taps);
-    }
-    plan_.knob_at = places.Place(std::size_t{plan_.hidden} * plan_.knobs);
-    plan_.knob_bias_at = places.Place(plan_.hidden);
-    plan_.film_at = places.Place(std::size_t{gains} * plan_.hidden);
-    plan_.film_bias_at = places.Place(gains);
-    weights_ = AlignedFloats(places.size());
-    const auto take = [&](std::size_t at, std::uint32_t outputs, std::uint32_t inputs,
-                          std::uint32_t taps) {
-      PackFours(from, outputs, inputs, taps, weights_.data() + at);
-      from += std::size_t{outputs} * inputs * taps;
-    };
-    for (const FilmTcnLayer& layer : layers_) {
-      take(layer.conv_at, plan_.channels, layer.inputs, layer.taps);
-    }
-    take(plan_.knob_at, plan_.hidden, plan_.knobs, 1);
-    take(plan_.knob_bias_at, plan_.hidden, 1, 1);
-    take(plan_.film_at, gains, plan_.hidden, 1);
-    take(plan_.film_bias_at, gains, 1, 1);
-  }
-
-  std::vector<FilmTcnLayer> layers_;
   const OutputFilter output_;
   const KnobRange level_;
+  PackedFilmTcn net_;
   const std::unique_ptr<Front> front_;
   const Kernels& kernels_;
-  FilmTcnPlan plan_{};
-  AlignedFloats weights_;
-  std::size_t memory_floats_ = 0, front_at_ = 0, kept_at_ = 0;
+  const FilmTcnPlan& plan_;
+  const std::size_t front_at_, kept_at_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Network>> MakeFilmTcn(const ContinuoFile& file,
                                                      const Kernels& kernels) {
-  const auto config = ReadConfig(file);
+  auto config = ReadConfig(file);
   if (!config.ok()) return config.status();
   auto front = MakeFront(Member(file.config, "front"), config->knobs, kernels);
   if (!front.ok()) return front.status();
-  if (auto status = CheckWeightCount(file, FilmTcn::WeightCount(*config, (*front)->features()));
-      !status.ok()) {
+  config->shape.features = (*front)->features();
+  if (auto status = CheckWeightCount(file, config->shape.WeightCount()); !status.ok()) {
     return status;
   }
-  auto network = std::make_unique<FilmTcn>(*config, *std::move(front), file.weights, kernels);
+  auto network = std::make_unique<FilmTcn>(*config, PackFilmTcn(config->shape, file.weights.data()),
+                                           *std::move(front), kernels);
   if (network->memory_floats() > kMaximumStateFloats) {
     return absl::InvalidArgumentError(
         absl::StrCat("config.layers: a stream would need ", network->memory_floats(),

@@ -47,7 +47,8 @@ std::vector<float> Take(WeightCursor& cursor, std::size_t count) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Network>> MakeLstm(const NamFile& file, const Kernels& kernels) {
+absl::StatusOr<std::unique_ptr<Network>> MakeLstm(const NamFile& file, const Kernels& kernels,
+                                                  Precision precision) {
   const auto config = ReadConfig(file);
   if (!config.ok()) return config.status();
   const std::uint32_t hidden = config->hidden;
@@ -75,7 +76,7 @@ absl::StatusOr<std::unique_ptr<Network>> MakeLstm(const NamFile& file, const Ker
   head.input_weights = Take(cursor, hidden);
   head.bias = Take(cursor, 1);
   net.layers.push_back(std::move(head));
-  return MakeRecurrent(net, kernels, file.sample_rate_hz / 2);
+  return MakeRecurrent(net, kernels, file.sample_rate_hz / 2, precision);
 }
 
 }  // namespace continuo::executor::fused

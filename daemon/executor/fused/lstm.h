@@ -12,10 +12,12 @@
 #include "daemon/executor/fused/kernels.h"
 #include "daemon/executor/fused/nam_file.h"
 #include "daemon/executor/fused/network.h"
+#include "daemon/executor/fused/recurrent_net.h"
 
 namespace continuo::executor::fused {
 
 [[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeLstm(const NamFile& file,
-                                                                const Kernels& kernels);
+                                                                const Kernels& kernels,
+                                                                Precision precision);
 
 }  // namespace continuo::executor::fused

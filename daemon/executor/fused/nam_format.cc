@@ -10,6 +10,7 @@
 #include "daemon/executor/fused/nam_file.h"
 #include "daemon/executor/fused/nam_metadata.h"
 #include "daemon/executor/fused/nam_network.h"
+#include "daemon/executor/fused/recurrent.h"
 
 namespace continuo::executor::fused {
 namespace {
@@ -41,6 +42,15 @@ absl::StatusOr<std::optional<double>> FixedQuality(const NamFile& file,
   return quality;
 }
 
+absl::StatusOr<Precision> PrecisionFor(const NamFile& file, const LoadRequest& request) {
+  auto precision = PrecisionOf(request);
+  if (precision.ok() && *precision != Precision::kFloat32 && file.architecture != "LSTM") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("options.precision: is int16, expected float32 for a ", file.architecture));
+  }
+  return precision;
+}
+
 absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequest& request,
                                             const Kernels& kernels) {
   const auto file = ReadNamFile(document);
@@ -54,8 +64,10 @@ absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequ
   auto network = [&]() -> absl::StatusOr<std::unique_ptr<Network>> {
     const auto quality = FixedQuality(*file, request);
     if (!quality.ok()) return quality.status();
+    const auto precision = PrecisionFor(*file, request);
+    if (!precision.ok()) return precision.status();
     return *quality ? MakeContainerPart(*file, **quality, kernels)
-                    : MakeNamNetwork(*file, "", kernels);
+                    : MakeNamNetwork(*file, "", kernels, *precision);
   }();
   if (!network.ok()) return network.status();
   return MakeModel(*std::move(network), request);

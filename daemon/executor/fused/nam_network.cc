@@ -72,10 +72,11 @@ absl::StatusOr<std::vector<ContainerPart>> ReadParts(const NamFile& file,
 
 absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(const NamFile& file,
                                                         const std::string& path,
-                                                        const Kernels& kernels) {
+                                                        const Kernels& kernels,
+                                                        Precision precision) {
   auto network = [&]() -> absl::StatusOr<std::unique_ptr<Network>> {
     if (file.architecture == "WaveNet") return MakeWaveNet(file, kernels);
-    if (file.architecture == "LSTM") return MakeLstm(file, kernels);
+    if (file.architecture == "LSTM") return MakeLstm(file, kernels, precision);
     if (file.architecture == "ConvNet") return MakeConvNet(file, kernels);
     if (file.architecture == "Linear") return MakeLinear(file, kernels);
     // Not within a container again.

@@ -11,15 +11,17 @@
 #include "daemon/executor/fused/kernels.h"
 #include "daemon/executor/fused/nam_file.h"
 #include "daemon/executor/fused/network.h"
+#include "daemon/executor/fused/recurrent_net.h"
 
 namespace continuo::executor::fused {
 
 inline constexpr char kQualityParameter[] = "quality";
 
-// `path` for messages: "", or that of a model within a container, a dot at its end.
-[[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(const NamFile& file,
-                                                                      const std::string& path,
-                                                                      const Kernels& kernels);
+// `path` for messages: "", or that of a model within a container, a dot at its end. `precision`
+// is of LSTMs.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(
+    const NamFile& file, const std::string& path, const Kernels& kernels,
+    Precision precision = Precision::kFloat32);
 
 // One of the models of a container: played while the quality is below `maximum`.
 struct ContainerPart {

@@ -24,11 +24,12 @@ namespace continuo::executor::fused {
 struct Kernels {
   const char* name;  // "sse2" or "neon" (the baseline), "avx2", "avx512"
   std::uint32_t lanes;
-  // `positions`: one a ring, the place of the next frame. `out`: Program::outputs rows.
-  void (*program)(const Program& program, float* memory, std::uint32_t* positions, const float* in,
-                  float* const* out, std::uint32_t frames) noexcept;
-  // Zeroed memory becomes that of a state at rest. Not for an audio thread.
-  void (*settle)(const Program& program, float* memory) noexcept;
+  // `scratch`: nobody else's meanwhile, whatever is in it. `positions`: one a ring, the place of
+  // the next frame. `out`: Program::outputs rows.
+  void (*program)(const Program& program, float* scratch, float* memory, std::uint32_t* positions,
+                  const float* in, float* const* out, std::uint32_t frames) noexcept;
+  // Zeroed memories become those of a state at rest. Not for an audio thread.
+  void (*settle)(const Program& program, float* scratch, float* memory) noexcept;
   // `words`: LinearWord.
   void (*linear)(const LinearPlan& plan, float* memory, std::uint32_t* words, const float* in,
                  float* out, std::uint32_t frames) noexcept;

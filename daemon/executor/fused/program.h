@@ -3,7 +3,7 @@
 // each over a tile of up to kTileFrames frames of all its rows.
 //
 // Layout: `…_at` are offsets in floats, each a multiple of 16 (one cache line), into
-// the weights that all states share or into the memory of one state. "Fours":
+// the weights that all states share, the scratch memory or that of one state. "Fours":
 // matrices W[out][in] are kept as [out / 4][in][4], the outputs filled up with zeros to
 // a multiple of four; all instruction sets read the same packing.
 // Read by sources compiled for several instruction sets: nothing with code in it
@@ -41,15 +41,24 @@ struct ActivationAt {
   std::size_t at = kNowhere;  // its numbers, among the weights
 };
 
-// Rows of a state's memory, `stride` apart. A short past lies before the tile, and is
-// moved up when the tile is done (Slide). Rows with a long past are rings: the first
-// kTileFrames frames are repeated behind the end, so that a tile is always one piece.
+// Rows of a tile, `stride` apart, in the scratch memory: nothing in it outlasts a tile, so
+// all states of a thread use the same, which stays in the first cache.
 struct Rows {
   std::size_t at = kNowhere;  // frame 0 of row 0
   std::size_t stride = kTileFrames;
-  std::uint32_t ring_frames = 0;  // 0: a tile
-  std::uint32_t past = 0;         // before a tile: frames, whole cache lines of them
-  std::uint32_t ring = 0;         // which of the state's positions
+};
+
+// What a state keeps of a convolution's source: of each row the last `frames`, as few as
+// the taps need, since other states push it out of the cache. The last `near` of them are
+// brought before the tile, for the delays that reach into it; longer ones read the ring.
+struct Past {
+  std::size_t at = kNowhere;  // in a state's memory
+  std::size_t stride = 0;
+  std::uint32_t frames = 0, near = 0;  // whole cache lines
+  // More than a tile: the first kTileFrames are repeated behind the end, so that a tile is
+  // one piece from anywhere. Else `near` is all, the oldest first.
+  bool is_ring = false;
+  std::uint32_t ring = 0;  // which of the state's positions
 };
 
 enum class Action : std::uint8_t {
@@ -75,12 +84,8 @@ struct ProgramStep {
   std::size_t weights_at = kNowhere;         // taps, each in fours
   std::size_t bias_at = kNowhere, mix_at = kNowhere;
   Rows source, condition, before, target, sum;
-};
-
-// Rows whose past is to be moved up.
-struct Slide {
-  Rows rows;
-  std::uint32_t count;
+  Past past;  // of source, where there are taps; there is room for `near` before it
+  std::uint32_t next_past = 0;  // the next step with one; 0: none
 };
 
 struct Program {
@@ -88,10 +93,9 @@ struct Program {
   std::uint32_t step_count;
   const std::uint32_t* ring_frames;  // of each ring
   std::uint32_t ring_count;
-  const Slide* slides;
-  std::uint32_t slide_count;
+  std::uint32_t first_past;  // the first step that has one, or any
   const float* weights;
-  std::size_t input_at;  // a tile of one row in a state's memory
+  std::size_t input_at;  // one row
   Rows output;           // the first `outputs` rows
   std::uint32_t outputs;
 };

@@ -11,27 +11,21 @@ namespace {
 
 constexpr std::size_t kMaximumPackedFloats = std::size_t{1} << 25;  // 128 MiB a model
 constexpr std::size_t kMaximumStateFloats = std::size_t{1} << 24;   // 64 MiB a stream
-constexpr std::size_t kLine = kAlignmentBytes / sizeof(float);
-// In frames: to move up so many costs less than what a ring repeats.
-constexpr std::uint32_t kLongestSlide = kTileFrames;
-
-// Rows an even number of cache lines apart would meet in few sets of the cache.
-std::size_t OddLines(std::size_t floats) {
-  const std::size_t lines = RoundUp(floats, kLine) / kLine;
-  return (lines + 1 - lines % 2) * kLine;
-}
+// On a thread's stack, of which the runner locks 128 KiB; what needs more scratch memory has
+// it in each state.
+constexpr std::size_t kStackFloats = std::size_t{1} << 14;
 
 // Moves nowhere: the program points into it.
 class ProgramNetwork final : public Network {
  public:
   ProgramNetwork(const std::vector<float>& weights, std::vector<ProgramStep> steps,
-                 std::vector<std::uint32_t> ring_frames, std::vector<Slide> slides,
-                 std::size_t memory_floats, std::uint32_t field_frames, const Kernels& kernels)
+                 std::vector<std::uint32_t> ring_frames, std::size_t scratch_floats,
+                 std::size_t past_floats, std::uint32_t field_frames, const Kernels& kernels)
       : weights_(weights.size()),
         steps_(std::move(steps)),
         ring_frames_(std::move(ring_frames)),
-        slides_(std::move(slides)),
-        memory_floats_(memory_floats),
+        scratch_floats_(scratch_floats),
+        past_floats_(past_floats),
         field_frames_(field_frames),
         kernels_(kernels) {
     std::copy(weights.begin(), weights.end(), weights_.data());
@@ -39,34 +33,45 @@ class ProgramNetwork final : public Network {
     program_.step_count = static_cast<std::uint32_t>(steps_.size());
     program_.ring_frames = ring_frames_.data();
     program_.ring_count = static_cast<std::uint32_t>(ring_frames_.size());
-    program_.slides = slides_.data();
-    program_.slide_count = static_cast<std::uint32_t>(slides_.size());
     program_.weights = weights_.data();
   }
-  void SetEnds(const Rows& input, const Output& output) {
+  void SetEnds(const Rows& input, const Output& output, std::uint32_t first_past) {
+    program_.first_past = first_past;
     program_.input_at = input.at;
     program_.output = output.rows;
     program_.outputs = output.count;
   }
   [[nodiscard]] std::uint32_t warm_up_frames() const override { return 0; }  // as it is settled
   [[nodiscard]] std::uint32_t tail_frames() const override { return field_frames_; }
+  [[nodiscard]] std::size_t state_floats() const {
+    return past_floats_ + (scratch_floats_ > kStackFloats ? scratch_floats_ : 0);
+  }
   [[nodiscard]] Memory AtStart() const override {
     Memory memory{
-        AlignedFloats(memory_floats_), std::vector<std::uint32_t>(ring_frames_.size(), 0), {}};
-    kernels_.settle(program_, memory.floats.data());
+        AlignedFloats(state_floats()), std::vector<std::uint32_t>(ring_frames_.size(), 0), {}};
+    AlignedFloats scratch(scratch_floats_);
+    kernels_.settle(program_, scratch.data(), memory.floats.data());
     return memory;
   }
   void Run(Memory& memory, const Block& block) const noexcept override {
-    kernels_.program(program_, memory.floats.data(), memory.words.data(), block.in[0], block.out,
-                     block.frames);
+    if (scratch_floats_ > kStackFloats) {
+      RunIn(memory.floats.data() + past_floats_, memory, block);
+    } else {
+      alignas(kAlignmentBytes) float scratch[kStackFloats];
+      RunIn(scratch, memory, block);
+    }
   }
 
  private:
+  void RunIn(float* scratch, Memory& memory, const Block& block) const noexcept {
+    kernels_.program(program_, scratch, memory.floats.data(), memory.words.data(), block.in[0],
+                     block.out, block.frames);
+  }
+
   AlignedFloats weights_;
   const std::vector<ProgramStep> steps_;
   const std::vector<std::uint32_t> ring_frames_;
-  const std::vector<Slide> slides_;
-  const std::size_t memory_floats_;
+  const std::size_t scratch_floats_, past_floats_;
   const std::uint32_t field_frames_;
   const Kernels& kernels_;
   Program program_{};
@@ -82,35 +87,24 @@ absl::Status WeightReader::CheckAllTaken() const {
 
 Rows ProgramBuilder::AddTile(std::uint32_t rows) {
   Rows tile;
-  tile.at = memory_.Place(std::size_t{Filled(rows)} * kTileFrames);
+  tile.at = scratch_.Place(std::size_t{Filled(rows)} * kTileFrames);
   return tile;
 }
 
-// A ring's row begins with room for the lanes before its first frame.
-Rows ProgramBuilder::AddPast(std::uint32_t rows, std::uint32_t taps, std::uint32_t dilation) {
-  if (taps == 1) return AddTile(rows);
-  Rows ring;
-  const std::uint32_t past = (taps - 1) * dilation;
-  field_frames_ += past;
-  if (past <= kLongestSlide) {
-    ring.past = static_cast<std::uint32_t>(RoundUp(past, kLine));
-    ring.stride = OddLines(ring.past + kTileFrames);
-    ring.at = memory_.Place(ring.stride * Filled(rows)) + ring.past;
-    slides_.push_back({ring, Filled(rows)});
-    return ring;
-  }
-  ring.ring_frames = static_cast<std::uint32_t>(RoundUp(past + kTileFrames, kMaximumLanes));
-  ring.stride = OddLines(kMaximumLanes + ring.ring_frames + kTileFrames + kMaximumLanes);
-  ring.at = memory_.Place(ring.stride * Filled(rows)) + kMaximumLanes;
-  ring.ring = static_cast<std::uint32_t>(ring_frames_.size());
-  ring_frames_.push_back(ring.ring_frames);
-  return ring;
+Rows ProgramBuilder::AddSource(std::uint32_t rows) { return PlaceSource(scratch_, Filled(rows)); }
+
+void ProgramBuilder::LookBack(ProgramStep& step, const Rows& source, std::uint32_t dilation) {
+  step.source = source;
+  step.dilation = dilation;
+  if (step.taps == 1) return;
+  field_frames_ += (step.taps - 1) * dilation;
+  step.past = PlacePast(memory_, ring_frames_, step.inputs, step.taps, dilation);
 }
 
 std::size_t ProgramBuilder::AddNumbers(const std::vector<float>& numbers) {
   const std::size_t at = weights_.size();
   weights_.insert(weights_.end(), numbers.begin(), numbers.end());
-  weights_.resize(RoundUp(weights_.size(), kLine), 0.0F);
+  weights_.resize(RoundUp(weights_.size(), kLineFloats), 0.0F);
   return at;
 }
 
@@ -123,7 +117,7 @@ std::size_t ProgramBuilder::PackFours(const Matrix& matrix, const float* weights
     too_large_ = too_large_ || weights != nullptr;
     return at;
   }
-  weights_.resize(RoundUp(at + tap_floats * matrix.taps, kLine), 0.0F);
+  weights_.resize(RoundUp(at + tap_floats * matrix.taps, kLineFloats), 0.0F);
   const std::size_t group_rows = outputs / matrix.groups, columns = matrix.inputs / matrix.groups;
   for (std::size_t o = 0; o < outputs; ++o) {
     const std::size_t row = o / matrix.rows * filled + o % matrix.rows;
@@ -177,15 +171,17 @@ absl::StatusOr<std::unique_ptr<Network>> ProgramBuilder::Finish(const Output& ou
     return absl::InvalidArgumentError(absl::StrCat(field, ": its matrices would need more than ",
                                                    kMaximumPackedFloats, " floats, the limit"));
   }
-  if (ring_frames_.size() > kMaximumRings || memory_.size() > kMaximumStateFloats) {
-    return absl::InvalidArgumentError(absl::StrCat(field, ": a stream would need ", memory_.size(),
+  const std::size_t floats = memory_.size() + scratch_.size();
+  if (ring_frames_.size() > kMaximumRings || floats > kMaximumStateFloats) {
+    return absl::InvalidArgumentError(absl::StrCat(field, ": a stream would need ", floats,
                                                    " floats, expected at most ",
                                                    kMaximumStateFloats));
   }
-  auto network = std::make_unique<ProgramNetwork>(weights_, std::move(steps_),
-                                                  std::move(ring_frames_), std::move(slides_),
-                                                  memory_.size(), field_frames_ + 1, kernels);
-  network->SetEnds(input_, output);
+  const std::uint32_t first_past = LinkPasts(steps_);
+  auto network =
+      std::make_unique<ProgramNetwork>(weights_, std::move(steps_), std::move(ring_frames_),
+                                       scratch_.size(), memory_.size(), field_frames_ + 1, kernels);
+  network->SetEnds(input_, output, first_past);
   return network;
 }
 

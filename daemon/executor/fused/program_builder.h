@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/executor/fused/network.h"
+#include "daemon/executor/fused/placing.h"
 #include "daemon/executor/fused/plan.h"
 
 namespace continuo::executor::fused {
@@ -58,8 +59,8 @@ class ProgramBuilder {
   // The input's row.
   [[nodiscard]] Rows input() const { return input_; }
   Rows AddTile(std::uint32_t rows);
-  // With the past that so many taps need. Counts into the receptive field.
-  Rows AddPast(std::uint32_t rows, std::uint32_t taps, std::uint32_t dilation);
+  // A tile that a convolution may look back on, or several one after the other.
+  Rows AddSource(std::uint32_t rows);
 
   // Numbers a row, or four for all of them, as `numbers` are.
   std::size_t AddNumbers(const std::vector<float>& numbers);
@@ -68,6 +69,9 @@ class ProgramBuilder {
   ProgramStep Convolution(const Matrix& matrix, WeightReader& weights,
                           const std::vector<double>& scales = {},
                           const std::vector<double>& shifts = {});
+  // Its source, made by AddSource() unless there is one tap, and the past that its taps need.
+  // Counts into the receptive field.
+  void LookBack(ProgramStep& step, const Rows& source, std::uint32_t dilation);
   // With the mix of a layer: outputs += W · condition.
   void AddMix(ProgramStep& step, const Matrix& matrix, WeightReader& weights,
               const Rows& condition);
@@ -86,9 +90,8 @@ class ProgramBuilder {
   std::vector<float> weights_;
   std::vector<ProgramStep> steps_;
   std::vector<std::uint32_t> ring_frames_;
-  std::vector<Slide> slides_;
-  Arrangement memory_;
-  const Rows input_ = AddTile(1);
+  Arrangement scratch_, memory_;
+  const Rows input_ = AddSource(1);
   std::uint32_t field_frames_ = 0;
   bool too_large_ = false;
 };

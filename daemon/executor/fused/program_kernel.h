@@ -21,25 +21,24 @@ CONTINUO_INLINE void EachVector(const Tile& tile, const ProgramStep& step, const
 // Writes the result of a step without a convolution.
 struct Result {
   const ProgramStep& step;
-  Target target, sum;
+  float* target;
+  float* sum;
 
+  Result(const Tile& tile, const ProgramStep& of)
+      : step(of), target(tile.At(of.target)), sum(tile.At(of.sum)) {}
   CONTINUO_INLINE void Put(std::uint32_t row, std::uint32_t frame, Vec value) const {
-    if (target.rows != nullptr && target.is_plain) {
-      Store(target.At(row, frame), value);
-    } else if (target.rows != nullptr) {
-      target.Put(row, frame, value);
-    }
-    if (sum.rows == nullptr) return;
-    float* const to = sum.rows + row * sum.stride + frame;
+    if (target != nullptr) Store(target + row * step.target.stride + frame, value);
+    if (sum == nullptr) return;
+    float* const to = sum + row * step.sum.stride + frame;
     Store(to, step.begins_sum ? value : Load(to) + value);
   }
 };
 
 void Modulate(const Tile& tile, const ProgramStep& step) {
-  const Result result = {step, tile.To(step.target), tile.To(step.sum)};
-  const float* const source = tile.From(step.source);
-  const float* const before = tile.From(step.before);
-  const float* const scales = tile.From(step.condition);
+  const Result result(tile, step);
+  const float* const source = tile.At(step.source);
+  const float* const before = tile.At(step.before);
+  const float* const scales = tile.At(step.condition);
   EachVector(tile, step, [&](std::uint32_t row, std::uint32_t frame) CONTINUO_INLINED {
     Vec value = Load(source + row * step.source.stride + frame);
     if (step.scales) value *= Load(scales + row * step.condition.stride + frame);
@@ -57,8 +56,8 @@ CONTINUO_INLINE const float* Numbers(const Tile& tile, const ActivationAt& of, s
 }
 
 void Activate(const Tile& tile, const ProgramStep& step) {
-  const Result result = {step, tile.To(step.target), tile.To(step.sum)};
-  const float* const source = tile.From(step.source);
+  const Result result(tile, step);
+  const float* const source = tile.At(step.source);
   WithActivation(step.activation.kind, [&]<Activation kKind>() CONTINUO_INLINED {
     EachVector(tile, step, [&](std::uint32_t row, std::uint32_t frame) CONTINUO_INLINED {
       const Vec x = Load(source + row * step.source.stride + frame);
@@ -70,9 +69,9 @@ void Activate(const Tile& tile, const ProgramStep& step) {
 // In two passes: the second activation in its own half of the source, in place, then
 // the first, joined with it.
 void Pair(const Tile& tile, const ProgramStep& step) {
-  const Result result = {step, tile.To(step.target), tile.To(step.sum)};
-  const float* const source = tile.From(step.source);
-  float* const other = tile.memory + step.source.at + step.fours * 4 * step.source.stride;
+  const Result result(tile, step);
+  const float* const source = tile.At(step.source);
+  float* const other = tile.At(step.source) + step.fours * 4 * step.source.stride;
   WithActivation(step.second.kind, [&]<Activation kKind>() CONTINUO_INLINED {
     EachVector(tile, step, [&](std::uint32_t row, std::uint32_t frame) CONTINUO_INLINED {
       float* const at = other + row * step.source.stride + frame;
@@ -90,21 +89,10 @@ void Pair(const Tile& tile, const ProgramStep& step) {
   });
 }
 
-void Advance(const Program& program, float* memory, std::uint32_t* positions,
-             std::uint32_t frames) {
+void Advance(const Program& program, std::uint32_t* positions, std::uint32_t frames) {
   for (std::uint32_t r = 0; r < program.ring_count; ++r) {
     positions[r] += frames;
     if (positions[r] >= program.ring_frames[r]) positions[r] -= program.ring_frames[r];
-  }
-  for (std::uint32_t s = 0; s < program.slide_count; ++s) {
-    const Slide& slide = program.slides[s];
-    float* past = memory + slide.rows.at - slide.rows.past;
-    for (std::uint32_t row = 0; row < slide.count; ++row) {
-      for (std::uint32_t i = 0; i < slide.rows.past; i += kLanes) {
-        Store(past + i, Load(past + frames + i));
-      }
-      past += slide.rows.stride;
-    }
   }
 }
 
@@ -122,41 +110,42 @@ CONTINUO_INLINE void RunStep(const Tile& tile, const ProgramStep& step) {
   }
 }
 
-void RunProgram(const Program& program, float* memory, std::uint32_t* positions, const float* in,
-                float* const* out, std::uint32_t frames) noexcept {
+void RunProgram(const Program& program, float* scratch, float* memory, std::uint32_t* positions,
+                const float* in, float* const* out, std::uint32_t frames) noexcept {
   std::uint32_t done = 0;
   while (done < frames) {
     const std::uint32_t n = frames - done < kTileFrames ? frames - done : kTileFrames;
-    const Tile tile = {program, memory, positions, (n + kLanes - 1) / kLanes};
-    float* const input = memory + program.input_at;
+    const Tile tile(program, scratch, memory, positions, n);
+    float* const input = scratch + program.input_at;
     for (std::uint32_t i = 0; i < n; ++i) input[i] = in[done + i];
     for (std::uint32_t i = n; i < tile.vectors * kLanes; ++i) input[i] = 0.0F;
+    Recall(tile, program.steps[program.first_past]);
     for (std::uint32_t s = 0; s < program.step_count; ++s) RunStep(tile, program.steps[s]);
     for (std::uint32_t o = 0; o < program.outputs; ++o) {
-      const float* const row = tile.From(program.output) + o * program.output.stride;
+      const float* const row = tile.At(program.output) + o * program.output.stride;
       for (std::uint32_t i = 0; i < n; ++i) out[o][done + i] = row[i];
     }
-    Advance(program, memory, positions, n);
+    Advance(program, positions, n);
     done += n;
   }
 }
 
-// After endless silence all signals stand still: what a step makes of a past that has
-// always been the same is the past of the next.
-void SettleProgram(const Program& program, float* memory) noexcept {
+// After endless silence all signals stand still: a convolution's past is what its source is
+// now, again and again.
+void SettleProgram(const Program& program, float* scratch, float* memory) noexcept {
   std::uint32_t positions[kMaximumRings] = {};
-  const Tile tile = {program, memory, positions, kTileFrames / kLanes};
+  const Tile tile(program, scratch, memory, positions, kTileFrames);
   for (std::uint32_t s = 0; s < program.step_count; ++s) {
     const ProgramStep& step = program.steps[s];
-    RunStep(tile, step);
-    const Rows& rows = step.target;
-    if (rows.at == kNowhere || (rows.ring_frames == 0 && rows.past == 0)) continue;
-    for (std::uint32_t row = 0; row < step.fours * 4; ++row) {
-      float* const first = memory + rows.at + row * rows.stride;
-      const std::uint32_t behind = rows.ring_frames == 0 ? 0 : rows.ring_frames + kTileFrames;
-      const float value = *first;
-      for (float* at = first - rows.past; at < first + behind; ++at) *at = value;
+    const Past& past = step.past;
+    for (std::uint32_t row = 0; past.at != kNowhere && row < step.inputs; ++row) {
+      float* const kept = memory + past.at + row * past.stride;
+      const float value = tile.At(step.source)[row * step.source.stride];
+      const std::uint32_t count = past.frames + (past.is_ring ? kTileFrames : 0);
+      for (std::uint32_t i = 0; i < count; ++i) kept[i] = value;
     }
+    Recall(tile, step);
+    RunStep(tile, step);
   }
 }
 

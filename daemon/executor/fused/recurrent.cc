@@ -73,6 +73,14 @@ std::unique_ptr<Network> MakeRecurrent(const RecurrentNet& net, const Kernels& k
                                             warm_up_frames);
 }
 
+absl::StatusOr<Precision> PrecisionOf(const LoadRequest& request) {
+  const auto found = request.options.find("precision");
+  if (found == request.options.end() || found->second == "float32") return Precision::kFloat32;
+  if (found->second == "int16") return Precision::kInt16;
+  return absl::InvalidArgumentError(
+      absl::StrCat("options.precision: is ", found->second, ", expected float32 or int16"));
+}
+
 std::vector<float> RunFromStart(const Network& network, const std::vector<float>& in,
                                 std::uint32_t parameters) {
   std::vector<float> out(in.size());

@@ -2,6 +2,8 @@
 // The network made of a recurrent net.
 #pragma once
 
+#include <absl/status/statusor.h>
+
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -18,6 +20,9 @@ namespace continuo::executor::fused {
                                                      const Kernels& kernels,
                                                      std::uint32_t warm_up_frames,
                                                      Precision precision = Precision::kFloat32);
+
+// The option "precision" of a variant: float32, as without it, or int16.
+[[nodiscard]] absl::StatusOr<Precision> PrecisionOf(const LoadRequest& request);
 
 // The net's output for `in` from its start, without the silence; the parameters at 0.
 [[nodiscard]] std::vector<float> RunFromStart(const Network& network, const std::vector<float>& in,

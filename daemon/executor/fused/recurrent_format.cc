@@ -39,14 +39,6 @@ absl::StatusOr<RecurrentFile> Read(Reader reader, const json& document, const Ke
   return file;
 }
 
-absl::StatusOr<Precision> PrecisionOf(const LoadRequest& request) {
-  const auto found = request.options.find("precision");
-  if (found == request.options.end() || found->second == "float32") return Precision::kFloat32;
-  if (found->second == "int16") return Precision::kInt16;
-  return absl::InvalidArgumentError(
-      absl::StrCat("options.precision: is ", found->second, ", expected float32 or int16"));
-}
-
 template <Reader kReader>
 absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequest& request,
                                             const Kernels& kernels) {

@@ -20,32 +20,25 @@ class ArraySteps {
              ProgramBuilder& builder)
       : array_(array), condition_(condition), weights_(weights), builder_(builder) {}
 
-  // `head`: the sum of the layers, begun by the first of them where `begins`.
+  // `head`: the sum of the layers, begun by the first of them where `begins`. Layers write their
+  // output over their input.
   Rows Run(const Rows& input, const Rows& head, bool begins, bool is_last) {
+    const Rows x = film(kBeforeConv).active ? builder_.AddTile(array_.channels)
+                                            : builder_.AddSource(array_.channels);
     ProgramStep rechannel =
         builder_.Convolution({array_.channels, array_.inputs, 1, 1, 1, /*bias=*/false}, weights_);
     rechannel.source = input;
-    rechannel.target = InputOf(0);
+    rechannel.target = x;
     builder_.Add(rechannel);
-    Rows x = rechannel.target;
     for (std::size_t l = 0; l < array_.layers.size(); ++l) {
       const bool is_end = l + 1 == array_.layers.size();
-      Rows next = is_end && is_last ? Rows{} : InputOf(l + 1);
-      Layer(array_.layers[l], x, next, head, begins && l == 0);
-      x = next;
+      Layer(array_.layers[l], x, !(is_end && is_last), head, begins && l == 0);
     }
     return x;
   }
 
  private:
   [[nodiscard]] const FilmConfig& film(Film which) const { return array_.films[which]; }
-
-  // Where a layer's input goes: at once into its ring, unless that holds it modulated.
-  Rows InputOf(std::size_t l) {
-    if (l == array_.layers.size() || film(kBeforeConv).active)
-      return builder_.AddTile(array_.channels);
-    return builder_.AddPast(array_.channels, array_.layers[l].taps, array_.layers[l].dilation);
-  }
 
   // Made when it is first used: two parts of the widest rows.
   Rows Scratch(Rows& tile, std::uint32_t rows) {
@@ -86,12 +79,10 @@ class ArraySteps {
     return step;
   }
 
-  void Layer(const WaveNetLayer& layer, const Rows& x, const Rows& next, const Rows& head,
-             bool begins) {
+  void Layer(const WaveNetLayer& layer, const Rows& x, bool joins, const Rows& head, bool begins) {
     const std::uint32_t b = array_.bottleneck, c = array_.channels, parts = layer.parts();
     ProgramStep conv =
         builder_.Convolution({b, c, parts, layer.taps, array_.conv_groups, true}, weights_);
-    conv.dilation = layer.dilation;
     const Matrix mix = {b, array_.condition, parts, 1, array_.mix_groups, false};
     const bool mixes_at_once = !film(kAfterConv).active && !film(kAfterMix).active;
     ProgramStep mixing;
@@ -122,11 +113,11 @@ class ArraySteps {
       condition = Scratch(mixed_condition_, array_.condition);
       AddFilm(before_mix, condition_, condition);
     }
-    conv.source = x;
     if (before_conv.active) {
-      conv.source = builder_.AddPast(c, layer.taps, layer.dilation);
-      AddFilm(before_conv, x, conv.source);
+      if (modulated_.at == kNowhere) modulated_ = builder_.AddSource(c);
+      AddFilm(before_conv, x, modulated_);
     }
+    builder_.LookBack(conv, before_conv.active ? modulated_ : x, layer.dilation);
     conv.target = z;
     if (mixes_at_once) conv.condition = condition;
     builder_.Add(conv);
@@ -145,7 +136,7 @@ class ArraySteps {
     }
     to_sum->sum = head;
     to_sum->begins_sum = begins;
-    if (next.at != kNowhere) AddJoin(join, after_join, x, z, next);
+    if (joins) AddJoin(join, after_join, z, x);
   }
 
   void AddMixing(ProgramStep& mixing, const Modulation& after_mix, const Rows& condition,
@@ -182,54 +173,43 @@ class ArraySteps {
     builder_.Add(step);
   }
 
-  void AddJoin(ProgramStep& join, const Modulation& after_join, const Rows& x, const Rows& z,
-               const Rows& next) {
+  void AddJoin(ProgramStep& join, const Modulation& after_join, const Rows& z, const Rows& x) {
     if (!array_.has_join) {
       ProgramStep& step = builder_.Add({});
       step.action = Action::kModulate;
       step.fours = ProgramBuilder::Filled(array_.channels) / 4;
       step.source = z;
       step.before = x;
-      step.target = next;
+      step.target = x;
       return;
     }
     join.source = z;
     if (!after_join.active) {
       join.before = x;
-      join.target = next;
+      join.target = x;
       builder_.Add(join);
       return;
     }
     join.target = Scratch(y_, widest());
     builder_.Add(join);
-    AddFilm(after_join, join.target, next).before = x;
+    AddFilm(after_join, join.target, x).before = x;
   }
 
   const WaveNetArray& array_;
   const Rows condition_;
   WeightReader& weights_;
   ProgramBuilder& builder_;
-  Rows z_, y_, scales_, mixed_condition_;
+  Rows z_, y_, scales_, mixed_condition_, modulated_;
 };
 
 // The sum of an array's layers, convolved; `scale` on top.
-Rows AddOutput(const WaveNetArray& array, Rows head, double scale, WeightReader& weights,
+Rows AddOutput(const WaveNetArray& array, const Rows& head, double scale, WeightReader& weights,
                ProgramBuilder& builder) {
-  if (array.output_taps > 1) {
-    ProgramStep past;
-    past.action = Action::kModulate;
-    past.fours = ProgramBuilder::Filled(array.head_rows) / 4;
-    past.source = head;
-    past.target = builder.AddPast(array.head_rows, array.output_taps, array.output_dilation);
-    builder.Add(past);
-    head = past.target;
-  }
   ProgramStep output = builder.Convolution(
       {array.outputs, array.head_rows, 1, array.output_taps, 1, array.output_bias}, weights,
       std::vector<double>(array.outputs, scale));
-  output.dilation = array.output_dilation;
-  output.source = head;
-  output.target = builder.AddTile(array.outputs);
+  builder.LookBack(output, head, array.output_dilation);
+  output.target = builder.AddSource(array.outputs);
   builder.Add(output);
   return output.target;
 }
@@ -242,11 +222,11 @@ Rows AddHead(const WaveNetHead& head, const Rows& rows, WeightReader& weights,
       PlaceActivation(head.activation, ProgramBuilder::Filled(head.inputs), builder);
   activation.fours = ProgramBuilder::Filled(head.inputs) / 4;
   activation.source = rows;
-  activation.target = builder.AddPast(head.inputs, head.taps, 1);
+  activation.target = builder.AddSource(head.inputs);
   builder.Add(activation);
   ProgramStep conv =
       builder.Convolution({head.outputs, head.inputs, 1, head.taps, 1, true}, weights);
-  conv.source = activation.target;
+  builder.LookBack(conv, activation.target, 1);
   conv.target = builder.AddTile(head.outputs);
   builder.Add(conv);
   return conv.target;
@@ -285,7 +265,7 @@ absl::StatusOr<Output> AddWaveNet(const NamFile& file, const std::string& path,
   for (std::size_t a = 0; a < config->arrays.size(); ++a) {
     const WaveNetArray& array = config->arrays[a];
     const bool is_last = a + 1 == config->arrays.size();
-    if (a == 0) head = builder.AddTile(array.head_rows);
+    if (a == 0) head = builder.AddSource(array.head_rows);
     x = ArraySteps(array, condition->rows, weights, builder).Run(x, head, a == 0, is_last);
     head = AddOutput(array, head, is_last ? scale : 1.0, weights, builder);
   }
