@@ -5,6 +5,8 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <filesystem>
+#include <iterator>
 #include <limits>
 #include <thread>
 
@@ -237,6 +239,37 @@ TEST_CASE("StreamWorker: a client that writes nothing valid for long has ended i
   }
   CHECK_THAT(bench.worker->ended_reason(), Catch::Contains("nothing valid"));
   CHECK(bench.worker->statistics().violations == 1000);
+}
+
+std::ptrdiff_t Threads() {
+  const std::filesystem::directory_iterator all("/proc/self/task");
+  return std::distance(begin(all), end(all));
+}
+
+TEST_CASE("StreamWorker: a thread that has ended by itself lets go of what its heir is given") {
+  const std::ptrdiff_t threads = Threads();
+  Bench bench([](const ProbeCall&) { return ProcessError::kFailed; });
+  for (int i = 0; i < 100; ++i) {
+    bench.Send();
+    static_cast<void>(bench.Receive());
+  }
+  while (Threads() > threads) std::this_thread::yield();
+  std::atomic<bool> claimed{true};
+  bench.worker->Join(&claimed);
+  CHECK_FALSE(claimed.load());
+  // From here on it is another's, who may have given it back to the system.
+  claimed.store(true);
+  bench.worker->Start();
+  bench.worker->Join();
+  CHECK(claimed.load());
+}
+
+TEST_CASE("StreamWorker: what has no thread is its heir's at once") {
+  Bench bench;
+  bench.worker->Join();
+  std::atomic<bool> claimed{true};
+  bench.worker->Join(&claimed);
+  CHECK_FALSE(claimed.load());
 }
 
 TEST_CASE("StreamWorker: garbage all over one segment leaves the stream beside it untouched") {
