@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // continuoctl project: what a song of LMMS needs of Continuo, whether it is here, and whose work
-// it is. Upgrading, placing and bundling are in project_*.cc.
+// it is. Upgrading, placing, bundling and adopting are in project_*.cc.
 #include "daemon/app/ctl/project.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -286,6 +286,7 @@ void AddProject(CLI::App& app, Context& context) {
   AddProjectUpgrade(*project, context);
   AddProjectPlace(*project, context);
   AddProjectBundle(*project, context);
+  AddProjectAdopt(*project, context);
 }
 
 }  // namespace continuo::ctl

@@ -56,6 +56,7 @@ void CarryRecipes(const project::Project& content, const std::string& from, cons
 // Its path. Throws BadOutput.
 std::string KeepBackup(const std::string& path);
 
+void AddProjectAdopt(CLI::App& project, Context& context);
 void AddProjectBundle(CLI::App& project, Context& context);
 void AddProjectPlace(CLI::App& project, Context& context);
 void AddProjectUpgrade(CLI::App& project, Context& context);
