@@ -3,6 +3,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include "shared/project/clip_list.h"
 #include "shared/project/effects.h"
 
 namespace continuo::project {
@@ -30,6 +31,17 @@ class Upgrader {
       }
     }
     Tell(absl::StrCat("schema ", effect_.schema, " is ", kEffectSchema, " now"));
+  }
+
+  void RewriteLists(Document* document) {
+    for (const pugi::xml_node& list : controls_.children(kGenerated)) {
+      const int schema = list.attribute("schema").as_int();
+      if (schema >= kGeneratedSchema) continue;
+      // It has been read once already, so it can be.
+      WriteList(list, ReadList(document, list).value_or(Clips()));
+      Tell(absl::StrCat("the list of what was generated: schema ", schema, " is ", kGeneratedSchema,
+                        " now"));
+    }
   }
 
   void Rename(const std::string& from, const std::string& to) {
@@ -75,6 +87,7 @@ absl::StatusOr<std::vector<Change>> Upgrade(Document* document, const NamesOfMod
     if (saved.schema > kEffectSchema) continue;
     Upgrader upgrader(saved, node.child(kControls), &changes);
     upgrader.RaiseSchema();
+    upgrader.RewriteLists(document);
     const std::optional<FormerNames> former = names(saved.model, saved.version);
     if (!former) continue;
     for (const auto& [from, to] : *former) upgrader.Rename(from, to);
