@@ -22,7 +22,7 @@ public:
 	//! Of a project that is being opened. False where there is a list that this version does not know: it
 	//! is to be kept as it is
 	bool load(const QDomElement& controls, const QString& projectPath);
-	void save(QDomDocument& document, QDomElement& controls) const;
+	void save(QDomDocument& document, QDomElement& controls);
 
 	//! `recipe` is written beside the project at the next keepRecipes()
 	void add(quint64 placement, const project::GeneratedClip& clip, const std::string& recipe);
@@ -31,7 +31,8 @@ public:
 	bool isEmpty() const { return m_entries.empty(); }
 
 	//! Writes the recipes that do not lie beside that project yet: new ones, and those of the file that
-	//! the song was before it was saved under another name. Empty, or what could not be written
+	//! the song was before it was saved under another name. Looks for none where there are neither. Empty,
+	//! or what could not be written
 	QString keepRecipes(const QString& projectPath);
 
 private:
@@ -41,6 +42,7 @@ private:
 		project::GeneratedClip clip;
 	};
 	std::vector<Entry> m_entries;
+	QString m_written;                            //!< as it is saved; empty: it has changed since
 	std::map<std::string, std::string> m_pending; //!< recipes by digest
 	std::string m_home;                           //!< the project that they lie beside
 };

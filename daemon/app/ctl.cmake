@@ -59,12 +59,14 @@ add_executable(continuoctl
   ctl/process.cc
   ctl/progress.cc
   ctl/project.cc
+  ctl/project_adopt.cc
   ctl/project_bundle.cc
   ctl/project_check.cc
   ctl/project_parts.cc
   ctl/project_place.cc
   ctl/project_upgrade.cc
   ctl/proto_json.cc
+  ctl/recipe_source.cc
   ctl/render.cc
   ctl/repo.cc
   ctl/scheduling.cc

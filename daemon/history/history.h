@@ -69,6 +69,10 @@ class History {
   // `finished_job`, if any, is pending no more.
   [[nodiscard]] absl::StatusOr<std::string> Add(v1::HistoryRecord record,
                                                 const std::string& finished_job = {});
+  // One that was made elsewhere (foreign_record.h), with its id and time, without its owner's star
+  // and rating. False where it was here already; a dry run says the same and changes nothing.
+  // ALREADY_EXISTS where another one has that id.
+  [[nodiscard]] absl::StatusOr<bool> Adopt(v1::HistoryRecord record, bool dry_run);
   // With the bytes of input and candidates. `id` is a whole id, a beginning of one that fits
   // one record alone, or "last". NOT_FOUND; INVALID_ARGUMENT names those that fit.
   [[nodiscard]] absl::StatusOr<v1::HistoryRecord> Get(const std::string& id);

@@ -31,7 +31,9 @@ struct Loaded {
     loaded.Find("archive_read_new", &library.read_new);
     loaded.Find("archive_read_next_header", &library.read_next_header);
     loaded.Find("archive_read_open", &library.read_open);
+    loaded.Find("archive_read_open_filename", &library.read_open_filename);
     loaded.Find("archive_read_support_format_tar", &library.read_support_format_tar);
+    loaded.Find("archive_read_support_format_zip", &library.read_support_format_zip);
     loaded.Find("archive_set_error", &library.set_error);
     loaded.Find("archive_write_add_filter_zstd", &library.write_add_filter_zstd);
     loaded.Find("archive_write_close", &library.write_close);

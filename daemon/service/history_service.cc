@@ -71,6 +71,16 @@ grpc::ServerUnaryReactor* HistoryService::PruneRecords(grpc::CallbackServerConte
                   [this, request, response] { return Put(history_->Prune(*request), response); });
 }
 
+grpc::ServerUnaryReactor* HistoryService::AdoptRecord(grpc::CallbackServerContext* context,
+                                                      const v1::AdoptRecordRequest* request,
+                                                      v1::AdoptRecordResponse* response) {
+  return OnWorker(&writer_, context, [this, request, response] {
+    const absl::StatusOr<bool> is_new = history_->Adopt(request->record(), request->dry_run());
+    if (is_new.ok()) response->set_present(!*is_new);
+    return is_new.status();
+  });
+}
+
 grpc::ServerWriteReactor<v1::RegenerateEvent>* HistoryService::RegenerateRecord(
     grpc::CallbackServerContext* context, const v1::RegenerateRecordRequest* request) {
   return MakeRegenerateReactor(history_, desk_, &reader_, request->id(), ClientOf(context->peer()));

@@ -29,6 +29,9 @@ class HistoryService : public v1::HistoryService::CallbackService {
   grpc::ServerUnaryReactor* PruneRecords(grpc::CallbackServerContext* context,
                                          const v1::PruneRecordsRequest* request,
                                          v1::PruneRecordsResponse* response) override;
+  grpc::ServerUnaryReactor* AdoptRecord(grpc::CallbackServerContext* context,
+                                        const v1::AdoptRecordRequest* request,
+                                        v1::AdoptRecordResponse* response) override;
   grpc::ServerWriteReactor<v1::RegenerateEvent>* RegenerateRecord(
       grpc::CallbackServerContext* context, const v1::RegenerateRecordRequest* request) override;
 

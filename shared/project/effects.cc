@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <pugixml.hpp>
+
+#include "shared/project/clip_list.h"
 
 namespace continuo::project {
 namespace {
@@ -144,22 +147,14 @@ class Reader {
     for (const pugi::xml_node& list : controls.children(kGenerated)) {
       project_.generated_schema =
           std::max(project_.generated_schema, list.attribute("schema").as_int());
-      for (const pugi::xml_node& node : list.children(kClip)) {
-        if (project_.generated.size() == kMaxGeneratedClips) {
-          return absl::ResourceExhaustedError(absl::StrCat("line ", document_.LineOf(node),
-                                                           ": more than ", kMaxGeneratedClips,
-                                                           " generated clips"));
-        }
-        absl::StatusOr<GeneratedClip> clip = FromAttributes(
-            [&](const std::string& name) { return node.attribute(name.c_str()).value(); });
-        if (!clip.ok() && list.attribute("schema").as_int() > kGeneratedSchema) continue;
-        if (!clip.ok()) {
-          const absl::string_view what = clip.status().message();
-          return document_.Wrong(node, {what.data(), what.size()});
-        }
-        clip->line = document_.LineOf(node);
-        project_.generated.push_back(*std::move(clip));
+      absl::StatusOr<Clips> clips = ReadList(&document_, list);
+      if (!clips.ok()) return clips.status();
+      if (project_.generated.size() + clips->size() > kMaxGeneratedClips) {
+        return absl::ResourceExhaustedError(absl::StrCat("line ", document_.LineOf(list),
+                                                         ": more than ", kMaxGeneratedClips,
+                                                         " generated clips"));
       }
+      std::move(clips->begin(), clips->end(), std::back_inserter(project_.generated));
     }
     return absl::OkStatus();
   }

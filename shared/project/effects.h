@@ -21,7 +21,6 @@
 namespace continuo::project {
 
 inline constexpr std::size_t kMaxEffects = 10'000;
-inline constexpr std::size_t kMaxGeneratedClips = 100'000;
 // The newest form of the effect's settings that this version knows.
 inline constexpr int kEffectSchema = 1;
 // The element of an effect that holds its settings.

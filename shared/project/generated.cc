@@ -20,7 +20,7 @@ absl::Status Wrong(const char* name, const std::string& value, const char* expec
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> ToAttributes(const GeneratedClip& clip) {
-  std::vector<std::pair<std::string, std::string>> attributes{
+  return {
       {"track", clip.track},
       {"bar", absl::StrCat(clip.bar)},
       {"bars", absl::StrCat(clip.bars)},
@@ -36,9 +36,8 @@ std::vector<std::pair<std::string, std::string>> ToAttributes(const GeneratedCli
       {"sound", clip.sound},
       {"license", clip.license},
       {"attribution", clip.attribution},
+      {"score", clip.score < 0 ? "" : absl::StrFormat("%.6g", clip.score)},
   };
-  if (clip.score >= 0) attributes.emplace_back("score", absl::StrFormat("%.6g", clip.score));
-  return attributes;
 }
 
 absl::StatusOr<GeneratedClip> FromAttributes(

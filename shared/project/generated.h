@@ -2,13 +2,12 @@
 // What was generated and placed in a song, as its project remembers it.
 //
 // LMMS keeps the state of an effect even where the effect is missing, and nothing else that it
-// does not know. So an effect of ours carries the list, below its settings:
+// does not know. So an effect of ours carries the list, below its settings (clip_list.h). Of each
+// clip it has:
 //
-//   <continuofxcontrols schema="1" …>
-//     <generated schema="1">
-//       <clip track="Lead" bar="3" bars="8" task="melody" model="melody" model_version="1.0.0"
-//             weights="<sha256>" seed="7" record="r0123456789abcdef" candidate="1" score="0.82"
-//             parents="r…" recipe="<sha256>" license="CC-BY-4.0" attribution="…"/>
+//   <clip track="Lead" bar="3" bars="8" task="melody" model="melody" model_version="1.0.0"
+//         weights="<sha256>" seed="7" record="r0123456789abcdef" candidate="1" score="0.82"
+//         parents="r…" recipe="<sha256>" license="CC-BY-4.0" attribution="…"/>
 //
 // The notes are the pattern's own; where they were placed as sound, `sound` is the digest of its
 // file (sounds.h). The whole recipe (request, input, candidates) lies beside the project under its
@@ -17,6 +16,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -26,7 +26,8 @@
 namespace continuo::project {
 
 // The newest form of the list that this version knows.
-inline constexpr int kGeneratedSchema = 1;
+inline constexpr int kGeneratedSchema = 2;
+inline constexpr std::size_t kMaxGeneratedClips = 100'000;
 inline constexpr const char* kGenerated = "generated";
 inline constexpr const char* kClip = "clip";
 
@@ -50,7 +51,8 @@ struct GeneratedClip {
   std::size_t line = 0;  // of the XML, where it was read
 };
 
-// A clip as the attributes of its element. One writer and one reader, whatever holds the XML.
+// A clip as the attributes of its element, what it has not with an empty text. One writer and one
+// reader, whatever holds the XML.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> ToAttributes(
     const GeneratedClip& clip);
 // `attribute` gives the text of one, empty where it is missing. INVALID_ARGUMENT names the

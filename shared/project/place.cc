@@ -9,6 +9,7 @@
 
 #include "shared/midi/lmms_units.h"
 #include "shared/midi/lmms_writer.h"
+#include "shared/project/clip_list.h"
 #include "shared/project/effects.h"
 
 namespace continuo::project {
@@ -133,15 +134,12 @@ pugi::xml_node Carrier(pugi::xml_node root) {
   return controls;
 }
 
-void AddToList(pugi::xml_node root, const std::vector<GeneratedClip>& clips) {
-  pugi::xml_node list = ChildOf(Carrier(root), kGenerated);
-  if (!list.attribute("schema")) list.append_attribute("schema").set_value(kGeneratedSchema);
-  for (const GeneratedClip& clip : clips) {
-    pugi::xml_node node = list.append_child(kClip);
-    for (const auto& [name, value] : ToAttributes(clip)) {
-      if (!value.empty()) node.append_attribute(name.c_str()).set_value(value.c_str());
-    }
-  }
+void AddToList(Document* document, const Clips& clips) {
+  pugi::xml_node list = ChildOf(Carrier(document->root()), kGenerated);
+  // It has been read once already, so it can be.
+  Clips all = ReadList(document, list).value_or(Clips());
+  all.insert(all.end(), clips.begin(), clips.end());
+  WriteList(list, all);
 }
 
 }  // namespace
@@ -178,13 +176,13 @@ absl::Status Place(Document* document, const midi::Song& notes, const Placement&
         "the notes are of ", found.size(), " tracks, and only one is named; leave the name out"));
   }
   Placer placer(root, placement);
-  std::vector<GeneratedClip> clips;
+  Clips clips;
   for (const pugi::xml_node& track : found) {
     clips.push_back(clip);
     clips.back().track = placer.Put(track, remarks);
     clips.back().bar = placement.bar;
   }
-  AddToList(root, clips);
+  AddToList(document, clips);
   return absl::OkStatus();
 }
 

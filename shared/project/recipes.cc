@@ -23,11 +23,10 @@ namespace fs = std::filesystem;
 constexpr char kFolderEnding[] = ".continuo";
 constexpr absl::string_view kFileEnding = ".json.zst";
 constexpr std::size_t kDigestDigits = 64;
-// Compressed ones are smaller, but for what cannot be compressed.
-constexpr std::uintmax_t kMaxFileBytes = kMaxRecipeBytes + (std::size_t{1} << 16);
 
-absl::Status Damaged(const std::string& file) {
-  return absl::DataLossError(absl::StrCat(file, ": is damaged, or not what its name says"));
+absl::Status Damaged(const std::string& sha256) {
+  return absl::DataLossError(
+      absl::StrCat("recipe ", sha256, ": is damaged, or not what its name says"));
 }
 
 }  // namespace
@@ -43,6 +42,26 @@ bool IsDigest(std::string_view text) {
   return text.size() == kDigestDigits && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
          });
+}
+
+std::string RecipeOfPath(const std::string& path) {
+  const fs::path file(path);
+  const std::string name = file.filename().string();
+  if (file.parent_path().extension() != kFolderEnding || !absl::EndsWith(name, kFileEnding)) {
+    return "";
+  }
+  return name.substr(0, name.size() - kFileEnding.size());
+}
+
+absl::StatusOr<std::string> UnpackRecipe(std::string_view packed, const std::string& sha256) {
+  const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  if (size > kMaxRecipeBytes) return Damaged(sha256);  // unknown and wrong are larger still
+  std::string json(size, '\0');
+  const std::size_t got = ZSTD_decompress(json.data(), json.size(), packed.data(), packed.size());
+  if (ZSTD_isError(got) != 0 || got != size || RecipeDigest(json) != sha256) {
+    return Damaged(sha256);
+  }
+  return json;
 }
 
 RecipeFolder::RecipeFolder(const std::string& project_path)
@@ -62,9 +81,8 @@ std::vector<std::string> RecipeFolder::List() const {
   std::error_code error;
   for (fs::directory_iterator entries(path_, error); !error && entries != fs::directory_iterator();
        entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
-    if (name.front() == '.' || !absl::EndsWith(name, kFileEnding)) continue;
-    digests.push_back(name.substr(0, name.size() - kFileEnding.size()));
+    std::string digest = RecipeOfPath(entries->path().string());
+    if (!digest.empty() && digest.front() != '.') digests.push_back(std::move(digest));
   }
   std::sort(digests.begin(), digests.end());
   return digests;
@@ -96,15 +114,10 @@ absl::StatusOr<std::string> RecipeFolder::Get(const std::string& sha256) const {
   std::error_code error;
   const std::uintmax_t bytes = fs::file_size(path, error);
   if (error) return absl::NotFoundError(absl::StrCat(path, ": ", error.message()));
-  if (bytes > kMaxFileBytes) return Damaged(path);
+  if (bytes > kMaxPackedRecipeBytes) return Damaged(sha256);
   std::ifstream file(path, std::ios::binary);
   const std::string packed{std::istreambuf_iterator<char>(file), {}};
-  const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size > kMaxRecipeBytes) return Damaged(path);  // unknown and wrong are larger still
-  std::string json(size, '\0');
-  const std::size_t got = ZSTD_decompress(json.data(), json.size(), packed.data(), packed.size());
-  if (ZSTD_isError(got) != 0 || got != size || RecipeDigest(json) != sha256) return Damaged(path);
-  return json;
+  return UnpackRecipe(packed, sha256);
 }
 
 }  // namespace continuo::project

@@ -16,8 +16,16 @@ namespace continuo::project {
 
 inline constexpr std::size_t kMaxRecipeBytes = std::size_t{16} << 20;
 
+// Packed ones are smaller, but for what cannot be packed.
+inline constexpr std::size_t kMaxPackedRecipeBytes = kMaxRecipeBytes + (std::size_t{1} << 16);
+
 [[nodiscard]] std::string RecipeDigest(std::string_view json);
 [[nodiscard]] bool IsDigest(std::string_view text);
+// Of a recipe's file by its path, "song.continuo/<sha256>.json.zst"; empty for any other.
+[[nodiscard]] std::string RecipeOfPath(const std::string& path);
+// What such a file has. DATA_LOSS where it is not what its name says.
+[[nodiscard]] absl::StatusOr<std::string> UnpackRecipe(std::string_view packed,
+                                                       const std::string& sha256);
 
 class RecipeFolder {
  public:

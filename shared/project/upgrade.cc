@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "shared/project/clip_list.h"
 #include "shared/project/effects.h"
 
 namespace continuo::project {
@@ -39,6 +40,17 @@ class Upgrader {
     const std::optional<FormerNames> former = names(side_.model, side_.version);
     if (!former) return;
     for (const auto& [from, to] : *former) Rename(from, to);
+  }
+
+  void RewriteLists(Document* document) {
+    for (const pugi::xml_node& list : controls_.children(kGenerated)) {
+      const int schema = list.attribute("schema").as_int();
+      if (schema >= kGeneratedSchema) continue;
+      // It has been read once already, so it can be.
+      WriteList(list, ReadList(document, list).value_or(Clips()));
+      Tell(absl::StrCat("the list of what was generated: schema ", schema, " is ", kGeneratedSchema,
+                        " now"));
+    }
   }
 
  private:
@@ -84,6 +96,7 @@ absl::StatusOr<std::vector<Change>> Upgrade(Document* document, const NamesOfMod
     const pugi::xml_node controls = node.child(kControls);
     Upgrader upgrader(saved, saved.place, controls, &changes);
     upgrader.RaiseSchema(saved.schema);
+    upgrader.RewriteLists(document);
     upgrader.Rename(names);
     if (!saved.other_side) continue;
     Upgrader(*saved.other_side, PlaceOfOtherSide(saved), controls.child(kOtherSide), &changes)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared/studio/recipe.h"
 
+#include <absl/strings/str_cat.h>
 #include <google/protobuf/util/json_util.h>
 
 #include "shared/project/recipes.h"
@@ -31,6 +32,15 @@ Recipe RecipeOf(const v1::HistoryRecord& record, const v1::GenerationCandidate& 
   clip.attribution = record.attribution();
   if (!recipe.json.empty()) clip.recipe = project::RecipeDigest(recipe.json);
   return recipe;
+}
+
+absl::StatusOr<v1::HistoryRecord> RecordOf(const std::string& json) {
+  v1::HistoryRecord record;
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &record);
+  if (status.ok()) return record;
+  const std::string reason(status.message());
+  return absl::InvalidArgumentError(
+      absl::StrCat("is no record as this version knows them: ", reason.substr(0, 200)));
 }
 
 }  // namespace continuo::studio

@@ -2,6 +2,10 @@
 // A candidate of the history as a project remembers it (shared/project/generated.h).
 #pragma once
 
+#include <absl/status/statusor.h>
+
+#include <string>
+
 #include "continuo/v1/history_service.pb.h"
 #include "shared/studio/types.h"
 
@@ -11,5 +15,9 @@ namespace continuo::studio {
 // names of the .proto files; empty where protobuf cannot write it.
 [[nodiscard]] Recipe RecipeOf(const v1::HistoryRecord& record,
                               const v1::GenerationCandidate& candidate);
+
+// The record of such a JSON. INVALID_ARGUMENT where it is none, or has fields that this version
+// does not know.
+[[nodiscard]] absl::StatusOr<v1::HistoryRecord> RecordOf(const std::string& json);
 
 }  // namespace continuo::studio

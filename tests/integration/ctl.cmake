@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # continuoctl as its users run it: the built programs, real files, a private daemon.
 # The distribution's Python, which has the distribution's numpy.
-foreach(name confinement dependencies fit generate input memory memory_limit memory_parts metrics midi models process project repository verbs)
+foreach(name adopt confinement dependencies fit generate input memory memory_limit memory_parts metrics midi models process project repository verbs)
   add_test(NAME "integration: continuoctl ${name}"
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/ctl_${name}_test.py -v)
   set_tests_properties("integration: continuoctl ${name}" PROPERTIES

@@ -5,6 +5,7 @@
 fixtures/schema-0.mmp   an effect as it was written before 0.1.0: no schema, no mode, no channels
 fixtures/schema-1.mmp   as LMMS 1.2.2 with the effect and the studio of 0.1.0 saved it, its recipe beside it
 fixtures/schema-1-sides.mmp  as they saved it later: link group, keys, and the other side of a comparison
+fixtures/generated-2.mmp  the same, saved when the list of what was generated had become one text
 fixtures/schema-99.mmp  of a version to come, with what nobody knows yet
 """
 
@@ -21,9 +22,10 @@ FIXTURES = pathlib.Path(__file__).resolve().parent / "fixtures"
 
 
 def tree_of(node):
-    """A node with all below it, without the ids that LMMS gives anew."""
+    """A node with all below it, without the ids that LMMS gives anew, and the list of what was generated."""
     attributes = {name: value for name, value in node.attrib.items() if not (name == "id" and node.tag.startswith("p_"))}
-    return node.tag, attributes, [tree_of(child) for child in node]
+    children = [tree_of(child) for child in node if child.tag != "generated"]
+    return node.tag, attributes, (node.text or "").strip(), children
 
 
 def ours(tree):
@@ -34,8 +36,8 @@ class Fixtures(unittest.TestCase):
     def setUp(self):
         self.world = Sandbox()
         self.addCleanup(self.world.close)
-        recipes = FIXTURES / "schema-1.continuo"
-        shutil.copytree(recipes, self.world.root / recipes.name)
+        for name in ("schema-1", "generated-2"):
+            shutil.copytree(FIXTURES / "schema-1.continuo", self.world.root / f"{name}.continuo")
 
     def saved(self, name):
         """The project as it is, and as LMMS saves it, opened and saved in its window."""
@@ -49,6 +51,9 @@ class Fixtures(unittest.TestCase):
 
     def ctl(self, verb, name, *arguments):
         return self.world.ctl("project", verb, self.world.root / f"{name}.mmp", *arguments)
+
+    def generated(self, file):
+        return [{**clip, "line": 0} for clip in self.world.ctl("project", "show", file)["generated"]]
 
     def automated(self, tree, knob):
         """Whether the automation track of the project moves that knob."""
@@ -79,11 +84,29 @@ class Fixtures(unittest.TestCase):
         self.assertEqual(len(ours(after)), 2)
         self.check_drive(next(node for node in ours(after) if node.get("model") == "drive"))
         self.assertTrue(self.automated(after, "p_tone"))
-        clips = self.ctl("show", "schema-1")["generated"]
+        saved = self.world.root / "schema-1.mmp"
+        clips = self.generated(saved)
         self.assertEqual({(clip["track"], clip["bar"], clip["recipe_is_there"]) for clip in clips},
                          {("Melody", 1, True), ("Chords", 1, True)})
+        self.assertEqual(ElementTree.parse(saved).find(".//generated").get("schema"), "2")
         self.ctl("check", "schema-1")
         self.assertEqual(self.ctl("upgrade", "schema-1")["changes"], [])
+        # Without LMMS it comes to the same.
+        shutil.copy(FIXTURES / "schema-1.mmp", self.world.root)
+        self.assertEqual(self.generated(saved), clips)
+        self.assertEqual([one["what"] for one in self.ctl("upgrade", "schema-1")["changes"]],
+                         ["the list of what was generated: schema 1 is 2 now"])
+        self.assertEqual(self.generated(saved), clips)
+
+    def test_with_the_list_as_one_text(self):
+        before, after = self.saved("generated-2")
+        self.assertEqual([tree_of(node) for node in ours(after)], [tree_of(node) for node in ours(before)])
+        was, now = (tree.find(".//generated") for tree in (before, after))
+        self.assertEqual((now.attrib, now.text, len(now)), (was.attrib, was.text, 0))
+        self.assertEqual({(clip["track"], clip["recipe_is_there"]) for clip in self.generated(self.world.root / "generated-2.mmp")},
+                         {("Melody", True), ("Chords", True)})
+        self.ctl("check", "generated-2")
+        self.assertEqual(self.ctl("upgrade", "generated-2")["changes"], [])
 
     def test_with_links_keys_and_another_side(self):
         before, after = self.saved("schema-1-sides")

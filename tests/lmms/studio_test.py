@@ -194,9 +194,19 @@ class InLmms(unittest.TestCase):
             studio.place()
             before = studio.save().read_text()
             self.assertEqual(before.count('<instrumenttrack '), 3)
+            generated = lambda: world.ctl("project", "show", lmms.source)["generated"]
+            self.assertEqual([(one["bar"], one["recipe_is_there"]) for one in generated()], [(1, True)] * 2)
+            # What one save has written the next one does not hold on to.
+            studio.place(bar=5)
+            studio.save()
+            self.assertEqual([(one["bar"], one["recipe_is_there"]) for one in generated()],
+                             [(1, True)] * 2 + [(5, True)] * 2)
+            studio.key("alt+u")
+            studio.save()
+            self.assertEqual([one["bar"] for one in generated()], [1, 1])
             studio.key("alt+u")
             self.assertEqual(studio.save().read_text().count('<instrumenttrack '), 1)
-            self.assertEqual(world.ctl("project", "show", lmms.source)["generated"], [])
+            self.assertEqual(generated(), [])
             desk.quit(lmms)
 
     def test_drums_get_a_track_with_a_sample_each(self):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 continuo_test(history_test LABEL unit
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/history_damage_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/history_adopt_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/history_damage_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/history_list_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/history_prune_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/history_record_test.cc

@@ -36,6 +36,14 @@ TEST_CASE("RecipeFolder: a recipe comes back, and is written once") {
   CHECK(folder.List().size() == 2);
 }
 
+TEST_CASE("RecipeOfPath: the digest of a recipe's file, wherever that lies") {
+  CHECK(RecipeOfPath("song/song.continuo/abc.json.zst") == "abc");
+  CHECK(RecipeOfPath("song.continuo/abc.json.zst") == "abc");
+  CHECK(RecipeOfPath("song/abc.json.zst").empty());
+  CHECK(RecipeOfPath("song.continuo/abc.json").empty());
+  CHECK(RecipeOfPath("").empty());
+}
+
 TEST_CASE("RecipeFolder: what is damaged, missing or too large is told") {
   const TemporaryDirectory directory;
   const RecipeFolder folder(directory / "song.mmpz");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // continuoctl project: what a song of LMMS keeps of Continuo, and whose work it is. Checking,
-// upgrading, placing and bundling are in project_*.cc.
+// upgrading, placing, bundling and adopting are in project_*.cc.
 #include "daemon/app/ctl/project.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -195,6 +195,7 @@ void AddProject(CLI::App& app, Context& context) {
   AddProjectUpgrade(*project, context);
   AddProjectPlace(*project, context);
   AddProjectBundle(*project, context);
+  AddProjectAdopt(*project, context);
 }
 
 }  // namespace continuo::ctl

@@ -59,6 +59,7 @@ std::string KeepBackup(const std::string& path);
 // The verb `check`.
 [[nodiscard]] ExitCode CheckProject(const Context& context, const std::string& path);
 
+void AddProjectAdopt(CLI::App& project, Context& context);
 void AddProjectBundle(CLI::App& project, Context& context);
 void AddProjectPlace(CLI::App& project, Context& context);
 void AddProjectUpgrade(CLI::App& project, Context& context);

@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 import types
+import zlib
 
 from .sandbox import BUILD, wait_until
 
@@ -59,10 +60,14 @@ class Desk:
             raise AssertionError(f"{argv}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def open(self, project, name="song"):
+    def open(self, project, name="song", compressed=False):
         """LMMS with that project in its window."""
         source = self.sandbox.root / f"{name}.mmp"
         source.write_text(project)
+        if compressed:
+            text = source.read_bytes()
+            source = source.with_suffix(".mmpz")
+            source.write_bytes(len(text).to_bytes(4, "big") + zlib.compress(text))
         lmms = self.sandbox.start("lmms", "--allowroot", "--geometry", f"{WIDTH}x{HEIGHT}+0+0", source,
                                   environment=self.environment)
         lmms.source = source
