@@ -53,17 +53,21 @@ StreamWorker::~StreamWorker() {
 }
 
 void StreamWorker::Join(std::atomic<bool>* claimed) {
-  if (!thread_.joinable()) return;
-  priority_.Leave();
-  heir_.store(claimed);
-  stop_.store(true, std::memory_order_release);
-  // Again and again: what the client writes into the signal may undo a notification.
-  while (!ended_.load(std::memory_order_acquire)) {
-    ipc::NotifyAlways(segment_->input_signal());
-    ipc::SleepOffline(kJoinLookNs);
+  if (thread_.joinable()) {
+    priority_.Leave();
+    heir_.store(claimed);
+    stop_.store(true, std::memory_order_release);
+    // Again and again: what the client writes into the signal may undo a notification.
+    while (!ended_.load(std::memory_order_acquire)) {
+      ipc::NotifyAlways(segment_->input_signal());
+      ipc::SleepOffline(kJoinLookNs);
+    }
+    thread_.join();
+    stop_.store(false);
+    // Null, but where the thread had ended by itself before.
+    claimed = heir_.exchange(nullptr);
   }
-  thread_.join();
-  stop_.store(false);
+  if (claimed != nullptr) claimed->store(false, std::memory_order_release);
 }
 
 void StreamWorker::StartOn(std::uint32_t core, int realtime_priority) {

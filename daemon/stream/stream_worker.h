@@ -43,7 +43,8 @@ class StreamWorker {
   // The same on one core, counted from 1, or any: 0.
   void StartOn(std::uint32_t core, int realtime_priority);
   // Ends the audio thread, after the block in hand: for a lane, or to start another. The thread
-  // itself sets `claimed` to false as the last it does: whoever waits for that may step.
+  // itself sets `claimed` to false as the last it does: whoever waits for that may step. Where it
+  // has ended already, or there was none, this does; nobody touches `claimed` afterwards.
   void Join(std::atomic<bool>* claimed = nullptr);
   // [audio-thread] One look at the ring; true: there was a block, look again at once.
   bool Step() noexcept;

@@ -66,7 +66,6 @@ bool WorkerLane::Add(StreamWorker* worker, WorkerLane* from) {
     claimed.store(true);
     Publish();
     worker->Join(&claimed);
-    claimed.store(false, std::memory_order_release);  // where no thread was
     ipc::Notify(changed_);
     return true;
   }
