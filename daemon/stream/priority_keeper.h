@@ -55,9 +55,10 @@ class PriorityKeeper {
   std::atomic<pid_t> thread_{0};
   std::atomic<int> priority_{0};  // that it has when nothing is against it; 0: none
   std::atomic<bool> fallen_{false};
-  OverrunGuard guard_;      // [audio-thread]
-  int asked_priority_ = 0;  // [control-thread] from here
-  bool by_broker_ = false;
+  OverrunGuard guard_;  // [audio-thread]
+  // Housekeep may find a thread that another one takes the place of meanwhile.
+  std::atomic<int> asked_priority_{0};
+  std::atomic<bool> by_broker_{false};
   std::uint32_t patience_ = 0;  // calls of Housekeep until the broker is asked again
   mutable std::mutex words_mutex_;
   std::string words_;
