@@ -65,9 +65,9 @@ JobDesk::~JobDesk() {
   // The runners end with the loop's thread still there: they are its children. What has not
   // reached the disk by now has been told to nobody.
   loop_->Post([this] {
+    recorder_.reset();  // it may be at what is taken up, with the runners
     board_.reset();
     runners_.reset();
-    recorder_.reset();
     verifier_.reset();
   });
   loop_.reset();
