@@ -132,8 +132,12 @@ class CtlTest(unittest.TestCase):
             if cls.daemon_process is not None:
                 cls.daemon_process.send_signal(signal.SIGTERM)
                 code = cls.daemon_process.wait(WATCHDOG_S)
+                cls.log.seek(0)
+                log = cls.log.read()
                 cls.log.close()
                 assert code == 0, "the daemon ended with code %d" % code
+                # Of its runners most are killed, so that no exit code would tell.
+                assert "Sanitizer:" not in log and ": runtime error: " not in log, log
                 left = list(pathlib.Path("/dev/shm").glob("continuo-*-%d-*" % cls.daemon_process.pid))
                 assert not left, "segments are left: %s" % left
             wait_until("no process is left", lambda: not cls.home.processes())

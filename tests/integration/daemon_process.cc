@@ -15,9 +15,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -67,6 +69,15 @@ pid_t Spawn(std::vector<std::string> arguments,
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error(arguments.front() + ": " + std::strerror(error));
   return pid;
+}
+
+// The daemon's log is its runners' too. Most of them are killed, so no exit code would tell.
+void AbortWhereSanitizerSpoke(const std::string& log) {
+  for (const char* words : {"Sanitizer:", ": runtime error: "}) {
+    if (log.find(words) == std::string::npos) continue;
+    std::cerr << log << std::endl;
+    std::abort();
+  }
 }
 
 Exit Translate(int status) {
@@ -142,6 +153,7 @@ DaemonProcess::~DaemonProcess() {
       ::waitpid(pid_, &status, 0);
     }
   }
+  AbortWhereSanitizerSpoke(log());
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
 }

@@ -5,7 +5,8 @@
 //   DaemonProcess daemon;                        // serving when this returns
 //   auto stub = v1::DaemonService::NewStub(daemon.channel());
 //
-// Errors: std::runtime_error with the daemon's log, so that a test fails with words.
+// Errors: std::runtime_error with the daemon's log, so that a test fails with words. Where a
+// sanitizer has found something in the daemon or in one of its runners, the test is aborted.
 #pragma once
 
 #include <grpcpp/channel.h>

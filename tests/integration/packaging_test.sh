@@ -30,12 +30,14 @@ for tool in bash dirname sed awk paste grep mkdir mktemp rm uname cat; do
 done
 elsewhere=(env "PATH=$work/bin")
 
-for script in dependencies lmms-headers demo test check fuzz; do
+for script in dependencies lmms-headers demo test check fuzz sanitize; do
   "$packaging/$script" --help | grep -q '^Usage: packaging/' || expect 0 'Usage' "$packaging/$script" --help
 done
 
 expect 2 "no fuzzer 'brass'" "$packaging/fuzz" brass
 expect 2 '--seconds takes' "$packaging/fuzz" --seconds soon
+expect 2 "thread or address, not 'memory'" "$packaging/sanitize" memory
+expect 2 "no test program 'brass_test'" "$packaging/sanitize" thread brass_test
 expect 2 'name a group' "$packaging/dependencies"
 expect 2 "no group 'brass'" "$packaging/dependencies" brass
 expect 2 'unknown option: --all' "$packaging/dependencies" --all

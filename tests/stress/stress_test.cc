@@ -4,11 +4,14 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <deque>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "daemon/stream/stream_worker.h"
+#include "daemon/stream/worker_lane.h"
+#include "shared/ipc/signal_group.h"
 #include "tests/unit/path_bench.h"
 #include "tests/unit/probe_model.h"
 
@@ -110,7 +113,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "Stress: workers are opened and closed while their clients play and others set parameters") {
+    "Stress: workers are opened, moved and closed while their clients play and others set "
+    "parameters") {
   ProbeModel model(Mono(44100), ProbeModel::Gain);
   for (int round = 0; round < 60; ++round) {
     SegmentPair pair(2, 64, round % 2 == 0 ? 44100 : 88200);
@@ -143,12 +147,79 @@ TEST_CASE(
     for (std::uint32_t block = 0; block < 200; ++block) {
       bench.board.Set(0, static_cast<float>(block) / 200);
       bench.Play(1 + block % 64);
+      if (block % 50 != 49) continue;
+      worker->Join();  // to another thread
+      worker->Start();
     }
     stop.store(true);
     control.join();
     worker.reset();  // in the midst of what is in the ring
     bench.PlayBlocks(5, 64);
     REQUIRE(bench.counters.violations.load() == 0);
+  }
+}
+
+// A stream of one channel with its client.
+struct Voice {
+  explicit Voice(ProbeModel& model) : bench(PathConfig(1, 64)) {
+    SegmentPair pair(1, 64);
+    stream::SignalPathConfig config;
+    config.sample_rate_hz = 48000;
+    config.channels = 1;
+    config.maximum_block_frames = 64;
+    auto path = stream::SignalPath::Make(model, config);
+    REQUIRE(path.ok());
+    worker = std::make_unique<stream::StreamWorker>(std::move(pair.runner), *std::move(path), 0, 1);
+    auto link = std::make_unique<client::Link>(std::move(pair.client));
+    link->pipelined_frames = 64;
+    bench.path->links().Offer(std::move(link));
+  }
+  PathBench bench;
+  std::unique_ptr<stream::StreamWorker> worker;
+};
+
+TEST_CASE(
+    "Stress: workers go from threads to lanes and back while they play and are looked after") {
+  if (!ipc::SignalGroup::Supported()) return;
+  ProbeModel model(Mono(48000), ProbeModel::Copy);
+  std::deque<Voice> voices;
+  for (int i = 0; i < 4; ++i) voices.emplace_back(model);
+  std::atomic<bool> moved{false};
+  std::atomic<int> refusals{0};
+  std::thread mover([&] {
+    stream::WorkerLane first(0, 1), second(0, 1);
+    for (int round = 0; round < 30; ++round) {
+      for (Voice& voice : voices) voice.worker->Start();
+      for (Voice& voice : voices) refusals += first.Add(voice.worker.get()) ? 0 : 1;
+      for (Voice& voice : voices) refusals += second.Add(voice.worker.get(), &first) ? 0 : 1;
+      for (Voice& voice : voices) refusals += second.Remove(voice.worker.get()) ? 0 : 1;
+    }
+    moved = true;
+  });
+  std::thread keeper([&] {
+    stream::StreamFacts facts;
+    for (std::uint64_t now_ns = 1; !moved; ++now_ns) {
+      for (Voice& voice : voices) {
+        voice.worker->Housekeep();
+        voice.worker->Measure(now_ns, &facts);
+        voice.worker->Follow({});
+        static_cast<void>(voice.worker->scheduling());
+        static_cast<void>(voice.worker->statistics());
+      }
+      std::this_thread::yield();
+    }
+  });
+  Rows in(1, 64), out(1, 64);
+  while (!moved) {
+    for (Voice& voice : voices) voice.bench.path->Process(in.From(), out.From(), 64, {});
+  }
+  mover.join();
+  keeper.join();
+  CHECK(refusals == 0);
+  for (const Voice& voice : voices) {
+    CHECK(voice.bench.counters.violations.load() == 0);
+    CHECK(voice.worker->statistics().violations == 0);
+    CHECK(voice.worker->statistics().blocks > 0);
   }
 }
 
