@@ -5,12 +5,12 @@ foreach(name adopt confinement dependencies fit generate input memory memory_lim
   add_test(NAME "integration: continuoctl ${name}"
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/ctl_${name}_test.py -v)
   set_tests_properties("integration: continuoctl ${name}" PROPERTIES
-    LABELS integration RUN_SERIAL ON TIMEOUT 300
+    LABELS integration RUN_SERIAL ON TIMEOUT 900
     ENVIRONMENT "CONTINUO_CTL=$<TARGET_FILE:continuoctl>;CONTINUO_DAEMON=$<TARGET_FILE:continuod>;CONTINUO_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
 endforeach()
 
 add_test(NAME "integration: examples"
   COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/examples_test.py -v)
 set_tests_properties("integration: examples" PROPERTIES
-  LABELS integration RUN_SERIAL ON TIMEOUT 300
+  LABELS integration RUN_SERIAL ON TIMEOUT 900
   ENVIRONMENT "CONTINUO_CTL=$<TARGET_FILE:continuoctl>;CONTINUO_DAEMON=$<TARGET_FILE:continuod>;CONTINUO_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")

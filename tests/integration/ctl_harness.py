@@ -25,7 +25,7 @@ MODELS = os.path.join(os.environ["CONTINUO_SOURCE_DIR"], "tests", "models")
 OK, FAILED, USAGE, UNREACHABLE, REFUSED, BAD_INPUT, BAD_OUTPUT = range(7)
 
 # A hang is a failure; nothing is measured by it.
-WATCHDOG_S = 60
+WATCHDOG_S = 120
 
 
 class Result:
