@@ -105,6 +105,7 @@ void LoudnessButton::listen()
 		{
 			m_match->Hear(side, m_excerpt, static_cast<size_t>(qMin<quint64>(fresh, readFrames)));
 		}
+		if (m_end == 0) { m_from = m_excerpt.end + static_cast<quint64>(settlingSeconds * m_sampleRate); }
 		m_end = m_excerpt.end;
 	}
 	showGain(side);

@@ -44,6 +44,7 @@ protected:
 	{
 		const sched_param normal{};
 		const rlimit none{0, 0};
+		::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); // else capabilities of its file would undo what follows
 		::prctl(PR_SET_PDEATHSIG, SIGKILL);
 		::setrlimit(RLIMIT_RTPRIO, &none);
 		::sched_setscheduler(0, SCHED_OTHER, &normal);

@@ -2,7 +2,7 @@
 // Plays a song into a file of sound, in a second LMMS without a window. That has the instruments and
 // the effects as this one has them, and this one goes on meanwhile: its engine cannot play two songs.
 //
-// Nothing is left of it, however it ends: the file is in a folder of its own, which goes with it, and
+// Nothing is left of it, unless this LMMS is killed: the file is in a folder of its own, which goes with it, and
 // the second LMMS ends with this one.
 // Threads: [main-thread]. Waits for nothing but the end of a process that it has ended.
 #pragma once

@@ -148,6 +148,9 @@ QByteArray bounceSong(const QVector<Audition::Sound>& sounds, int songTick)
 	const int tail = tailSeconds * time.tempo * midi::kLmmsTicksPerQuarter / 60;
 	addSilence(file, container, end + tail);
 	addMixer(file, channels);
+	// This LMMS sends those keys; a second sender would only wait for its turn.
+	const auto effects = file.elementsByTagName("continuofxcontrols");
+	for (int i = 0; i < effects.size(); ++i) { effects.at(i).toElement().removeAttribute("send_key"); }
 	auto controllers = file.createElement("controllers");
 	file.content().appendChild(controllers);
 	for (auto* controller : song->controllers()) { stateOf(controller, file, controllers); }

@@ -379,7 +379,6 @@ void CandidatesPanel::place()
 	what.record = m_record.id;
 	what.candidate = chosen()->index;
 	m_placeRow->place(m_part->chosen(), m_inputBars, what, m_instrument->instrumentTrack());
-	if (m_record.id.empty()) { emit said(tr("Placed without its recipe: its job has not ended, or was cancelled")); }
 }
 
 } // namespace continuo::fx

@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QTimer>
 
 #include "bounce_song.h"
 #include "help/help.h"
@@ -20,10 +21,17 @@ constexpr int highestBar = 9999;
 constexpr int boxLetters = 9;
 constexpr int patternForm = 0;
 constexpr int sampleForm = 1;
+constexpr int exportMilliseconds = 300;
 
 int ticksOf(const studio::Notes& notes, int bars)
 {
 	return static_cast<int>(bars * studio::TicksPerBar(notes.numerator, notes.denominator));
+}
+
+QString aboutRecipe(const Place& place)
+{
+	return place.record.empty() ? PlaceRow::tr(", without its recipe: its job has not ended, or was cancelled")
+								: QString();
 }
 } // namespace
 
@@ -155,7 +163,7 @@ void PlaceRow::place(const studio::Notes& all, int skippedBars, Place what, Inst
 		return;
 	}
 	const auto problem = m_song->place(notes, what);
-	end(problem.isEmpty() ? tr("Placed '%1' at bar %2").arg(what.name).arg(what.bar) : problem);
+	end(problem.isEmpty() ? tr("Placed '%1' at bar %2").arg(what.name).arg(what.bar) + aboutRecipe(what) : problem);
 }
 
 void PlaceRow::bounce(const studio::Notes& notes, const Place& place, InstrumentTrack* player)
@@ -165,12 +173,20 @@ void PlaceRow::bounce(const studio::Notes& notes, const Place& place, Instrument
 	const auto problem = sounds.isEmpty()
 		? tr("the instrument plays none of its notes")
 		: m_bounce->start(bounceSong(sounds, SongLink::tickOf(place.bar)), static_cast<int>(hostSampleRate()));
-	emit said(problem.isEmpty() ? tr("Playing it into a file …") : problem);
+	// Where it could not begin at all it has said so itself.
+	if (!problem.isEmpty()) { emit said(problem); }
+	else if (m_bounce->isRunning()) { emit said(tr("Playing it into a file …")); }
 	showState();
 }
 
 void PlaceRow::takeSound(const QString& wav, const QString& problem)
 {
+	// LMMS lets events through while it loads a song; this sound is for the one before.
+	if (Engine::getSong()->isLoadingProject())
+	{
+		showState();
+		return;
+	}
 	if (!problem.isEmpty())
 	{
 		end(problem);
@@ -182,8 +198,19 @@ void PlaceRow::takeSound(const QString& wav, const QString& problem)
 		end(sound.problem);
 		return;
 	}
-	m_song->placeSound(sound, m_bounced);
-	const auto words = tr("Placed '%1' at bar %2 as a sample").arg(m_bounced.name).arg(m_bounced.bar);
+	putSound(sound, m_bounced);
+}
+
+void PlaceRow::putSound(const KeptFile& sound, const Place& place)
+{
+	if (Engine::getSong()->isExporting())
+	{
+		// What is exported does not change on the way.
+		QTimer::singleShot(exportMilliseconds, this, [this, sound, place] { putSound(sound, place); });
+		return;
+	}
+	m_song->placeSound(sound, place);
+	const auto words = tr("Placed '%1' at bar %2 as a sample").arg(place.name).arg(place.bar) + aboutRecipe(place);
 	end(m_song->hasFile() ? words
 						  : tr("%1; as the song has no file yet, the sound is among your samples, in '%2'")
 								.arg(words, m_song->soundFolder()));

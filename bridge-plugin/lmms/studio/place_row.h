@@ -51,6 +51,7 @@ private slots:
 private:
 	void bounce(const studio::Notes& notes, const Place& place, InstrumentTrack* player);
 	void stop();
+	void putSound(const KeptFile& sound, const Place& place);
 	void showState();
 	void end(const QString& words);
 	bool isSample() const;

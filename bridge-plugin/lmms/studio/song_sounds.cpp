@@ -39,7 +39,7 @@ QString SongLink::soundFolder() const
 
 void SongLink::placeSound(const KeptFile& sound, const Place& place)
 {
-	const double ticksPerSecond = tempo() * midi::kLmmsTicksPerQuarter / 60;
+	const double ticksPerSecond = timeAtBar(place.bar).tempo * midi::kLmmsTicksPerQuarter / 60.0;
 	const int length = std::max(1, static_cast<int>(std::ceil(sound.seconds * ticksPerSecond)));
 	Placement placement{++m_lastId, {place.record, place.candidate, place.bar, {}, sound.sha256}, {}};
 	Track* track = place.track;
