@@ -50,9 +50,10 @@ absl::Status CheckText(const std::string& name, const std::string& text) {
   if (text.size() > job::kMaxTextBytes) {
     return Wrong(name, " has ", text.size(), " bytes, the limit is ", job::kMaxTextBytes);
   }
-  // A comment may have several lines.
-  const bool has_control = std::any_of(text.begin(), text.end(), [](unsigned char c) {
-    return absl::ascii_iscntrl(c) && c != '\n';
+  // A comment alone may have several lines; all else is printed as one.
+  const bool has_lines = name == ".comment";
+  const bool has_control = std::any_of(text.begin(), text.end(), [has_lines](unsigned char c) {
+    return absl::ascii_iscntrl(c) && !(has_lines && c == '\n');
   });
   return has_control ? Wrong(name, " has a control character") : absl::OkStatus();
 }
@@ -96,6 +97,9 @@ absl::Status CheckIds(const v1::HistoryRecord& record) {
   if (!IsId(record.id())) {
     return Wrong(".id is '", record.id().substr(0, 40), "'; an r and ", kIdDigits,
                  " hexadecimal digits are expected");
+  }
+  if (record.parents_size() > kMaxParents) {
+    return Wrong(".parents has ", record.parents_size(), " entries, the limit is ", kMaxParents);
   }
   for (const std::string& parent : record.parents()) {
     if (!IsId(parent) || parent == record.id()) {

@@ -46,7 +46,8 @@ void PriorityKeeper::NoteBlock(std::uint64_t process_ns, std::uint64_t block_ns)
   if (fallen_.load(std::memory_order_relaxed) && !guard_.fallen()) guard_.Fall();
   if (!guard_.Note(process_ns, block_ns)) return;
   fallen_.store(guard_.fallen(), std::memory_order_relaxed);
-  if (guard_.fallen()) base::SetFifoPriority(0, 0);
+  // Without a thread of its own it is a lane that runs this, and that looks after itself.
+  if (guard_.fallen() && thread_.load() != 0) base::SetFifoPriority(0, 0);
 }
 
 void PriorityKeeper::Housekeep(bool may_have_it, std::uint64_t busy_ns) {

@@ -39,6 +39,8 @@ class PriorityKeeper {
   void Leave() noexcept { thread_.store(0); }  // [control-thread]
 
   void NoteBlock(std::uint64_t process_ns, std::uint64_t block_ns) noexcept;  // [audio-thread]
+  // The model takes longer than its blocks last, or did until lately. [audio-thread]
+  [[nodiscard]] bool fallen() const noexcept { return guard_.fallen(); }
   // [control-thread], about every 50 ms. `busy_ns`: how long the block in hand has taken.
   void Housekeep(bool may_have_it, std::uint64_t busy_ns);
 

@@ -63,6 +63,8 @@ class StreamWorker {
   [[nodiscard]] std::uint64_t missed_blocks() const noexcept;
   // Share of one core's time over the time of the frames processed.
   [[nodiscard]] double Load(const ipc::Statistics& figures) const noexcept;
+  // Its model takes longer than its blocks last. By the thread that steps it.
+  [[nodiscard]] bool fallen() const noexcept { return priority_.fallen(); }
   // Why the thread has ended by itself; empty while it runs.
   [[nodiscard]] std::string ended_reason() const;
   // How long the block in hand has taken until now; 0 between blocks.

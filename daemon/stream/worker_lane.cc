@@ -5,6 +5,7 @@
 #include <future>
 #include <utility>
 
+#include "daemon/base/realtime_priority.h"
 #include "daemon/base/thread.h"
 #include "shared/ipc/signal_group.h"
 #include "shared/ipc/wakeup.h"
@@ -45,7 +46,9 @@ WorkerLane::WorkerLane(std::uint32_t core, int realtime_priority)
     base::NameThread("lane " + std::to_string(core_));
     base::FlushDenormals();
     base::BindToCore(core_);
+    base::LockStack();
     scheduling.set_value(base::RaisePriority(realtime_priority_));
+    granted_priority_ = base::RealtimePriorityOf(0);
     Run();
   });
   scheduling_ = known.get();
@@ -158,15 +161,25 @@ void WorkerLane::Run() {
 }
 
 bool WorkerLane::StepAll(Roster& roster) noexcept {
-  bool any = false;
+  bool any = false, fallen = false;
   for (const auto& member : roster.members) {
     if (member->claimed.exchange(true, std::memory_order_acquire)) continue;
     any = member->worker->Step() || any;
+    fallen = member->worker->fallen() || fallen;
     member->claimed.store(false, std::memory_order_release);
     // The list may have been taken away while this one was at its block.
     if (newest_.load(std::memory_order_relaxed) != &roster) return true;
   }
+  KeepPriority(fallen);
   return any;
+}
+
+// One model that takes longer than its blocks last would hold the core at real-time priority; so
+// the lane is at normal priority until it has recovered, or is gone.
+void WorkerLane::KeepPriority(bool fallen) noexcept {
+  if (fallen == fallen_ || granted_priority_ == 0) return;
+  fallen_ = fallen;
+  base::SetFifoPriority(0, fallen ? 0 : granted_priority_);
 }
 
 }  // namespace continuo::stream

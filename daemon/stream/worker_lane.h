@@ -11,6 +11,8 @@
 // Threads: one audio thread of its own; the functions [control-thread].
 // Real time: as StreamWorker; the list of streams is swapped, never locked. Its priority is
 // one below that of direct streams, which so come first.
+// A model that takes longer than its blocks last brings its lane to normal priority, until it has
+// recovered or is elsewhere (overrun_guard.h).
 // Invariant: a stream is stepped by one thread at a time, whoever has claimed it, even while
 // it is in two lanes' lists.
 #pragma once
@@ -68,6 +70,7 @@ class WorkerLane {
   void Publish();
   void Run();
   [[nodiscard]] bool StepAll(Roster& roster) noexcept;  // [audio-thread] true: there were blocks
+  void KeepPriority(bool fallen) noexcept;              // [audio-thread]
 
   const std::uint32_t core_;
   const int realtime_priority_;
@@ -77,6 +80,8 @@ class WorkerLane {
   std::atomic<Roster*> in_use_{nullptr};  // by the audio thread
   ipc::Signal changed_{};                 // rises with newest_
   std::atomic<bool> stop_{false};
+  int granted_priority_ = 0;  // [audio-thread], as what follows
+  bool fallen_ = false;
   std::string scheduling_;
   std::thread thread_;
 };

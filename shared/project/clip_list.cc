@@ -35,6 +35,20 @@ absl::StatusOr<GeneratedClip> ClipOf(const pugi::xml_node& node) {
       [&node](const std::string& name) { return node.attribute(name.c_str()).value(); });
 }
 
+// Leaves first: pugixml frees what is nested by calling itself, and a file may nest deep.
+void RemoveChildren(const pugi::xml_node& list) {
+  pugi::xml_node node = list.first_child();
+  while (node) {
+    if (node.first_child()) {
+      node = node.first_child();
+      continue;
+    }
+    pugi::xml_node parent = node.parent();
+    parent.remove_child(node);
+    node = parent == list ? list.first_child() : parent;
+  }
+}
+
 }  // namespace
 
 std::string WriteClips(const Clips& clips) {
@@ -129,7 +143,7 @@ absl::StatusOr<Clips> ReadList(Document* document, const pugi::xml_node& list) {
 }
 
 void WriteList(pugi::xml_node list, const Clips& clips) {
-  while (list.first_child()) list.remove_child(list.first_child());
+  RemoveChildren(list);
   if (!list.attribute("schema")) list.append_attribute("schema");
   list.attribute("schema").set_value(kGeneratedSchema);
   list.append_child(pugi::node_cdata).set_value(WriteClips(clips).c_str());

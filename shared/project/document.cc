@@ -78,10 +78,12 @@ std::string Document::Bytes() const {
 // Places are asked for in the order of the document, mostly: no line is counted twice.
 std::size_t Document::LineAt(std::size_t offset) {
   offset = std::min(offset, text_.size());
-  if (offset < counted_) line_ = 1, counted_ = 0;
-  line_ += static_cast<std::size_t>(
-      std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted_),
-                 text_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  const auto at = [this](std::size_t byte) {
+    return text_.begin() + static_cast<std::ptrdiff_t>(byte);
+  };
+  const auto between = static_cast<std::size_t>(
+      std::count(at(std::min(offset, counted_)), at(std::max(offset, counted_)), '\n'));
+  line_ = offset < counted_ ? line_ - between : line_ + between;
   counted_ = offset;
   return line_;
 }

@@ -116,6 +116,8 @@ TEST_CASE(
              Contains("record.title"));
   CHECK_THAT(Refusal([](Record r) { r->set_license("\x1B[2J"); }),
              Contains("record.license has a control character"));
+  CHECK_THAT(Refusal([](Record r) { r->set_title("a\nr0 forged"); }),
+             Contains("record.title has a control character"));
   CHECK_THAT(Refusal([](Record r) { r->mutable_plan()->add_notes(std::string(5000, 'x')); }),
              Contains("record.plan.notes has 5000 bytes"));
   CHECK_THAT(Refusal([](Record r) {

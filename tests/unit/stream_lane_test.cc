@@ -3,9 +3,13 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <thread>
 
+#include "daemon/base/realtime_priority.h"
 #include "daemon/stream/worker_lane.h"
 #include "shared/ipc/signal_group.h"
 #include "shared/ipc/wakeup.h"
@@ -269,6 +273,43 @@ TEST_CASE("WorkerLane: one whose client writes nonsense ends alone") {
   CHECK(good.worker->ended_reason().empty());
   REQUIRE(lane.Remove(good.worker.get()));
   REQUIRE(lane.Remove(hostile.worker.get()));
+}
+
+// Of the threads of this process the lane's.
+pid_t ThreadOf(const std::string& name) {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string found;
+    std::getline(std::ifstream(task.path() / "comm"), found);
+    if (found == name) return static_cast<pid_t>(std::stol(task.path().filename().string()));
+  }
+  return 0;
+}
+
+TEST_CASE("WorkerLane: its priority falls with a model that is too slow, and comes back with it") {
+  if (!ipc::SignalGroup::Supported()) return;
+  std::atomic<bool> slow{true};
+  Voice voice([&](const ProbeCall& call) {
+    const std::uint64_t end_ns = ipc::MonotonicNs() + 3'000'000;  // its 64 frames last 1.3 ms
+    while (slow && ipc::MonotonicNs() < end_ns) continue;
+    return ProbeModel::Copy(call);
+  });
+  WorkerLane lane(0, 1);
+  const pid_t thread = ThreadOf("lane 0");
+  REQUIRE(thread != 0);
+  if (base::RealtimePriorityOf(thread) == 0) {
+    WARN("no right to real-time priority: " << lane.scheduling());
+    return;
+  }
+  REQUIRE(lane.Add(voice.worker.get()));
+  const auto play = [&] {
+    voice.Send();
+    voice.Receive();
+  };
+  // The watchdog of the test program ends what never comes.
+  while (base::RealtimePriorityOf(thread) != 0) play();
+  slow = false;
+  while (base::RealtimePriorityOf(thread) != 1) play();
+  REQUIRE(lane.Remove(voice.worker.get()));
 }
 
 }  // namespace
