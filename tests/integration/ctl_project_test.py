@@ -32,11 +32,10 @@ class ProjectTest(CtlTest):
 
     def test_a_clip_placed_as_sound_is_shown_and_its_file_missed(self):
         digest = "5" * 64
-        name = self.write('schema="1" model=""')
+        name = self.write(('schema="1" model=""', '<generated schema="1"><clip track="Sounds" bar="5" model="melody" '
+                           f'sound="{digest}"/></generated>'))
         path = self.work / name
         path.write_text(path.read_text().replace(
-            "/><key/>", f'><generated schema="1"><clip track="Sounds" bar="5" model="melody" sound="{digest}"/></generated>'
-            "</continuofxcontrols><key/>").replace(
             "<trackcontainer/>", '<trackcontainer><track type="2" name="Sounds"><sampletco pos="768" len="192" '
             f'src="{self.work}/song.continuo/{digest}.wav"/></track></trackcontainer>'))
         shown, = self.succeeds("--json", "project", "show", name).json["generated"]
