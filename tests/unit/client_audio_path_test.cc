@@ -185,11 +185,11 @@ TEST_CASE("AudioPath: after Reset what was on its way is silence, and the model 
   // The peer keeps its own delay line, so that the sound is compared behind it.
   CHECK(bench.Differing(0.5F, 1524, reset + 1524 + kFadeFrames, bench.played) == 0);
   std::uint32_t resets = 0;
-  for (const ipc::InputBlock& block : peer->runner.blocks) {
+  for (const ipc::InputBlock& block : peer->runner.blocks()) {
     resets += (block.flags & ipc::kBlockReset) != 0;
   }
   CHECK(resets == 1);
-  CHECK((peer->runner.blocks[40].flags & ipc::kBlockReset) != 0);
+  CHECK((peer->runner.blocks()[40].flags & ipc::kBlockReset) != 0);
   CHECK(bench.counters.violations.load() == 0);
 }
 

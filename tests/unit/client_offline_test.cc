@@ -74,11 +74,11 @@ TEST_CASE("AudioPath: an export sends its block again over a new link, events an
   control.join();
   CHECK(bench.Differing(0.5F, 0, 0, bench.played) == 0);
   peer->runner.Hold();
-  REQUIRE(peer->runner.blocks.size() == 4);
-  CHECK(peer->runner.blocks[0].frames == 256);
-  REQUIRE(peer->runner.parameter_events.size() == 3);  // both values in force, then the event
-  CHECK(peer->runner.parameter_events[2].frame == 17);
-  CHECK(peer->runner.parameter_events[2].value == 0.25F);
+  REQUIRE(peer->runner.blocks().size() == 4);
+  CHECK(peer->runner.blocks()[0].frames == 256);
+  REQUIRE(peer->runner.parameter_events().size() == 3);  // both values in force, then the event
+  CHECK(peer->runner.parameter_events()[2].frame == 17);
+  CHECK(peer->runner.parameter_events()[2].value == 0.25F);
 }
 
 TEST_CASE("AudioPath: an export does not wait for a daemon that refuses, or for no model") {

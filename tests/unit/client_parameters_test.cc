@@ -86,7 +86,7 @@ struct Controlled {
   // The events of the blocks since the last call.
   std::vector<ipc::ParameterEvent> Events() {
     peer->runner.Serve();
-    return std::exchange(peer->runner.parameter_events, {});
+    return peer->runner.TakeParameterEvents();
   }
   PathBench bench;
   std::unique_ptr<Peer> peer = bench.Connect({0, 256});

@@ -49,7 +49,7 @@ Played Play(const Case& how, const std::vector<std::uint32_t>& lengths, bool res
           counters.missed,
           counters.late,
           counters.violations,
-          peer->runner.blocks};
+          peer->runner.blocks()};
 }
 
 TEST_CASE("AudioPath: a silent stream sends nothing, and sounds as one that always sends") {
@@ -113,13 +113,13 @@ TEST_CASE("AudioPath: a parameter turned in silence is sent at once, and rest is
   Resting it(pipelined);
   it.bench.board.Set(1, 0.75F);
   CHECK(it.Sends() == 1);
-  CHECK(it.peer->runner.parameter_events.back().value == 0.75F);
+  CHECK(it.peer->runner.parameter_events().back().value == 0.75F);
   const ipc::ParameterEvent event{9, 0, 0.5F, 0};
   client::BlockContext context;
   context.parameter_events = &event;
   context.parameter_event_count = 1;
   CHECK(it.Sends(context, 1) == 1);
-  CHECK(it.peer->runner.parameter_events.back().frame == 9);
+  CHECK(it.peer->runner.parameter_events().back().frame == 9);
   CHECK(it.Sends() == 0);
   CHECK(it.bench.counters.at_rest.load());
 }
@@ -134,7 +134,7 @@ TEST_CASE("AudioPath: MIDI and a reset are sent in silence") {
   CHECK(it.Sends() == 0);
   it.bench.path->Reset();
   CHECK(it.Sends() == 1);
-  CHECK((it.peer->runner.blocks.back().flags & ipc::kBlockReset) != 0);
+  CHECK((it.peer->runner.blocks().back().flags & ipc::kBlockReset) != 0);
 }
 
 TEST_CASE("AudioPath: a song that moves is sent in silence to a model that wants to know") {
@@ -191,8 +191,8 @@ TEST_CASE("AudioPath: a new runner is told of all before it may rest") {
   next->runner.Start();
   PlayPaced(it.bench, *next, 10);
   next->runner.Hold();
-  REQUIRE(next->runner.blocks.size() == 1);
-  CHECK(next->runner.parameter_events.size() == 2);
+  REQUIRE(next->runner.blocks().size() == 1);
+  CHECK(next->runner.parameter_events().size() == 2);
 }
 
 TEST_CASE("AudioPath: at rest the daemon still sees the client's blocks") {

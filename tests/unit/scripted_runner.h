@@ -13,6 +13,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "shared/ipc/block_ring.h"
@@ -58,8 +59,18 @@ class ScriptedRunner {
   // Says when input and delay are silent.
   void ReportRest() { reports_rest_ = true; }
   // What the input blocks carried, in order.
-  std::vector<ipc::ParameterEvent> parameter_events;
-  std::vector<ipc::InputBlock> blocks;
+  std::vector<ipc::ParameterEvent> parameter_events() const {
+    const std::lock_guard lock(taken_mutex_);
+    return parameter_events_;
+  }
+  std::vector<ipc::ParameterEvent> TakeParameterEvents() {
+    const std::lock_guard lock(taken_mutex_);
+    return std::exchange(parameter_events_, {});
+  }
+  std::vector<ipc::InputBlock> blocks() const {
+    const std::lock_guard lock(taken_mutex_);
+    return blocks_;
+  }
   std::uint32_t violations = 0;
 
   // Answers at most `most` blocks; how many it were.
@@ -123,10 +134,7 @@ class ScriptedRunner {
                                      [](float sample) { return sample == 0.0F; });
       std::copy_n(delay + frames, latency_frames_, delay);
     }
-    const auto& events = storage_.parameter_events;
-    parameter_events.insert(parameter_events.end(), events,
-                            events + storage_.block.parameter_event_count);
-    blocks.push_back(storage_.block);
+    Take();
     ipc::OutputBlock answer{};
     answer.sequence = storage_.block.sequence;
     answer.position = storage_.block.position;
@@ -136,6 +144,16 @@ class ScriptedRunner {
     answer.published_ns = ipc::MonotonicNs();
     static_cast<void>(output_.TryWrite(answer, out_.From()));
     ipc::Notify(segment_.output_signal());
+  }
+
+  // The client and its runner map the segment each for itself, so what orders them there is
+  // nothing that a sanitizer knows.
+  void Take() {
+    const std::lock_guard lock(taken_mutex_);
+    const auto& events = storage_.parameter_events;
+    parameter_events_.insert(parameter_events_.end(), events,
+                             events + storage_.block.parameter_event_count);
+    blocks_.push_back(storage_.block);
   }
 
   ipc::Segment& segment_;
@@ -150,6 +168,9 @@ class ScriptedRunner {
   ipc::OutputProducer output_;
   ipc::InputStorage storage_{};
   Spoil spoil_;
+  mutable std::mutex taken_mutex_;
+  std::vector<ipc::ParameterEvent> parameter_events_;
+  std::vector<ipc::InputBlock> blocks_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool hold_ = false;
