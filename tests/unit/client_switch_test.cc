@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The change between direct and pipelined in play: heard as one crossfade, and by no click.
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
@@ -132,7 +133,7 @@ TEST_CASE("AudioPath: direct mode that keeps missing becomes pipelined, and is w
   LinkOptions options;
   options.adaptive_frames = 256;
   const auto peer = bench.Connect(options);
-  bool slow = false;
+  std::atomic<bool> slow{false};
   peer->runner.SetSpoil([&slow](ipc::OutputBlock*, Rows*) {
     if (slow) std::this_thread::sleep_for(std::chrono::milliseconds(40));
   });
