@@ -16,7 +16,7 @@ namespace continuo::base {
 [[nodiscard]] int RealtimePriorityOf(pid_t thread) noexcept;
 
 // Sets it; 0: normal priority. False where the system refuses. [any-thread], by an audio thread
-// for its own fall to normal priority only: one system call.
+// only for itself where a model becomes too slow, or has recovered: one system call.
 bool SetFifoPriority(pid_t thread, int priority) noexcept;
 
 // As far before others at normal priority as RLIMIT_NICE allows. False where it does not.

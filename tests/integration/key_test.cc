@@ -88,6 +88,18 @@ std::vector<float> Duck(Member* kick, Member* pad, bool kick_first, float* befor
   return pad->output;
 }
 
+// Played on until the pad is turned down: what has taken its place has heard nothing yet.
+bool DucksAgain(Member* kick, Member* pad, float before) {
+  std::uint64_t period = kEnd;
+  return Eventually([&] {
+    for (int i = 0; i < 50; ++i, ++period) {
+      kick->Play(period, 0.9F);
+      pad->Play(period, 0.05F);
+    }
+    return pad->Peak() < 0.5F * before;
+  });
+}
+
 TEST_CASE("key: a loud key turns a quiet sound down, the same in every run and order") {
   const DaemonProcess daemon(WithShippedModels());
   std::vector<float> first;
@@ -142,15 +154,7 @@ TEST_CASE(
              return stream.state() == "ready" && stream.sends_key() != stream.takes_key();
            });
   }));
-  // The new runner's compressor has heard nothing yet.
-  CHECK(Eventually([&] {
-    static std::uint64_t period = kEnd;
-    for (int i = 0; i < 50; ++i, ++period) {
-      kick.Play(period, 0.9F);
-      pad.Play(period, 0.05F);
-    }
-    return pad.Peak() < 0.5F * before;
-  }));
+  CHECK(DucksAgain(&kick, &pad, before));
   kick.stream.reset();
   pad.stream.reset();
   CHECK(Eventually([&] { return daemon.segments().empty(); }));
@@ -176,14 +180,7 @@ TEST_CASE("key: a sender without a model is heard as one with a model is, and le
   // Its daemon dies, and the next one makes it a bus again.
   CHECK(daemon.End(SIGKILL).signal == SIGKILL);
   daemon.Start();
-  CHECK(Eventually([&] {
-    static std::uint64_t period = kEnd;
-    for (int i = 0; i < 50; ++i, ++period) {
-      kick.Play(period, 0.9F);
-      pad.Play(period, 0.05F);
-    }
-    return pad.Peak() < 0.5F * before;
-  }));
+  CHECK(DucksAgain(&kick, &pad, before));
   kick.stream.reset();
   CHECK(Eventually([&] { return daemon.segments().empty(); }));
 }
