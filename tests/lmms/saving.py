@@ -20,7 +20,7 @@ import statistics
 import time
 
 from lmmslab import project
-from lmmslab.desk import Desk
+from lmmslab.desk import Desk, written
 from lmmslab.sandbox import Sandbox, wait_until
 
 PATTERNS = 200
@@ -70,9 +70,9 @@ class Host:
         return (int(self.thread.read_text().split()[0]) - processor) / 1e9, time.monotonic() - clock
 
     def save(self):
-        before = self.lmms.source.stat().st_mtime_ns
+        before = written(self.lmms.source)
         return self.took(lambda: self.desk.key(self.lmms, "ctrl+s"),
-                         lambda: self.lmms.source.stat().st_mtime_ns != before, "save")
+                         lambda: written(self.lmms.source) not in (None, before), "save")
 
     def open(self):
         """A copy of what was saved, under a name that it has not now."""

@@ -72,6 +72,7 @@ class Sixteen(unittest.TestCase):
             print(f"  {sum(report['mode_reason'] == reason for report in reports)} x {reason}")
         for report in reports:
             self.assertEqual((report["connection"], report["violations"]), ("connected", 0), report)
+            self.assertGreater(report["wet_blocks"], 0, report)
         # From the first result on: how soon there is one depends on how soon all of LMMS is there.
         return wet / (wet + total(reports, "missed"))
 
