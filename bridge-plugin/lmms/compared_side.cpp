@@ -67,8 +67,7 @@ void ContinuoControls::setSide(bool isB, const QDomDocument& settings)
 void ContinuoControls::copyToOtherSide()
 {
 	(m_isSideB ? m_sideA : m_sideB).addJournalCheckPoint();
-	m_otherSide = captured();
-	Engine::getSong()->setModified();
+	setSide(!m_isSideB, captured());
 }
 
 void ContinuoControls::switchSides()

@@ -5,7 +5,8 @@
 // thread. It is given up for an export, which never sleeps; for a model that needs longer than
 // its blocks last, until it has recovered (overrun_guard.h); and where the runner's real-time
 // work would fill the machine. Nothing here waits for the audio thread.
-// Real time: NoteBlock makes one system call, when the thread falls to normal priority.
+// Real time: NoteBlock makes one system call, when the thread falls to normal priority. In a lane
+// there is no such thread: fallen() tells the lane, which sees to its own (worker_lane.h).
 #pragma once
 
 #include <absl/status/status.h>

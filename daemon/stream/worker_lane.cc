@@ -174,8 +174,6 @@ bool WorkerLane::StepAll(Roster& roster) noexcept {
   return any;
 }
 
-// One model that takes longer than its blocks last would hold the core at real-time priority; so
-// the lane is at normal priority until it has recovered, or is gone.
 void WorkerLane::KeepPriority(bool fallen) noexcept {
   if (fallen == fallen_ || granted_priority_ == 0) return;
   fallen_ = fallen;

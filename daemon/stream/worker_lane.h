@@ -10,9 +10,9 @@
 // runner's watchdog ends it all. Direct streams have threads of their own.
 // Threads: one audio thread of its own; the functions [control-thread].
 // Real time: as StreamWorker; the list of streams is swapped, never locked. Its priority is
-// one below that of direct streams, which so come first.
-// A model that takes longer than its blocks last brings its lane to normal priority, until it has
-// recovered or is elsewhere (overrun_guard.h).
+// one below that of direct streams, which so come first. A model that takes longer than its blocks
+// last brings its lane to normal priority, until it has recovered or is elsewhere
+// (overrun_guard.h): one system call each time.
 // Invariant: a stream is stepped by one thread at a time, whoever has claimed it, even while
 // it is in two lanes' lists.
 #pragma once
@@ -80,8 +80,8 @@ class WorkerLane {
   std::atomic<Roster*> in_use_{nullptr};  // by the audio thread
   ipc::Signal changed_{};                 // rises with newest_
   std::atomic<bool> stop_{false};
-  int granted_priority_ = 0;  // [audio-thread], as what follows
-  bool fallen_ = false;
+  int granted_priority_ = 0;  // [audio-thread]
+  bool fallen_ = false;       // [audio-thread]
   std::string scheduling_;
   std::thread thread_;
 };

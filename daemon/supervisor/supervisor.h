@@ -24,6 +24,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "continuo/v1/stream_service.pb.h"
@@ -198,6 +199,9 @@ class Supervisor : private Placement::Host, private Importer::Host {
 
   // supervisor_keys.cc
   void RemoveKeyBus(Stream* stream);
+  // By name: who is heard under it, and its bus.
+  using HeardKeys = std::map<std::string, std::pair<std::uint64_t, std::string>>;
+  [[nodiscard]] HeardKeys Heard() const;
   [[nodiscard]] v1::ListKeysResponse KeySenders() const;
   void TellKeyBuses();
   void CloseKey(std::uint64_t id, const absl::Status& status);

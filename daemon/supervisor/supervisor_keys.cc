@@ -4,12 +4,13 @@
 // reader may come at any time.
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <utility>
 
+#include "daemon/base/str_cat.h"
 #include "daemon/supervisor/check_format.h"
 #include "daemon/supervisor/segment_names.h"
 #include "daemon/supervisor/supervisor.h"
+#include "shared/ipc/segment_layout.h"
 
 namespace continuo::supervisor {
 namespace {
@@ -99,7 +100,6 @@ void Supervisor::ListKeys(const std::function<void(const v1::ListKeysResponse&)>
 }
 
 v1::ListKeysResponse Supervisor::KeySenders() const {
-  // Of several of one name the first is heard.
   std::map<std::pair<std::string, std::uint64_t>, v1::KeySender> senders;
   for (const auto& [id, stream] : streams_) {
     if (stream.key_bus.empty()) continue;
@@ -110,19 +110,19 @@ v1::ListKeysResponse Supervisor::KeySenders() const {
   for (const auto& [id, entry] : key_senders_) {
     senders[{entry.request.name(), id}].set_client_name(entry.request.client_name());
   }
+  const HeardKeys heard = Heard();
   v1::ListKeysResponse response;
   for (auto& [key, sender] : senders) {
-    const int count = response.senders_size();
     sender.set_name(key.first);
-    sender.set_heard(count == 0 || response.senders(count - 1).name() != key.first);
+    sender.set_heard(heard.at(key.first).first == key.second);
     *response.add_senders() = std::move(sender);
   }
   return response;
 }
 
-// Each hears of the buses that it writes and reads now.
-void Supervisor::TellKeyBuses() {
-  std::map<std::string, std::pair<std::uint64_t, std::string>> heard;  // by name: who, and its bus
+// Of several of one name the first.
+Supervisor::HeardKeys Supervisor::Heard() const {
+  HeardKeys heard;
   const auto offer = [&heard](const std::string& name, std::uint64_t id, const std::string& bus) {
     if (bus.empty()) return;
     auto& first = heard.try_emplace(name, id, bus).first->second;
@@ -130,6 +130,12 @@ void Supervisor::TellKeyBuses() {
   };
   for (const auto& [id, stream] : streams_) offer(stream.info.sends_key, id, stream.key_bus);
   for (const auto& [id, sender] : key_senders_) offer(sender.request.name(), id, sender.bus);
+  return heard;
+}
+
+// Each hears of the buses that it writes and reads now.
+void Supervisor::TellKeyBuses() {
+  const HeardKeys heard = Heard();
   const auto send = [&heard](const std::string& name, std::uint64_t id) {
     const auto found = heard.find(name);
     return found != heard.end() && found->second.first == id ? found->second.second : "";

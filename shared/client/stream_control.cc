@@ -109,6 +109,7 @@ bool Stream::Impl::AdoptConfiguration() {
       for (const auto& [id, value] : config_.parameters) wanted_[id] = value;
     }
     if (!same_version) snapshot_.model_missing = false;
+    snapshot_.latency_frames = 0;  // until there is a link
     snapshot_.connection = config_.model_id.empty() ? Connection::kIdle : Connection::kConnecting;
     snapshot_.words = ToWords(snapshot_.connection);
     connection_.store(snapshot_.connection, std::memory_order_release);

@@ -159,8 +159,7 @@ class LmmsReader {
   }
 
   void AddTempo(Tick time, int quarters_per_minute) {
-    song_.tempos.push_back({time, static_cast<std::uint32_t>((60000000 + quarters_per_minute / 2) /
-                                                             quarters_per_minute)});
+    song_.tempos.push_back({time, UsPerQuarterOfLmms(quarters_per_minute)});
   }
 
   absl::Status ReadClip(const pugi::xml_node& clip, Tick pos, Track& track) {

@@ -22,6 +22,11 @@ inline constexpr int kLmmsMaxVolume = 200;
 inline constexpr int kLmmsMinTempo = 10;  // quarters a minute
 inline constexpr int kLmmsMaxTempo = 999;
 
+// Of a tempo in quarters a minute.
+constexpr std::uint32_t UsPerQuarterOfLmms(int tempo) {
+  return static_cast<std::uint32_t>((60'000'000 + tempo / 2) / tempo);
+}
+
 // Velocity to volume and back gives the same velocity.
 constexpr int LmmsVolumeOf(int velocity) { return (velocity * kLmmsMaxVolume + 63) / 127; }
 constexpr std::uint8_t VelocityOfLmms(int volume) {

@@ -31,10 +31,10 @@ absl::Status Damaged(const std::string& sha256) {
 
 }  // namespace
 
-std::string RecipeDigest(std::string_view json) {
+std::string Sha256Hex(std::string_view bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  if (EVP_Digest(json.data(), json.size(), digest, &size, EVP_sha256(), nullptr) != 1) return "";
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1) return "";
   return absl::BytesToHexString({reinterpret_cast<const char*>(digest), size});
 }
 
@@ -50,7 +50,8 @@ std::string RecipeOfPath(const std::string& path) {
   if (file.parent_path().extension() != kFolderEnding || !absl::EndsWith(name, kFileEnding)) {
     return "";
   }
-  return name.substr(0, name.size() - kFileEnding.size());
+  std::string digest = name.substr(0, name.size() - kFileEnding.size());
+  return IsDigest(digest) ? digest : "";
 }
 
 absl::StatusOr<std::string> UnpackRecipe(std::string_view packed, const std::string& sha256) {
@@ -58,7 +59,7 @@ absl::StatusOr<std::string> UnpackRecipe(std::string_view packed, const std::str
   if (size > kMaxRecipeBytes) return Damaged(sha256);  // unknown and wrong are larger still
   std::string json(size, '\0');
   const std::size_t got = ZSTD_decompress(json.data(), json.size(), packed.data(), packed.size());
-  if (ZSTD_isError(got) != 0 || got != size || RecipeDigest(json) != sha256) {
+  if (ZSTD_isError(got) != 0 || got != size || Sha256Hex(json) != sha256) {
     return Damaged(sha256);
   }
   return json;
@@ -82,7 +83,7 @@ std::vector<std::string> RecipeFolder::List() const {
   for (fs::directory_iterator entries(path_, error); !error && entries != fs::directory_iterator();
        entries.increment(error)) {
     std::string digest = RecipeOfPath(entries->path().string());
-    if (!digest.empty() && digest.front() != '.') digests.push_back(std::move(digest));
+    if (!digest.empty()) digests.push_back(std::move(digest));
   }
   std::sort(digests.begin(), digests.end());
   return digests;
@@ -93,7 +94,7 @@ absl::StatusOr<std::string> RecipeFolder::Put(std::string_view json) const {
     return absl::ResourceExhaustedError(absl::StrCat(
         "the recipe has ", json.size(), " bytes; at most ", kMaxRecipeBytes, " are kept"));
   }
-  std::string sha256 = RecipeDigest(json);
+  std::string sha256 = Sha256Hex(json);
   if (sha256.empty()) return absl::InternalError("libcrypto has no SHA-256");
   if (Has(sha256)) return sha256;
   std::string packed(ZSTD_compressBound(json.size()), '\0');

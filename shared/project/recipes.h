@@ -19,7 +19,8 @@ inline constexpr std::size_t kMaxRecipeBytes = std::size_t{16} << 20;
 // Packed ones are smaller, but for what cannot be packed.
 inline constexpr std::size_t kMaxPackedRecipeBytes = kMaxRecipeBytes + (std::size_t{1} << 16);
 
-[[nodiscard]] std::string RecipeDigest(std::string_view json);
+// Of any bytes; empty where libcrypto has none.
+[[nodiscard]] std::string Sha256Hex(std::string_view bytes);
 [[nodiscard]] bool IsDigest(std::string_view text);
 // Of a recipe's file by its path, "song.continuo/<sha256>.json.zst"; empty for any other.
 [[nodiscard]] std::string RecipeOfPath(const std::string& path);

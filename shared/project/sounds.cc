@@ -19,7 +19,7 @@ constexpr const char* kFileEnding = ".wav";
 
 absl::StatusOr<KeptSound> PutSound(const std::string& folder, std::string_view wav) {
   KeptSound kept;
-  kept.sha256 = RecipeDigest(wav);
+  kept.sha256 = Sha256Hex(wav);
   if (kept.sha256.empty()) return absl::InternalError("libcrypto has no SHA-256");
   kept.path = absl::StrCat((fs::path(folder) / kept.sha256).string(), kFileEnding);
   std::error_code error;

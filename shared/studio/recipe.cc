@@ -30,7 +30,7 @@ Recipe RecipeOf(const v1::HistoryRecord& record, const v1::GenerationCandidate& 
   clip.parents = {record.parents().begin(), record.parents().end()};
   clip.license = record.license();
   clip.attribution = record.attribution();
-  if (!recipe.json.empty()) clip.recipe = project::RecipeDigest(recipe.json);
+  if (!recipe.json.empty()) clip.recipe = project::Sha256Hex(recipe.json);
   return recipe;
 }
 

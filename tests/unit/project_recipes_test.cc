@@ -26,7 +26,7 @@ TEST_CASE("RecipeFolder: a recipe comes back, and is written once") {
   CHECK(folder.List().empty());
   const auto first = folder.Put(Recipe('a'));
   REQUIRE(first.ok());
-  CHECK(*first == RecipeDigest(Recipe('a')));
+  CHECK(*first == Sha256Hex(Recipe('a')));
   CHECK(folder.Get(*first).value() == Recipe('a'));
   CHECK(fs::file_size(folder.FileOf(*first)) < 500);
   const auto written = fs::last_write_time(folder.FileOf(*first));
@@ -37,10 +37,12 @@ TEST_CASE("RecipeFolder: a recipe comes back, and is written once") {
 }
 
 TEST_CASE("RecipeOfPath: the digest of a recipe's file, wherever that lies") {
-  CHECK(RecipeOfPath("song/song.continuo/abc.json.zst") == "abc");
-  CHECK(RecipeOfPath("song.continuo/abc.json.zst") == "abc");
-  CHECK(RecipeOfPath("song/abc.json.zst").empty());
-  CHECK(RecipeOfPath("song.continuo/abc.json").empty());
+  const std::string digest(64, 'a');
+  CHECK(RecipeOfPath("song/song.continuo/" + digest + ".json.zst") == digest);
+  CHECK(RecipeOfPath("song.continuo/" + digest + ".json.zst") == digest);
+  CHECK(RecipeOfPath("song/" + digest + ".json.zst").empty());
+  CHECK(RecipeOfPath("song.continuo/" + digest + ".json").empty());
+  CHECK(RecipeOfPath("song.continuo/abc.json.zst").empty());
   CHECK(RecipeOfPath("").empty());
 }
 

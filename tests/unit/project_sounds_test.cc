@@ -21,7 +21,7 @@ TEST_CASE("PutSound: a sound lies under its digest, and is written once") {
   const std::string wav(3000, 'a');
   const auto kept = PutSound(directory / "song.continuo", wav);
   REQUIRE(kept.ok());
-  CHECK(kept->sha256 == RecipeDigest(wav));
+  CHECK(kept->sha256 == Sha256Hex(wav));
   CHECK(kept->path == directory / ("song.continuo/" + kept->sha256 + ".wav"));
   CHECK(BytesOf(kept->path) == wav);
   CHECK(SoundDigestOf(kept->path) == kept->sha256);

@@ -39,7 +39,7 @@ v1::HistoryRecord Record() {
 TEST_CASE("Recipe: a record comes back from its JSON as it was, to the last digit") {
   const v1::HistoryRecord record = Record();
   const Recipe recipe = RecipeOf(record, record.candidates(0));
-  CHECK(recipe.clip.recipe == project::RecipeDigest(recipe.json));
+  CHECK(recipe.clip.recipe == project::Sha256Hex(recipe.json));
   const auto back = RecordOf(recipe.json);
   REQUIRE(back.ok());
   CHECK(google::protobuf::util::MessageDifferencer::Equals(*back, record));

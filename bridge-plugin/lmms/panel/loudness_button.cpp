@@ -17,7 +17,10 @@ constexpr quint32 readFrames = scope::SignalTap::kRingFrames / 2;
 // Knobs are smoothed, models fade in, and what was played before decays.
 constexpr double settlingSeconds = 0.5;
 
-QString decibels(double db) { return QString("%1 dB").arg(db > -0.05 ? 0.0 : db, 0, 'f', 1).replace('-', "−"); }
+QString decibels(double db)
+{
+	return QString("%1 dB").arg(std::abs(db) < 0.05 ? 0.0 : db, 0, 'f', 1).replace('-', "−");
+}
 
 } // namespace
 
@@ -118,7 +121,7 @@ void LoudnessButton::showGain(size_t side)
 	setText(m_match->IsKnown() ? decibels(gain) : tr("= …"));
 	const auto raised = [this](size_t of) {
 		const auto db = m_match->RaisedDb(of);
-		return db ? tr("%1 dB").arg(*db, 0, 'f', 1) : tr("not heard for a second yet");
+		return db ? decibels(*db) : tr("not heard for a second yet");
 	};
 	setToolTip(tr("Equal loudness: the louder side is turned down, by %1 dB at most.\n"
 				  "By how much louder the sound gets (K-weighted, LUFS): A %2, B %3")

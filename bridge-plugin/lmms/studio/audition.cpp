@@ -76,7 +76,7 @@ void Audition::play(const studio::Notes& notes, InstrumentTrack* track, int song
 	time.ticks_per_quarter = studio::kTicksPerQuarter;
 	time.tempos = automatedTempos(songTick, static_cast<int>(notes.end));
 	const bool automated = !time.tempos.empty();
-	if (!automated) { time.tempos.push_back({0, usPerQuarter(Engine::getSong()->getTempo())}); }
+	if (!automated) { time.tempos.push_back({0, midi::UsPerQuarterOfLmms(Engine::getSong()->getTempo())}); }
 	m_tempos = midi::TempoMap(time);
 	m_used.clear();
 	QVector<Timed> timed;

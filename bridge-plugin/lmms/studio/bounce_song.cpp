@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "lmms_samples.h"
-#include "shared/midi/lmms_units.h"
+#include "shared/project/effects.h"
 #include "song_time.h"
 
 namespace continuo::fx
@@ -145,11 +145,11 @@ QByteArray bounceSong(const QVector<Audition::Sound>& sounds, int songTick)
 		note.saveState(file, patterns[tracks.indexOf(sound.track)]);
 		end = std::max(end, sound.start + sound.length);
 	}
-	const int tail = tailSeconds * time.tempo * midi::kLmmsTicksPerQuarter / 60;
+	const auto tail = static_cast<qint64>(tailSeconds * time.ticksPerSecond());
 	addSilence(file, container, end + tail);
 	addMixer(file, channels);
 	// This LMMS sends those keys; a second sender would only wait for its turn.
-	const auto effects = file.elementsByTagName("continuofxcontrols");
+	const auto effects = file.elementsByTagName(project::kControls);
 	for (int i = 0; i < effects.size(); ++i) { effects.at(i).toElement().removeAttribute("send_key"); }
 	auto controllers = file.createElement("controllers");
 	file.content().appendChild(controllers);

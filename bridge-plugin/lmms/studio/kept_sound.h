@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A rendered sound, kept where the song's other recipes lie: without the silence at its end.
+// A rendered sound, kept in a folder under its digest: without the silence at its end.
 //
 // Threads: [main-thread]; waits for the disk.
 #pragma once

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "shared/midi/lmms_units.h"
 #include "shared/project/recipes.h"
 #include "song_link.h"
 
@@ -39,8 +38,8 @@ QString SongLink::soundFolder() const
 
 void SongLink::placeSound(const KeptFile& sound, const Place& place)
 {
-	const double ticksPerSecond = timeAtBar(place.bar).tempo * midi::kLmmsTicksPerQuarter / 60.0;
-	const int length = std::max(1, static_cast<int>(std::ceil(sound.seconds * ticksPerSecond)));
+	const double ticks = sound.seconds * timeAtBar(place.bar).ticksPerSecond();
+	const int length = std::max(1, static_cast<int>(std::ceil(ticks)));
 	Placement placement{++m_lastId, {place.record, place.candidate, place.bar, {}, sound.sha256}, {}};
 	Track* track = place.track;
 	if (track != nullptr) { track->addJournalCheckPoint(); }

@@ -11,7 +11,6 @@ namespace continuo::fx
 namespace
 {
 
-constexpr std::uint32_t microsecondsPerMinute = 60'000'000;
 //! Ticks, a 16th: a tempo that is back before the next look is not seen
 constexpr int lookEvery = 12;
 
@@ -27,8 +26,6 @@ int valueOf(AutomatableModel* model, const AutomatedValueMap& values, int inItsB
 
 } // namespace
 
-
-std::uint32_t usPerQuarter(int tempo) { return microsecondsPerMinute / static_cast<std::uint32_t>(std::max(1, tempo)); }
 
 SongTime songTimeAt(int tick)
 {
@@ -47,7 +44,9 @@ std::vector<midi::Tempo> automatedTempos(int tick, int length)
 	auto* const model = tempoModel(song);
 	// What has begun lasts: where there is none at the end, there was none before.
 	if (!automatedAt(tick + length).contains(model)) { return tempos; }
-	const auto tempoAt = [&](int at) { return usPerQuarter(valueOf(model, automatedAt(tick + at), song->getTempo())); };
+	const auto tempoAt = [&](int at) {
+		return midi::UsPerQuarterOfLmms(valueOf(model, automatedAt(tick + at), song->getTempo()));
+	};
 	tempos.push_back({0, tempoAt(0)});
 	for (int at = 0; at < length; at += lookEvery)
 	{

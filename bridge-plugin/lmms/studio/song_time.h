@@ -9,6 +9,7 @@
 
 #include <vector>
 
+#include "shared/midi/lmms_units.h"
 #include "shared/midi/song.h"
 
 namespace continuo::fx
@@ -19,6 +20,8 @@ struct SongTime
 	int tempo; //!< quarters a minute
 	int numerator;
 	int denominator;
+
+	double ticksPerSecond() const { return tempo * midi::kLmmsTicksPerQuarter / 60.0; }
 };
 
 SongTime songTimeAt(int tick);
@@ -26,8 +29,5 @@ SongTime songTimeAt(int tick);
 //! The tempos of so many ticks of the song, counted from `tick` on. Empty: no automation moves it there,
 //! and the box counts
 std::vector<midi::Tempo> automatedTempos(int tick, int length);
-
-//! A whole number of quarters a minute, as LMMS has it
-std::uint32_t usPerQuarter(int tempo);
 
 } // namespace continuo::fx
