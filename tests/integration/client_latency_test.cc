@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The latency that a stream tells, on a real daemon: known with the connection, not with the first
 // block, and always that of the connection there is now.
+#include <signal.h>
+
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <vector>
@@ -77,6 +79,19 @@ TEST_CASE("latency: of another mode it is told though nothing is played in it") 
   now = Settled(stream);
   CHECK(now.latency_frames == kFrames);
   CHECK(now.mode == client::Mode::kPipelined);
+}
+
+TEST_CASE("latency: a stream that is opened anew has none until it is connected") {
+  const DaemonProcess daemon;
+  client::Stream stream(Config(daemon, "fake-gain", client::Mode::kPipelined, 2));
+  REQUIRE(Settled(stream).latency_frames == 2 * kFrames);
+  REQUIRE(::kill(daemon.pid(), SIGSTOP) == 0);
+  stream.Reconfigure(Config(daemon, "fake-gain", client::Mode::kPipelined));
+  CHECK(Eventually([&] { return stream.snapshot().connection != client::Connection::kConnected; }));
+  PlayOne(stream);  // the audio thread takes the path that has no link yet
+  CHECK(stream.snapshot().latency_frames == 0);
+  REQUIRE(::kill(daemon.pid(), SIGCONT) == 0);
+  CHECK(Settled(stream).latency_frames == kFrames);
 }
 
 }  // namespace
