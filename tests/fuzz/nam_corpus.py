@@ -44,6 +44,9 @@ def seeds():
     lstm = model("LSTM", {"input_size": 1, "hidden_size": 2, "num_layers": 1}, 39, "0.5.4",
                  sample_rate=8000)
     yield "lstm", lstm
+    slim = {"method": "slice_channels_uniform", "kwargs": {"allowed_channels": [1, 2]}}
+    yield "slimmable", model("WaveNet", {"layers": [dict(PLAIN, slimmable=slim)], "head": None,
+                                         "head_scale": 0.02}, 42)
     yield "container", dict(
         model("SlimmableContainer", {"submodels": [{"max_value": 0.5, "model": dict(wavenet, sample_rate=8000)},
                                                    {"max_value": 1.0, "model": lstm}]}, 0), sample_rate=8000)

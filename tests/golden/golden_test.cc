@@ -16,6 +16,7 @@
 #include "daemon/model/package.h"
 #include "daemon/model/variant.h"
 #include "daemon/stream/signal_path.h"
+#include "tests/unit/block_cut.h"
 
 namespace continuo {
 namespace {
@@ -99,12 +100,12 @@ std::vector<ipc::ParameterEvent> EventsBetween(const json& changes, const model:
 
 double LargestDifference(stream::SignalPath& path, const json& golden_case,
                          const model::Package& package, std::vector<float> input,
-                         const std::vector<float>& expected, std::uint32_t block_frames) {
+                         const std::vector<float>& expected, test::BlockCut cut) {
   double largest = 0;
-  std::vector<float> output(block_frames);
+  std::vector<float> output(cut.longest());
   const auto frames = static_cast<std::uint32_t>(input.size());
-  for (std::uint32_t done = 0; done < frames; done += block_frames) {
-    const std::uint32_t length = std::min(block_frames, frames - done);
+  for (std::uint32_t done = 0; done < frames;) {
+    const auto length = static_cast<std::uint32_t>(cut.Next(frames - done));
     float* in = input.data() + done;
     float* out = output.data();
     const auto events = EventsBetween(golden_case["parameters"], package, done, done + length);
@@ -112,6 +113,7 @@ double LargestDifference(stream::SignalPath& path, const json& golden_case,
     for (std::uint32_t i = 0; i < length; ++i) {
       largest = std::max(largest, std::abs(static_cast<double>(output[i]) - expected[done + i]));
     }
+    done += length;
   }
   return largest;
 }
@@ -139,13 +141,13 @@ TEST_CASE("Golden: each shipped model gives its recorded output, however it is c
         ReadFloats(description.parent_path() / golden_case["expected"].get<std::string>());
     REQUIRE(input.size() > 4096);
     REQUIRE(input.size() == expected.size());
-    for (const std::uint32_t block_frames : {1U, 63U, 64U, 256U, 441U, 1024U}) {
+    for (const test::BlockCut& cut : test::BlockCuts()) {
       auto path = stream::SignalPath::Make(
-          *model,
-          Config(*package, golden_case["sample_rate_hz"].get<std::uint32_t>(), block_frames));
+          *model, Config(*package, golden_case["sample_rate_hz"].get<std::uint32_t>(),
+                         static_cast<std::uint32_t>(cut.longest())));
       REQUIRE(path.ok());
-      INFO(variant << ", blocks of " << block_frames);
-      CHECK(LargestDifference(**path, golden_case, *package, input, expected, block_frames) <=
+      INFO(variant << ", " << cut.name());
+      CHECK(LargestDifference(**path, golden_case, *package, input, expected, cut) <=
             golden_case["tolerance"].get<double>());
     }
   }

@@ -2,6 +2,7 @@
 continuo_test(fused_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/fused_block_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_container_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/fused_slim_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_film_tcn_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_inspect_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_load_test.cc

@@ -12,6 +12,7 @@
 
 #include "daemon/executor/fused/kernels.h"
 #include "daemon/executor/module.h"
+#include "tests/unit/block_cut.h"
 #include "tests/unit/nam_reference.h"
 #include "tests/unit/scoped_environment.h"
 #include "tests/unit/temporary_directory.h"
@@ -64,14 +65,14 @@ inline std::unique_ptr<executor::State> NewState(executor::Model& model) {
   return *std::move(state);
 }
 
-inline std::vector<float> Play(executor::State& state, const std::vector<float>& in,
-                               std::size_t block_frames) {
+inline std::vector<float> Play(executor::State& state, const std::vector<float>& in, BlockCut cut) {
   std::vector<float> out(in.size());
-  for (std::size_t done = 0; done < in.size(); done += block_frames) {
+  for (std::size_t done = 0; done < in.size();) {
     const float* from = in.data() + done;
     float* to = out.data() + done;
-    const auto frames = static_cast<std::uint32_t>(std::min(block_frames, in.size() - done));
+    const auto frames = static_cast<std::uint32_t>(cut.Next(in.size() - done));
     REQUIRE(state.Process({&from, &to, nullptr, frames}) == executor::ProcessError::kNone);
+    done += frames;
   }
   return out;
 }

@@ -25,19 +25,22 @@ json Container() {
 }
 
 std::vector<float> PlayWith(executor::State& state, const std::vector<float>& in,
-                            const std::vector<float>& quality, std::size_t block_frames) {
+                            const std::vector<float>& quality, BlockCut cut) {
   std::vector<float> out(in.size());
-  for (std::size_t done = 0; done < in.size(); done += block_frames) {
+  for (std::size_t done = 0; done < in.size();) {
     const float* from = in.data() + done;
     const float* parameter = quality.data() + done;
     float* to = out.data() + done;
-    const auto frames = static_cast<std::uint32_t>(std::min(block_frames, in.size() - done));
+    const auto frames = static_cast<std::uint32_t>(cut.Next(in.size() - done));
     REQUIRE(state.Process({&from, &to, &parameter, frames}) == executor::ProcessError::kNone);
+    done += frames;
   }
   return out;
 }
 
-std::unique_ptr<executor::Model> LoadWithQuality(FusedBench& bench) {
+std::unique_ptr<executor::Model> LoadWithQuality(FusedBench& bench,
+                                                 const std::string& level = SimdLevels().back()) {
+  const ScopedEnvironment forced("CONTINUO_SIMD", level);
   executor::LoadRequest request;
   request.parameter_ids = {"quality"};
   auto loaded = bench.Load(Container().dump(), request);
@@ -75,17 +78,45 @@ TEST_CASE("Fused container: the quality chooses the model, and a change is faded
   }
 }
 
+TEST_CASE("Fused container: what a change brings is heard when its past is of the signal") {
+  json container = Container();
+  const json long_memory = RandomWaveNet({{3, 1, 2, {1, 3000}, "Tanh", false, true}}, 6);
+  container["config"]["submodels"][0]["model"] = long_memory;
+  executor::LoadRequest request;
+  request.parameter_ids = {"quality"};
+  FusedBench bench;
+  const auto model = bench.Load(container.dump(), request);
+  REQUIRE(model.ok());
+  const auto in = TestSignal(12000, 7);
+  std::vector<float> quality(in.size(), 1.0F);
+  std::fill(quality.begin() + 5000, quality.end(), 0.0F);
+  const auto out = PlayWith(*NewState(**model), in, quality, 64);
+  const auto alone = bench.LoadWith(SimdLevels().back(), long_memory);
+  const auto always = Play(*NewState(*alone), in, 64);
+  const std::size_t heard = 5000 + 3001 + 1024;
+  CHECK(std::equal(out.begin() + heard, out.end(), always.begin() + heard));
+  // As soon as anything of it is heard, it is what it would always have been.
+  const auto large = bench.LoadWith(SimdLevels().back(), Part(1));
+  const auto before = Play(*NewState(*large), in, 64);
+  for (std::size_t t = 5000; t < heard; ++t) {
+    REQUIRE(out[t] >= std::min(before[t], always[t]) - 1e-6F);
+    REQUIRE(out[t] <= std::max(before[t], always[t]) + 1e-6F);
+  }
+}
+
 TEST_CASE("Fused container: a changing quality is bit by bit the same in any blocks") {
+  const std::string level = GENERATE(from_range(SimdLevels()));
   FusedBench bench;
   const auto in = TestSignal(12000, 3);
-  const auto model = LoadWithQuality(bench);
+  const auto model = LoadWithQuality(bench, level);
   std::vector<float> quality(in.size());
   for (std::size_t t = 0; t < quality.size(); ++t) {
     quality[t] = 0.5F + 0.5F * std::sin(static_cast<float>(t) * 0.003F);
   }
   const auto whole = PlayWith(*NewState(*model), in, quality, 4096);
-  for (const std::size_t frames : {1U, 63U, 64U, 65U, 441U}) {
-    CHECK((PlayWith(*NewState(*model), in, quality, frames) == whole));
+  for (const BlockCut& cut : BlockCuts()) {
+    INFO(level << ", " << cut.name());
+    CHECK((PlayWith(*NewState(*model), in, quality, cut) == whole));
   }
 }
 
@@ -125,8 +156,10 @@ TEST_CASE("Fused container: a fixed quality is from 0 to 1, and of containers al
   }
   executor::LoadRequest request;
   request.options["quality"] = "1";
-  CHECK_THAT(std::string(bench.Load(Part(1).dump(), request).status().message()),
-             Catch::Contains("option quality: is of containers, and this is a LSTM"));
+  CHECK_THAT(
+      std::string(bench.Load(Part(1).dump(), request).status().message()),
+      Catch::Contains(
+          "option quality: is of containers and of what can be slimmed, and this is a LSTM"));
 }
 
 TEST_CASE("Fused container: a quality that is no number plays the largest model") {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // film_tcn and gain_gru in the fused executor.
 #include <catch2/catch.hpp>
-#include <functional>
 
 #include "tests/unit/film_tcn_reference.h"
 #include "tests/unit/fused_bench.h"
@@ -28,10 +27,10 @@ std::unique_ptr<executor::Model> LoadAt(FusedBench& bench, const std::string& le
 }
 
 std::vector<float> PlayIn(executor::State& state, const std::vector<float>& in, const Rows& rows,
-                          const std::function<std::size_t()>& next_frames) {
+                          BlockCut cut) {
   std::vector<float> out(in.size());
   for (std::size_t done = 0; done < in.size();) {
-    const std::size_t frames = std::min(next_frames(), in.size() - done);
+    const std::size_t frames = cut.Next(in.size() - done);
     const float* from = in.data() + done;
     float* to = out.data() + done;
     std::vector<const float*> parameters;
@@ -75,7 +74,7 @@ TEST_CASE("FilmTcn: each instruction set is within 1e-6 of double precision") {
   const auto expected = FilmTcnReference(file, in, knobs);
   FusedBench bench;
   const auto model = LoadAt(bench, level, file);
-  const auto out = PlayIn(*NewState(*model), in, knobs, [] { return 256; });
+  const auto out = PlayIn(*NewState(*model), in, knobs, 256);
   double largest = 0, peak = 0;
   for (std::size_t i = 0; i < out.size(); ++i) {
     largest = std::max(largest, std::abs(out[i] - expected[i]));
@@ -94,13 +93,11 @@ TEST_CASE("FilmTcn, GainGru: however a signal is cut, each sample is the same bi
   const Rows knobs = Knobs(3, in.size());
   FusedBench bench;
   const auto model = LoadAt(bench, level, file);
-  const auto whole = PlayIn(*NewState(*model), in, knobs, [] { return 4096; });
-  for (const std::size_t frames : {1, 63, 64, 65, 256, 441}) {
-    INFO(level << ", blocks of " << frames);
-    CHECK(PlayIn(*NewState(*model), in, knobs, [&] { return frames; }) == whole);
+  const auto whole = PlayIn(*NewState(*model), in, knobs, 4096);
+  for (const BlockCut& cut : BlockCuts()) {
+    INFO(level << ", " << cut.name());
+    CHECK(PlayIn(*NewState(*model), in, knobs, cut) == whole);
   }
-  std::mt19937 random(7);
-  CHECK(PlayIn(*NewState(*model), in, knobs, [&] { return 1 + random() % 300; }) == whole);
 }
 
 TEST_CASE("FilmTcn, GainGru: after a reset a state is as new, and silence gives silence") {
@@ -111,12 +108,12 @@ TEST_CASE("FilmTcn, GainGru: after a reset a state is as new, and silence gives 
   const Rows knobs = Knobs(3, 3000);
   const std::vector<float> silence(3000, 0.0F);
   const auto in = RandomFloats(3000, 0.9F, 6);
-  CHECK(PlayIn(*state, silence, knobs, [] { return 256; }) == silence);
+  CHECK(PlayIn(*state, silence, knobs, 256) == silence);
   state->Reset();
-  const auto first = PlayIn(*state, in, knobs, [] { return 256; });
+  const auto first = PlayIn(*state, in, knobs, 256);
   CHECK(first != silence);
   state->Reset();
-  CHECK(PlayIn(*state, in, knobs, [] { return 256; }) == first);
+  CHECK(PlayIn(*state, in, knobs, 256) == first);
 }
 
 TEST_CASE("FilmTcn, GainGru: samples that are no numbers count as silence") {
@@ -131,8 +128,7 @@ TEST_CASE("FilmTcn, GainGru: samples that are no numbers count as silence") {
   in[300] = 1e30F;
   cleaned[100] = cleaned[200] = 0;
   cleaned[300] = 8;
-  CHECK(PlayIn(*NewState(*model), in, knobs, [] { return 64; }) ==
-        PlayIn(*NewState(*model), cleaned, knobs, [] { return 64; }));
+  CHECK(PlayIn(*NewState(*model), in, knobs, 64) == PlayIn(*NewState(*model), cleaned, knobs, 64));
 }
 
 struct Damage {

@@ -8,7 +8,7 @@
 namespace continuo::executor::fused {
 namespace {
 
-constexpr std::uint32_t kWarmFrames = 1024, kFadeFrames = 1024;
+constexpr std::uint32_t kLeastWarmFrames = 1024, kMostWarmFrames = 16384, kFadeFrames = 1024;
 
 enum Word : std::uint8_t { kPlaying, kLeaving, kChangeFramesLeft, kWords };
 
@@ -64,7 +64,10 @@ class ContainerNetwork final : public Network {
     if (to == memory.words[kPlaying]) return;
     memory.words[kLeaving] = memory.words[kPlaying];
     memory.words[kPlaying] = to;
-    memory.words[kChangeFramesLeft] = kWarmFrames + kFadeFrames;
+    // Until its past is of the signal, as far as it looks back.
+    memory.words[kChangeFramesLeft] =
+        std::clamp(parts_[to].network->tail_frames(), kLeastWarmFrames, kMostWarmFrames) +
+        kFadeFrames;
     Copy(rest_[to], memory.parts[to]);
   }
   // A tile at most.

@@ -17,15 +17,13 @@ namespace {
 
 using nlohmann::json;
 
-bool IsContainer(const NamFile& file) { return file.architecture == "SlimmableContainer"; }
-
 bool Recognises(const json& document) {
   return document.is_object() && (document.contains("architecture") || document.contains("config"));
 }
 
 // The quality of a container that nobody will change: the variant's option of that name, or, where
 // the manifest leaves the parameter out, the best. None: the block's parameter chooses.
-absl::StatusOr<std::optional<double>> FixedQuality(const NamFile& file,
+absl::StatusOr<std::optional<double>> FixedQuality(const NamFile& file, bool has_sizes,
                                                    const LoadRequest& request) {
   const auto option = request.options.find(kQualityParameter);
   const bool stated = option != request.options.end();
@@ -34,11 +32,13 @@ absl::StatusOr<std::optional<double>> FixedQuality(const NamFile& file,
     return absl::InvalidArgumentError(absl::StrCat("option ", kQualityParameter, ": is ",
                                                    Shown(option->second), ", expected 0 to 1"));
   }
-  if (stated && !IsContainer(file)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "option ", kQualityParameter, ": is of containers, and this is a ", file.architecture));
+  if (stated && !has_sizes) {
+    return absl::InvalidArgumentError(absl::StrCat("option ", kQualityParameter,
+                                                   ": is of containers and of what can be slimmed, "
+                                                   "and this is a ",
+                                                   file.architecture));
   }
-  if (!IsContainer(file) || (!stated && !request.parameter_ids.empty())) return std::nullopt;
+  if (!has_sizes || (!stated && !request.parameter_ids.empty())) return std::nullopt;
   return quality;
 }
 
@@ -55,14 +55,16 @@ absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequ
                                             const Kernels& kernels) {
   const auto file = ReadNamFile(document);
   if (!file.ok()) return file.status();
+  const auto sizes = CountSizes(*file);
+  if (!sizes.ok()) return sizes.status();
   FileFacts facts = {"a .nam file", file->states_sample_rate ? file->sample_rate_hz : 0, {}};
   // A manifest may leave the choice out.
-  if (IsContainer(*file) && !request.parameter_ids.empty()) {
+  if (*sizes > 0 && !request.parameter_ids.empty()) {
     facts.parameter_ids = {kQualityParameter};
   }
   if (auto status = CheckManifest(request, facts); !status.ok()) return status;
   auto network = [&]() -> absl::StatusOr<std::unique_ptr<Network>> {
-    const auto quality = FixedQuality(*file, request);
+    const auto quality = FixedQuality(*file, *sizes > 0, request);
     if (!quality.ok()) return quality.status();
     const auto precision = PrecisionFor(*file, request);
     if (!precision.ok()) return precision.status();
@@ -84,17 +86,16 @@ std::uint64_t CountWeights(const json& value) {
   return count;
 }
 
-std::string ArchitectureName(const NamFile& file) {
+std::string ArchitectureName(const NamFile& file, std::size_t sizes) {
   const auto named = [&](const char* field) -> std::string {
     const auto found = file.config.find(field);
     return found == file.config.end() ? "" : absl::StrCat("-", Shown(*found));
   };
   if (file.architecture == "LSTM") return file.architecture + named("hidden_size");
   if (file.architecture == "Linear") return file.architecture + named("receptive_field");
-  if (IsContainer(file)) {
-    return absl::StrCat(file.architecture, " of ", file.config["submodels"].size());
-  }
-  return file.architecture;
+  if (sizes == 0) return file.architecture;
+  return absl::StrCat(file.architecture, " of ", sizes,
+                      file.architecture == "WaveNet" ? " sizes" : "");
 }
 
 bool IsSlimmable(const NamFile& file) {
@@ -113,19 +114,20 @@ absl::StatusOr<std::vector<Inspection>> Inspect(const json& document, const Kern
   if (!network.ok()) return network.status();
   Inspection found;
   found.format = "NAM " + file->version;
-  found.architecture = ArchitectureName(*file);
+  const auto sizes = CountSizes(*file);
+  if (!sizes.ok()) return sizes.status();
+  found.architecture = ArchitectureName(*file, *sizes);
   found.description.sample_rate_hz = file->sample_rate_hz;
   found.description.real_time_safe = true;
   found.sample_rate_stated = file->states_sample_rate;
   found.weight_count = CountWeights(document);
   found.tail_ms = 1e3 * (*network)->tail_frames() / file->sample_rate_hz;
   if (auto status = ReadMetadata(document, found); !status.ok()) return status;
-  if (IsContainer(*file)) {
+  if (*sizes > 0) {
     found.parameters.push_back({kQualityParameter, "Quality", 0, 1, 1});
     found.notes.emplace_back(
         "holds models of several sizes; the quality chooses, 1 is the largest");
-  }
-  if (IsSlimmable(*file)) {
+  } else if (IsSlimmable(*file)) {
     found.notes.emplace_back("could be run with fewer channels; it is run with all of them");
   }
   return std::vector<Inspection>{std::move(found)};

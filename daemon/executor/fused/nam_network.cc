@@ -9,6 +9,7 @@
 #include "daemon/executor/fused/convnet.h"
 #include "daemon/executor/fused/linear.h"
 #include "daemon/executor/fused/lstm.h"
+#include "daemon/executor/fused/nam_slim.h"
 #include "daemon/executor/fused/wavenet.h"
 
 namespace continuo::executor::fused {
@@ -17,6 +18,27 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaximumParts = 16;
+
+// A slimmable WaveNet's. With a quality only the one that this chooses.
+absl::StatusOr<std::vector<ContainerPart>> SlimParts(const NamFile& file,
+                                                     const std::vector<SlimSize>& sizes,
+                                                     std::optional<double> quality,
+                                                     const Kernels& kernels) {
+  auto whole = MakeWaveNet(file, kernels);  // says what is wrong with the file
+  if (!whole.ok()) return whole.status();
+  std::vector<ContainerPart> parts;
+  for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
+    if (quality && !(*quality < sizes[i].maximum)) continue;
+    const auto slim = Slimmed(file, sizes[i]);
+    if (!slim.ok()) return slim.status();
+    auto network = MakeWaveNet(*slim, kernels);
+    if (!network.ok()) return network.status();
+    parts.push_back({static_cast<float>(sizes[i].maximum), *std::move(network)});
+    if (quality) return parts;
+  }
+  parts.push_back({static_cast<float>(sizes.back().maximum), *std::move(whole)});
+  return parts;
+}
 
 // An error of a model within a container names the way to it.
 absl::Status Within(const absl::Status& status, const std::string& path) {
@@ -70,12 +92,30 @@ absl::StatusOr<std::vector<ContainerPart>> ReadParts(const NamFile& file,
 
 }  // namespace
 
+absl::StatusOr<std::size_t> CountSizes(const NamFile& file) {
+  if (file.architecture == "SlimmableContainer") {
+    const auto submodels = file.config.find("submodels");
+    return submodels == file.config.end() ? 1 : submodels->size();
+  }
+  const auto sizes = SlimSizesOf(file);
+  if (!sizes.ok()) return sizes.status();
+  return sizes->size();
+}
+
 absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(const NamFile& file,
                                                         const std::string& path,
                                                         const Kernels& kernels,
                                                         Precision precision) {
   auto network = [&]() -> absl::StatusOr<std::unique_ptr<Network>> {
-    if (file.architecture == "WaveNet") return MakeWaveNet(file, kernels);
+    if (file.architecture == "WaveNet") {
+      // Within a container this chooses the size.
+      const auto sizes = path.empty() ? SlimSizesOf(file) : std::vector<SlimSize>();
+      if (!sizes.ok()) return sizes.status();
+      if (sizes->empty()) return MakeWaveNet(file, kernels);
+      auto parts = SlimParts(file, *sizes, std::nullopt, kernels);
+      if (!parts.ok()) return parts.status();
+      return MakeContainer(*std::move(parts));
+    }
     if (file.architecture == "LSTM") return MakeLstm(file, kernels, precision);
     if (file.architecture == "ConvNet") return MakeConvNet(file, kernels);
     if (file.architecture == "Linear") return MakeLinear(file, kernels);
@@ -95,7 +135,10 @@ absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(const NamFile& file,
 
 absl::StatusOr<std::unique_ptr<Network>> MakeContainerPart(const NamFile& file, double quality,
                                                            const Kernels& kernels) {
-  auto parts = ReadParts(file, quality, kernels);
+  const auto sizes = SlimSizesOf(file);
+  if (!sizes.ok()) return sizes.status();
+  auto parts = sizes->empty() ? ReadParts(file, quality, kernels)
+                              : SlimParts(file, *sizes, quality, kernels);
   if (!parts.ok()) return parts.status();
   return std::move(parts->front().network);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a .nam file holds, by its architecture; also a container of several.
+// What a .nam file holds, by its architecture; also a container of several, and a WaveNet that may
+// be played with fewer channels, which is the same to its player.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -17,6 +18,9 @@ namespace continuo::executor::fused {
 
 inline constexpr char kQualityParameter[] = "quality";
 
+// Of how many models the quality chooses one: 0 where it is of a single one.
+[[nodiscard]] absl::StatusOr<std::size_t> CountSizes(const NamFile& file);
+
 // `path` for messages: "", or that of a model within a container, a dot at its end. `precision`
 // is of LSTMs.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeNamNetwork(
@@ -29,10 +33,11 @@ struct ContainerPart {
   std::unique_ptr<Network> network;
 };
 // Its parameter, if the block has one, chooses the part; without, and at 1, it is the
-// last. The part that a change brings begins at rest, plays unheard for 1024 frames and
-// is faded in over as many again.
+// last. The part that a change brings begins at rest, plays unheard for as long as it
+// looks back (1024 to 16384 frames), and is faded in over 1024.
 [[nodiscard]] std::unique_ptr<Network> MakeContainer(std::vector<ContainerPart> parts);
-// Of a container, the model that is played at this quality, by itself: the others take no memory.
+// Of what has several sizes, the model that is played at this quality, by itself: the others take
+// no memory.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<Network>> MakeContainerPart(const NamFile& file,
                                                                          double quality,
                                                                          const Kernels& kernels);
