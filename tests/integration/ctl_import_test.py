@@ -379,6 +379,10 @@ class Hostile(ImportTest):
             file.truncate((1 << 30) + 1)
         self.is_refused(path, "the limit is 1073741824")
 
+    def test_a_forward_that_gives_three_things(self):
+        _, path = self.make(import_modules.Triple())
+        self.is_refused(path, "forward gives 3 things, two are expected")
+
     def test_a_truncated_archive(self):
         _, path = self.make(import_modules.Nn())
         data = path.read_bytes()

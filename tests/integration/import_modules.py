@@ -91,6 +91,18 @@ class Native(nn.Module):
         return [torch.zeros(1)]
 
 
+class Triple(nn.Module):
+    """As Native, but for a third thing that it gives."""
+
+    def forward(self, x: Tensor, parameters: Tensor, state: List[Tensor]
+                ) -> Tuple[Tensor, List[Tensor], int]:
+        return x, state, 1
+
+    @torch.jit.export
+    def initial_state(self) -> List[Tensor]:
+        return [torch.zeros(1)]
+
+
 class Nn(nn.Module):
     """nn~: an effect with memory, an encoder to 4 values for 8 frames, its decoder; a float that
     its setter keeps within 0 and 2, a whole number, a switch, a pair, and a text."""

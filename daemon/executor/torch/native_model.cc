@@ -29,6 +29,7 @@ class NativeState final : public State {
       auto result = forward_({ToTensor(block.in, description_.input_channels, frames),
                               ToTensor(block.parameters, parameter_count_, frames), state_});
       const auto& elements = result.toTupleRef().elements();
+      if (elements.size() != 2) return ProcessError::kFailed;
       const at::Tensor y = elements[0].toTensor().contiguous();
       if (y.dim() != 3 || y.size(1) != description_.output_channels || y.size(2) != frames ||
           y.scalar_type() != at::kFloat) {

@@ -86,7 +86,12 @@ absl::StatusOr<NativeShape> ProbeNative(torch::jit::Module& module) {
         const auto result = module.get_method("forward")({Noise({1, channels, kFrames}),
                                                           at::full({1, parameters, kFrames}, 0.5),
                                                           module.get_method("initial_state")({})});
-        const at::Tensor y = result.toTupleRef().elements().at(0).toTensor();
+        const auto& elements = result.toTupleRef().elements();
+        if (elements.size() != 2) {
+          return absl::InvalidArgumentError(absl::StrCat(
+              "forward gives ", elements.size(), " things, two are expected: sound and state"));
+        }
+        const at::Tensor y = elements[0].toTensor();
         if (y.dim() == 3 && y.size(0) == 1 && y.size(1) >= 1 && y.size(1) <= kMaxOutputChannels &&
             y.size(2) == kFrames && y.scalar_type() == at::kFloat) {
           return NativeShape{channels, static_cast<std::uint32_t>(y.size(1)), parameters};
