@@ -134,6 +134,21 @@ class Metrics(CtlTest):
         heading = next(i for i, line in enumerate(lines) if "STREAM MODEL" in line)
         self.assertEqual(len(lines), heading + 4)
         self.assertRegex(lines[heading + 1], r"^ +\d+ fake-gain +dir ")
+        self.assertRegex(lines[1], r", load \d\.\d\d; sorted by load$")
+        self.assertRegex(lines[2], r"^p50/p99: wake [\d.]+/[\d.]+ process [\d.]+/[\d.]+ "
+                         r"back [\d.]+/[\d.]+ wait [\d.]+/[\d.]+$")
+
+    def test_top_with_more_columns_shows_every_stage(self):
+        self.play("--streams", "2", "--mode", "direct")
+        for columns in (93, 120):
+            lines = self.succeeds("top", "--once", "--interval", "0.1", "--columns",
+                                  str(columns)).out.splitlines()
+            self.assertTrue(all(len(line) <= columns for line in lines), lines)
+            heading = next(i for i, line in enumerate(lines) if "STREAM MODEL" in line)
+            self.assertRegex(lines[heading], r" PROC +p99 +WAKE +p99 +BACK +p99 +WAIT +p99 +MISS$")
+            for line in lines[heading + 1:]:
+                self.assertEqual(len(line), len(lines[heading]), lines)
+                self.assertRegex(line, r" dir +[\d.]+ [| ]{6}( +[\d.e]+){8} +\d+$")
 
     def test_top_follows_where_output_is_no_terminal(self):
         process = subprocess.Popen([CTL, "--json", "--no-autostart", "top", "--interval", "0.1"],

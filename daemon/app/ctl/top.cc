@@ -89,6 +89,10 @@ void AddTop(CLI::App& app, Context& context) {
   verb->add_option("--interval", options->interval_s, "Seconds between two looks")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
+  verb->add_option("--columns", options->screen.columns,
+                   "As wide as this, where it is not drawn on a terminal; from 93 with every stage")
+      ->check(CLI::Range(80, 1000))
+      ->capture_default_str();
   verb->callback([&context, options] {
     context.action = [&context, options] { return Run(context, *options); };
   });

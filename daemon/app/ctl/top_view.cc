@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "daemon/app/ctl/text.h"
 #include "daemon/base/bytes_in_words.h"
@@ -53,27 +54,57 @@ const char* ModeWord(const v1::StreamMetrics& metrics) {
   return metrics.statistics().mode() == v1::STREAM_MODE_DIRECT ? "dir" : "pipe";
 }
 
+// Microseconds, of all streams, closed ones too. Fits eighty columns with the longest figures.
+std::string StagesLine(const v1::GetStatisticsResponse& total) {
+  std::string line = "p50/p99:";
+  for (const auto& [name, stage] : {std::pair{"wake", &total.wake()},
+                                    {"process", &total.process()},
+                                    {"back", &total.back()},
+                                    {"wait", &total.wait()}}) {
+    line += fmt::format(" {} {}/{}", name, Microseconds(*stage, stage->p50_us()),
+                        Microseconds(*stage, stage->p99_us()));
+  }
+  return line;
+}
+
+// With room for them: p50 and p99 of every stage.
+constexpr std::size_t kWideColumns = 93;
+
+std::size_t ModelColumns(std::size_t columns) {
+  const std::size_t others = columns >= kWideColumns ? kWideColumns - 14 : 80 - 14;
+  return std::clamp<std::size_t>(columns > others ? columns - others : 0, 14, 44);
+}
+
 // A bar is full for the stream that takes most.
 std::string StreamLine(const v1::StreamMetrics& metrics, double most, std::size_t columns) {
   const v1::StreamStatus& stream = metrics.stream();
   const v1::GetStatisticsResponse& figures = metrics.statistics();
-  const std::size_t model = columns > 80 ? 14 + std::min<std::size_t>(columns - 80, 30) : 14;
-  return fmt::format("{:>6} {:<{}} {:<4} {:>5.1f} {:<6} {:>5} {:>5} {:>5} {:>5} {:>5} {:>5}",
-                     stream.stream_id(), Cut(stream.model_id(), model), model, ModeWord(metrics),
-                     metrics.load() * 100, Bar(most > 0 ? metrics.load() / most : 0, 6),
-                     Microseconds(figures.process(), figures.process().p50_us()),
-                     Microseconds(figures.process(), figures.process().p99_us()),
-                     Microseconds(figures.wake(), figures.wake().p99_us()),
-                     Microseconds(figures.wait(), figures.wait().p50_us()),
-                     Microseconds(figures.wait(), figures.wait().p99_us()),
-                     figures.missed_blocks());
+  const std::size_t model = ModelColumns(columns);
+  const auto p50 = [](const v1::StageTime& s) { return Microseconds(s, s.p50_us()); };
+  const auto p99 = [](const v1::StageTime& s) { return Microseconds(s, s.p99_us()); };
+  std::string line = fmt::format(
+      "{:>6} {:<{}} {:<4} {:>5.1f} {:<6}", stream.stream_id(), Cut(stream.model_id(), model), model,
+      ModeWord(metrics), metrics.load() * 100, Bar(most > 0 ? metrics.load() / most : 0, 6));
+  const auto add = [&line](const auto& figure) { line += fmt::format(" {:>5}", figure); };
+  const bool wide = columns >= kWideColumns;
+  add(p50(figures.process()));
+  add(p99(figures.process()));
+  if (wide) add(p50(figures.wake()));
+  add(p99(figures.wake()));
+  if (wide) add(p50(figures.back()));
+  if (wide) add(p99(figures.back()));
+  add(p50(figures.wait()));
+  add(p99(figures.wait()));
+  add(figures.missed_blocks());
+  return line;
 }
 
 std::string Heading(std::size_t columns) {
-  const std::size_t model = columns > 80 ? 14 + std::min<std::size_t>(columns - 80, 30) : 14;
-  return fmt::format("{:>6} {:<{}} {:<4} {:>5} {:<6} {:>5} {:>5} {:>5} {:>5} {:>5} {:>5}", "STREAM",
-                     "MODEL", model, "MODE", "LOAD%", "", "PROC", "p99", "WAKE", "WAIT", "p99",
-                     "MISS");
+  const std::size_t model = ModelColumns(columns);
+  return fmt::format(
+      "{:>6} {:<{}} {:<4} {:>5} {:<6} {}", "STREAM", "MODEL", model, "MODE", "LOAD%", "",
+      columns >= kWideColumns ? " PROC   p99  WAKE   p99  BACK   p99  WAIT   p99  MISS"
+                              : " PROC   p99  WAKE  WAIT   p99  MISS");
 }
 
 bool Before(TopOrder order, const v1::StreamMetrics& a, const v1::StreamMetrics& b) {
@@ -111,7 +142,7 @@ const char* ToWords(TopOrder order) {
 }
 
 std::size_t HeadingOf(const v1::GetMetricsResponse& metrics) {
-  return static_cast<std::size_t>(2 + metrics.cores_size() + metrics.runners_size());
+  return static_cast<std::size_t>(3 + metrics.cores_size() + metrics.runners_size());
 }
 
 std::vector<std::string> RenderTop(const v1::GetMetricsResponse& metrics, const TopScreen& screen) {
@@ -122,9 +153,12 @@ std::vector<std::string> RenderTop(const v1::GetMetricsResponse& metrics, const 
                               base::BytesInWords(metrics.resident_bytes()), metrics.streams_size(),
                               metrics.streams_opened(), metrics.streams_refused(),
                               metrics.streams_moved()));
-  lines.push_back(fmt::format("blocks {}, missed {}, late {}, not valid {}; sorted by {}",
-                              total.blocks(), total.missed_blocks(), total.late_blocks(),
-                              total.violations(), ToWords(screen.order)));
+  double load = 0;
+  for (const v1::StreamMetrics& stream : metrics.streams()) load += stream.load();
+  lines.push_back(fmt::format(
+      "blocks {}, missed {}, late {}, not valid {}, load {:.2f}; sorted by {}", total.blocks(),
+      total.missed_blocks(), total.late_blocks(), total.violations(), load, ToWords(screen.order)));
+  lines.push_back(StagesLine(total));
   for (const v1::CoreMetrics& core : metrics.cores()) {
     lines.push_back(CoreLine(core, screen.columns));
   }
