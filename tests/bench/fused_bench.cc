@@ -6,15 +6,19 @@
 //   torchscript_models.py DIR; CONTINUO_BENCH_TORCH=DIR fused_bench
 //
 // Counters: `GFLOPS`, two a multiply-accumulate; `of_peak`, their share of what
-// independent multiply-adds reach with the widest vectors in the same run. Pin it to
-// one core (taskset) and quote ratios of one run only.
+// independent multiply-adds reach with the widest vectors in the same run; `cycles_mac`,
+// cycles of the core a multiply-accumulate. At the end how many times LibTorch's time is ours.
+// Pin it to one core (taskset) and quote ratios of one run only.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -64,6 +68,32 @@ double PeakGflops() {
   return best;
 }
 
+// Cycles a nanosecond while this ran: each addition waits for the one before, one cycle each.
+double CyclesPerNs() {
+  double best = 0;
+  constexpr int kRounds = 100000, kAdditions = 8;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    std::uint64_t sum = 1;
+    const auto begin = std::chrono::steady_clock::now();
+    for (int r = 0; r < kRounds; ++r) {
+      for (int i = 0; i < kAdditions; ++i) {
+        sum += sum;
+        asm volatile("" : "+r"(sum));
+      }
+    }
+    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
+    best = std::max(best, 1.0 * kRounds * kAdditions / took.count());
+  }
+  return best;
+}
+
+// What the machine does in this run.
+struct Machine {
+  double peak_gflops, cycles_per_ns;
+};
+// Shape, block length, and who ran it: microseconds a block, the least of the repetitions.
+using Times = std::map<std::string, std::map<std::int64_t, std::map<std::string, double>>>;
+
 double WaveNetMacs() {
   double macs = 0;
   for (const double c : {16.0, 8.0}) macs += 10 * (3 * c * c + c + c * c);
@@ -87,7 +117,8 @@ double LstmMacs(double hidden) { return 4 * hidden * (1 + hidden) + hidden; }
 double GruMacs(double hidden) { return 3 * hidden * (1 + hidden) + hidden; }
 
 // `together`: two states, as of a stereo stream, at once; the work of both is counted.
-void Run(benchmark::State& bench, executor::Model& model, double macs, double peak, bool together) {
+void Run(benchmark::State& bench, executor::Model& model, double macs, const Machine& machine,
+         bool together, double* least_us) {
   auto state = *model.CreateState(), other = *model.CreateState();
   const auto frames = static_cast<std::uint32_t>(bench.range(0));
   const auto in = TestSignal(frames, 1);
@@ -106,7 +137,10 @@ void Run(benchmark::State& bench, executor::Model& model, double macs, double pe
   macs *= count;
   const double flops = 2 * macs * frames * static_cast<double>(bench.iterations());
   bench.counters["GFLOPS"] = flops / took_ns;
-  bench.counters["of_peak"] = flops / took_ns / peak;
+  bench.counters["of_peak"] = flops / took_ns / machine.peak_gflops;
+  bench.counters["cycles_mac"] = 2 * took_ns * machine.cycles_per_ns / flops;
+  const double us = took_ns / 1e3 / static_cast<double>(bench.iterations());
+  *least_us = *least_us == 0 ? us : std::min(*least_us, us);
 }
 
 struct Shape {
@@ -126,11 +160,28 @@ std::unique_ptr<executor::Model> Load(executor::Executor& executor, const std::s
   return nullptr;
 }
 
+void PrintRatios(const Times& times) {
+  for (const auto& [shape, lengths] : times) {
+    for (const auto& [frames, subjects] : lengths) {
+      const auto torch = subjects.find("torch");
+      if (torch == subjects.end() || torch->second == 0) continue;
+      std::printf("%s, %d frames: LibTorch %.1f us;", shape.c_str(), static_cast<int>(frames),
+                  torch->second);
+      for (const auto& [subject, us] : subjects) {
+        if (subject == "torch" || us == 0) continue;
+        std::printf(" %s %.2f us, %.1f times;", subject.c_str(), us, torch->second / us);
+      }
+      std::printf("\n");
+    }
+  }
+}
+
 int Main(int count, char** arguments) {
   benchmark::Initialize(&count, arguments);
   base::FlushDenormals();
-  const double peak = PeakGflops();
-  std::printf("peak of this core: %.0f GFLOP/s\n", peak);
+  const Machine machine{PeakGflops(), CyclesPerNs()};
+  std::printf("peak of this core: %.0f GFLOP/s; %.2f GHz\n", machine.peak_gflops,
+              machine.cycles_per_ns);
   // Of impulse responses what it would be to multiply them out.
   const std::vector<Shape> shapes = {{"wavenet", RandomStandardWaveNet(1), WaveNetMacs()},
                                      {"a2", A2(), A2Macs()},
@@ -144,18 +195,21 @@ int Main(int count, char** arguments) {
                                      {"gru40_int16", RandomCell("gru", 40, 1), GruMacs(40)},
                                      {"nam_lstm40_int16", RandomLstm(40, 1, 1), LstmMacs(40)}};
   std::vector<std::unique_ptr<executor::Model>> models;
-  const auto add = [&](const std::string& name, double macs) {
+  Times times;
+  const auto add = [&](const Shape& shape, const std::string& subject) {
     executor::Model* model = models.back().get();
     if (model == nullptr) return;
     for (const bool together : {false, true}) {
-      benchmark::RegisterBenchmark(
-          (name + (together ? "/pair" : "")).c_str(),
-          [=](benchmark::State& state) { Run(state, *model, macs, peak, together); })
-          ->Arg(32)
-          ->Arg(64)
-          ->Arg(128)
-          ->Arg(256)
-          ->Unit(benchmark::kMicrosecond);
+      const std::string pair = together ? "/pair" : "";
+      for (const std::int64_t frames : {32, 64, 128, 256}) {
+        double* const least_us = &times[shape.name + pair][frames][subject];
+        benchmark::RegisterBenchmark((shape.name + "/" + subject + pair).c_str(),
+                                     [=, macs = shape.macs](benchmark::State& state) {
+                                       Run(state, *model, macs, machine, together, least_us);
+                                     })
+            ->Arg(frames)
+            ->Unit(benchmark::kMicrosecond);
+      }
     }
   };
   const TemporaryDirectory directory;
@@ -168,16 +222,17 @@ int Main(int count, char** arguments) {
     for (const auto* kernels : executor::fused::AvailableKernels()) {
       const ScopedEnvironment forced("CONTINUO_SIMD", kernels->name);
       models.push_back(Load(**fused, file));
-      add(shape.name + "/" + kernels->name, shape.macs);
+      add(shape, kernels->name);
     }
     const std::string script =
         std::string(torch_models == nullptr ? "" : torch_models) + "/" + shape.name + ".pt";
     if (torch.ok() && torch_models != nullptr && std::filesystem::exists(script)) {
       models.push_back(Load(**torch, script));
-      add(shape.name + "/torch", shape.macs);
+      add(shape, "torch");
     }
   }
   benchmark::RunSpecifiedBenchmarks();
+  PrintRatios(times);
   return 0;
 }
 

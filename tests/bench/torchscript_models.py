@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes the models of fused_bench as TorchScript of the torch executor's convention:
-OUT/wavenet.pt, OUT/lstm40.pt, OUT/lstm16.pt. Random weights: only the time counts."""
+OUT/{wavenet,a2,lstm40,lstm16,gru40,gru8}.pt. Random weights: only the time counts."""
 import sys
 from typing import List, Tuple
 
@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 DILATIONS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+A2_DILATIONS = [1, 3, 7, 17, 41, 101, 239, 1, 3, 7, 17, 41, 101, 239, 1, 13, 1, 3, 7, 17, 41, 101, 239]
+A2_KERNELS = [6] * 14 + [15] * 2 + [6] * 7
 
 
 class Lstm(nn.Module):
@@ -28,6 +30,23 @@ class Lstm(nn.Module):
         return [torch.zeros(1, 1, self.hidden), torch.zeros(1, 1, self.hidden)]
 
 
+class Gru(nn.Module):
+    def __init__(self, hidden: int):
+        super().__init__()
+        self.hidden = hidden
+        self.gru = nn.GRU(1, hidden, batch_first=True)
+        self.head = nn.Linear(hidden, 1)
+
+    def forward(self, x: Tensor, parameters: Tensor,
+                state: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:
+        y, h = self.gru(x.transpose(1, 2), state[0])
+        return self.head(y).transpose(1, 2), [h]
+
+    @torch.jit.export
+    def initial_state(self) -> List[Tensor]:
+        return [torch.zeros(1, 1, self.hidden)]
+
+
 class Layer(nn.Module):
     def __init__(self, channels: int, dilation: int):
         super().__init__()
@@ -41,6 +60,50 @@ class Layer(nn.Module):
         whole = torch.cat([past, x], 2)
         z = torch.tanh(self.conv(whole) + self.mix(condition))
         return x + self.join(z), z, whole[:, :, whole.size(2) - self.past:]
+
+
+class A2Layer(nn.Module):
+    def __init__(self, kernel: int, dilation: int):
+        super().__init__()
+        self.conv = nn.Conv1d(8, 8, kernel, dilation=dilation)
+        self.mix = nn.Conv1d(1, 8, 1, bias=False)
+        self.join = nn.Conv1d(8, 8, 1)
+        self.past = (kernel - 1) * dilation
+
+    def forward(self, x: Tensor, condition: Tensor,
+                past: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+        whole = torch.cat([past, x], 2)
+        z = nn.functional.leaky_relu(self.conv(whole) + self.mix(condition))
+        return x + self.join(z), z, whole[:, :, whole.size(2) - self.past:]
+
+
+class A2(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rechannel = nn.Conv1d(1, 8, 1, bias=False)
+        self.layers = nn.ModuleList([A2Layer(k, d) for k, d in zip(A2_KERNELS, A2_DILATIONS)])
+        self.head = nn.Conv1d(8, 1, 16)
+
+    def forward(self, x: Tensor, parameters: Tensor,
+                state: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:
+        after: List[Tensor] = []
+        y = self.rechannel(x)
+        heads = torch.zeros(1, 8, x.size(2))
+        for i, layer in enumerate(self.layers):
+            y, z, past = layer(y, x, state[i])
+            heads = heads + z
+            after.append(past)
+        whole = torch.cat([state[len(self.layers)], heads], 2)
+        after.append(whole[:, :, whole.size(2) - 15:])
+        return self.head(whole), after
+
+    @torch.jit.export
+    def initial_state(self) -> List[Tensor]:
+        state: List[Tensor] = []
+        for layer in self.layers:
+            state.append(torch.zeros(1, 8, layer.past))
+        state.append(torch.zeros(1, 8, 15))
+        return state
 
 
 class Array(nn.Module):
@@ -85,5 +148,6 @@ class WaveNet(nn.Module):
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    for name, model in (("wavenet", WaveNet()), ("lstm40", Lstm(40)), ("lstm16", Lstm(16))):
+    for name, model in (("wavenet", WaveNet()), ("a2", A2()), ("lstm40", Lstm(40)),
+                        ("lstm16", Lstm(16)), ("gru40", Gru(40)), ("gru8", Gru(8))):
         torch.jit.script(model.eval()).save(f"{sys.argv[1]}/{name}.pt")

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Foreign model files: through continuoctl with real TorchScript, and through gRPC.
 if(TARGET continuo-executor-torch)
-  add_test(NAME "integration: continuoctl import"
-    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/ctl_import_test.py -v)
-  set_tests_properties("integration: continuoctl import" PROPERTIES
-    LABELS integration TIMEOUT 900
-    ENVIRONMENT "CONTINUO_CTL=$<TARGET_FILE:continuoctl>;CONTINUO_DAEMON=$<TARGET_FILE:continuod>;CONTINUO_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
+  foreach(name import import_json)
+    add_test(NAME "integration: continuoctl ${name}"
+      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/ctl_${name}_test.py -v)
+    set_tests_properties("integration: continuoctl ${name}" PROPERTIES
+      LABELS integration TIMEOUT 900
+      ENVIRONMENT "CONTINUO_CTL=$<TARGET_FILE:continuoctl>;CONTINUO_DAEMON=$<TARGET_FILE:continuod>;CONTINUO_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
+  endforeach()
 endif()
 continuo_test(import_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_import_test.cc

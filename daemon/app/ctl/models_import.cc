@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -99,16 +100,30 @@ std::string Ask(const char* question) {
   return line;
 }
 
-// Asked of a person who sits at a terminal; false where nobody does.
-bool AskForLicense(const Context& context, v1::ImportModelRequest* request) {
-  if (context.json || ::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) return false;
+// Whether a person sits at a terminal.
+bool MayAsk(const Context& context) {
+  return !context.json && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
+}
+
+constexpr const char* kAskAuthor = "Author (Enter if you do not know):";
+
+void AskForLicense(v1::ImportModelRequest* request) {
   fmt::print(stderr, "{} does not say under which licence it is.\n", request->path());
   std::string license = Ask("Licence (an SPDX expression, CC-BY-4.0; Enter if you do not know):");
   request->set_license(license.empty() ? "LicenseRef-unknown" : license);
-  if (request->attribution().empty()) {
-    request->set_attribution(Ask("Author (Enter if you do not know):"));
+  if (request->attribution().empty()) request->set_attribution(Ask(kAskAuthor));
+}
+
+// Of what is installed already: false where all have one, or the answer is none.
+bool AskForAuthor(const v1::ImportResult& result, v1::ImportModelRequest* request) {
+  const auto& all = result.manifests();
+  if (std::none_of(all.begin(), all.end(),
+                   [](const v1::ModelManifest& one) { return one.attribution().empty(); })) {
+    return false;
   }
-  return true;
+  fmt::print(stderr, "{} does not say who made it.\n", request->path());
+  request->set_attribution(Ask(kAskAuthor));
+  return !request->attribution().empty();
 }
 
 Failure ToFailure(const grpc::Status& status) {
@@ -166,8 +181,18 @@ ExitCode Run(const Context& context, const Arguments& arguments) {
   const client::Connected connected = context.Connect();
   v1::ModelService::Stub stub(connected.channel);
   Answer answer = Import(stub, request);
-  if (answer.license_missing && AskForLicense(context, &request)) answer = Import(stub, request);
+  const bool license_missing = answer.license_missing && MayAsk(context);
+  if (license_missing) {
+    AskForLicense(&request);
+    answer = Import(stub, request);
+  }
   if (!answer.status.ok()) throw ToFailure(answer.status);
+  if (!license_missing && !request.dry_run() && MayAsk(context) &&
+      AskForAuthor(answer.result, &request)) {
+    request.set_replace(true);
+    answer = Import(stub, request);
+    if (!answer.status.ok()) throw ToFailure(answer.status);
+  }
   if (context.json) {
     PrintJson(ToJson(answer.result));
   } else {
