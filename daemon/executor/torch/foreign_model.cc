@@ -293,7 +293,7 @@ absl::StatusOr<std::unique_ptr<Model>> MakeForeignModel(torch::jit::Module modul
   plan.description = request.description;
   absl::Status status = ReadChunk(request, &plan);
   if (status.ok()) {
-    status = request.options.contains("method") ? PlanNn(module, request, &plan)
+    status = request.options.count("method") > 0 ? PlanNn(module, request, &plan)
                                                 : PlanPlain(module, request, &plan);
   }
   if (!status.ok()) return status;
