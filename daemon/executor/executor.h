@@ -118,6 +118,7 @@ struct FoundParameter {
   float minimum = 0;
   float maximum = 1;
   float default_value = 0;
+  bool whole = false;  // a switch or a count: nothing is between its values, so it jumps
 };
 
 // What a foreign file is, as far as it says so: one model that can be made of it.

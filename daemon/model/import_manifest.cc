@@ -12,8 +12,6 @@
 namespace continuo::model {
 namespace {
 
-constexpr double kSmoothingMs = 20;
-
 std::string_view FileName(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
@@ -76,7 +74,7 @@ absl::Status CopyParameters(const v1::ModelManifest& draft, const ImportWishes& 
     parameter->set_default_value(found.default_value());
     parameter->set_curve(v1::CURVE_LINEAR);
     parameter->set_level(v1::LEVEL_BASIC);
-    parameter->set_smoothing_ms(kSmoothingMs);
+    parameter->set_smoothing_ms(found.smoothing_ms());
     const auto unit = units.find(found.id());
     if (unit == units.end()) continue;
     parameter->set_unit(unit->second);

@@ -24,6 +24,7 @@
 namespace continuo::runner {
 namespace {
 
+constexpr double kSmoothingMs = 20;
 constexpr std::size_t kMaxModels = 32;
 constexpr std::size_t kMaxNotes = 32;
 constexpr std::size_t kMaxNoteBytes = 512;
@@ -53,6 +54,7 @@ v1::ModelManifest ToDraft(const Inspection& found, const std::string& executor) 
     added->set_minimum(parameter.minimum);
     added->set_maximum(parameter.maximum);
     added->set_default_value(parameter.default_value);
+    added->set_smoothing_ms(parameter.whole ? 0 : kSmoothingMs);
   }
   v1::Variant* variant = draft.add_variants();
   variant->set_sample_rate_hz(found.description.sample_rate_hz);

@@ -18,6 +18,8 @@
 namespace continuo::executor {
 namespace {
 
+constexpr std::uint32_t kMostCalls = 8;  // a block, whatever its parameters do
+
 // How it is called; the same for all streams.
 struct Plan {
   std::string path;
@@ -45,8 +47,7 @@ class ForeignState final : public State {
       const c10::InferenceMode inference;
       if (failed_) Renew();
       if (plan_.chunk_frames == 0) {
-        SetAttributes(block, block.frames - 1);
-        Call(block.in, block.frames, block.out);
+        CallFromStepToStep(block);
       } else {
         Gather(block);
       }
@@ -85,6 +86,38 @@ class ForeignState final : public State {
       if (values == last_values_[a]) continue;
       SetNnAttribute(module_, plan_.attributes[a], values);
       last_values_[a] = std::move(values);
+    }
+  }
+
+  // Whether a value jumps at the frame: where it is spread (Parameter::smoothing_ms) it moves in
+  // the frames around, too, and a call for each of them would be too slow.
+  [[nodiscard]] bool StepsAt(const Block& block, std::uint32_t frame) const {
+    for (const auto& rows : plan_.rows) {
+      for (const std::size_t row : rows) {
+        const float* const at = block.parameters[row] + frame;
+        const bool last = frame + 1 == block.frames;
+        if (at[0] != at[-1] && (last || at[1] == at[0]) && (frame < 2 || at[-1] == at[-2])) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // One value a call: so a call ends where a value jumps.
+  void CallFromStepToStep(const Block& block) {
+    std::vector<const float*> in(plan_.description.input_channels);
+    std::vector<float*> out(plan_.description.output_channels);
+    std::uint32_t calls = 0;
+    for (std::uint32_t done = 0; done < block.frames;) {
+      std::uint32_t end = done + 1;
+      while (end < block.frames && (calls + 1 == kMostCalls || !StepsAt(block, end))) ++end;
+      for (std::size_t c = 0; c < in.size(); ++c) in[c] = block.in[c] + done;
+      for (std::size_t c = 0; c < out.size(); ++c) out[c] = block.out[c] + done;
+      SetAttributes(block, end - 1);
+      Call(in.data(), end - done, out.data());
+      done = end;
+      ++calls;
     }
   }
 
@@ -294,7 +327,7 @@ absl::StatusOr<std::unique_ptr<Model>> MakeForeignModel(torch::jit::Module modul
   absl::Status status = ReadChunk(request, &plan);
   if (status.ok()) {
     status = request.options.count("method") > 0 ? PlanNn(module, request, &plan)
-                                                : PlanPlain(module, request, &plan);
+                                                 : PlanPlain(module, request, &plan);
   }
   if (!status.ok()) return status;
   SetSampleRate(module, plan.description.sample_rate_hz);

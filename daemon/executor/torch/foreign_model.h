@@ -14,7 +14,8 @@
 // module's. A sound with fewer inputs gets the mean of the channels, one with fewer outputs
 // goes to all; latents are the first channels, the rest is ignored or silent.
 // Parameters (nn~'s attributes) are set before a call where they have changed, to their value
-// at its last frame.
+// at its last frame. Where nothing is gathered a block is cut, into eight calls at most, where a
+// value jumps, so that it does so at its frame; one that glides has one value a block.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -95,8 +95,9 @@ std::pair<double, double> ProbeRange(torch::jit::Module& module, const NnAttribu
 FoundParameter ToParameter(torch::jit::Module& module, const NnAttribute& attribute,
                            std::size_t index, std::vector<std::string>* notes) {
   const NnValue& value = attribute.values[index];
-  FoundParameter parameter{value.parameter_id, value.name, 0, 1,
-                           static_cast<float>(value.at_first)};
+  FoundParameter parameter{
+      value.parameter_id,          value.name, 0, 1, static_cast<float>(value.at_first),
+      value.kind != NnKind::kFloat};
   if (value.kind == NnKind::kBool) return parameter;
   const auto [low, high] = ProbeRange(module, attribute, index);
   const bool probed =
