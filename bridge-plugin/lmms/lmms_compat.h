@@ -22,6 +22,19 @@
 
 #define CONTINUO_PLUGIN_EXPORT __attribute__((visibility("default")))
 
+namespace continuo::fx
+{
+
+//! What came of a block
+enum class BlockResult
+{
+	Sounds,
+	MayRest, //!< where it is silent it may count towards auto-quit
+	Off      //!< as it was: nothing was done
+};
+
+} // namespace continuo::fx
+
 #if __has_include("SampleFrame.h")
 #include "AudioEngine.h"
 #include "SampleFrame.h"
@@ -55,16 +68,16 @@ public:
 	using Effect::Effect;
 
 protected:
-	//! Returns true where a silent result may count towards auto-quit  [audio-thread]
-	virtual bool processBlock(float* interleaved, int frames) = 0;
+	//! Master does not call an effect that is off, so there is no fading out  [audio-thread]
+	virtual BlockResult processBlock(float* interleaved, int frames, bool on) = 0;
 	//! True where the user has set a level below which sound may be cut off
 	bool hasGate() const { return false; }
 
 private:
 	ProcessStatus processImpl(SampleFrame* buffer, const f_cnt_t frames) override
 	{
-		const bool mayRest = processBlock(buffer->data(), static_cast<int>(frames));
-		return mayRest ? ProcessStatus::ContinueIfNotQuiet : ProcessStatus::Continue;
+		const auto result = processBlock(buffer->data(), static_cast<int>(frames), true);
+		return result == BlockResult::MayRest ? ProcessStatus::ContinueIfNotQuiet : ProcessStatus::Continue;
 	}
 };
 
@@ -113,16 +126,18 @@ public:
 	using Effect::Effect;
 
 protected:
-	//! Returns true where a silent result may count towards auto-quit  [audio-thread]
-	virtual bool processBlock(float* interleaved, int frames) = 0;
+	//! `on`: the user's switch  [audio-thread]
+	virtual BlockResult processBlock(float* interleaved, int frames, bool on) = 0;
 	//! True where the user has set a level below which sound may be cut off
 	bool hasGate() const { return gate() > 0; }
 
 private:
 	bool processAudioBuffer(sampleFrame* buffer, const fpp_t frames) override
 	{
-		if (!isEnabled() || !isRunning()) { return false; }
-		if (processBlock(buffer[0], frames))
+		if (!isRunning()) { return false; }
+		const auto result = processBlock(buffer[0], frames, isEnabled());
+		if (result == BlockResult::Off) { return false; }
+		if (result == BlockResult::MayRest)
 		{
 			double energy = 0;
 			for (int frame = 0; frame < frames; ++frame)
