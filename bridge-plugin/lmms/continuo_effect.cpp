@@ -49,6 +49,7 @@ ContinuoEffect::ContinuoEffect(Model* parent, const Descriptor::SubPluginFeature
 	for (auto& channel : m_planar) { channel.resize(hostEngine()->framesPerPeriod()); }
 	m_switch.Begin(m_sampleRate);
 	countHostPeriods();
+	followHostTransport();
 	m_stream = std::make_unique<client::Stream>(wantedConfig());
 	m_stream->SetListener([this] {
 		m_controls.bindParameters();

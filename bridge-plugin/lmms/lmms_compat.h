@@ -6,6 +6,8 @@
 // master has the namespaces lmms and lmms::gui, processImpl() and no oversampling.
 #pragma once
 
+#include <optional>
+
 #include "AutomatableModel.h"
 #include "ComboBox.h"
 #include "ComboBoxModel.h"
@@ -58,6 +60,13 @@ inline double songTicks(const Song& song)
 	return song.getTimeline().ticks() + song.getTimeline().frameOffset() / Engine::framesPerTick();
 }
 inline int songTicksPerBar(const Song& song) { return song.ticksPerBar(); }
+//! Where the song goes back to, in ticks, while it plays between loop points
+inline std::optional<double> songLoopBegin(const Song& song)
+{
+	const auto& line = song.getTimeline();
+	if (song.isExporting() || !line.loopEnabled()) { return std::nullopt; }
+	return line.loopBegin().getTicks();
+}
 inline Knob* makeKnob(const QString& label, QWidget* parent) { return new Knob(KnobType::Bright26, label, parent); }
 inline PixmapLoader* makeLogo(const char* name) { return new PluginPixmapLoader(name); }
 
@@ -85,6 +94,7 @@ private:
 
 #else // LMMS 1.2.2
 #include "Mixer.h"
+#include "TimeLineWidget.h"
 
 namespace continuo::fx
 {
@@ -103,6 +113,13 @@ inline double songTicks(const Song& song)
 	return position.getTicks() + position.currentFrame() / Engine::framesPerTick();
 }
 inline int songTicksPerBar(const Song& song) { return song.ticksPerTact(); }
+//! Where the song goes back to, in ticks, while it plays between loop points; a render has no window
+inline std::optional<double> songLoopBegin(const Song& song)
+{
+	const auto* line = song.getPlayPos().m_timeLine;
+	if (line == nullptr || song.isExporting() || !line->loopPointsEnabled()) { return std::nullopt; }
+	return line->loopBegin().getTicks();
+}
 inline Knob* makeKnob(const QString& label, QWidget* parent)
 {
 	auto* knob = new Knob(knobBright_26, parent);
