@@ -16,6 +16,10 @@ EXACT = 1e-6
 FRAMES_A_BAR = 44100 * 60 * 4 // 140
 FADE = int(0.008 * 44100)  # frames of a fade when the effect is switched
 PERIOD = 256
+# Three bars of a sine that changes its pitch within the second one.
+TONE = {"notes": [project.note(45, 0, 3 * project.TICKS_PER_BAR // 2),
+                  project.note(52, 3 * project.TICKS_PER_BAR // 2, 2 * project.TICKS_PER_BAR)],
+        "bars": 3, "wave": 0, "others": 0}
 OVERSAMPLED = ("-x", "2")  # what a render does by default: effects run at 88,200 Hz
 
 
@@ -166,17 +170,15 @@ class Render(unittest.TestCase):
 
     def test_off_and_on_again_make_no_click_and_bring_nothing_old(self):
         bar = project.TICKS_PER_BAR
-        tone = {"notes": [project.note(45, 0, 3 * bar // 2), project.note(52, 3 * bar // 2, 2 * bar)], "bars": 3,
-                "wave": 0, "others": 0}
-        dry = audio.samples(self.world.render(project.song(**tone), "tone"))
+        dry = audio.samples(self.world.render(project.song(**TONE), "tone"))
         effect = project.effect(parameters={"drive": 9, "tone": 8, "level": 0}, mode="pipelined")
-        wav, report = self.wet("tonewet", effect, **tone)
+        wav, report = self.wet("tonewet", effect, **TONE)
         latency = report["latency_frames"]
         self.assertGreaterEqual(latency, PERIOD)
         always = audio.samples(wav)
         switch = effect.replace(' on="1"', "").replace("<key/>", '<key/><on id="4712" value="1"/>')
         tracks = project.automation(4712, [(0, 1), (bar, 0), (2 * bar, 1)], 3 * bar)
-        wav, report = self.wet("switched", switch, tracks=tracks, **tone)
+        wav, report = self.wet("switched", switch, tracks=tracks, **TONE)
         switched = audio.samples(wav)
         off, on = (n * FRAMES_A_BAR // PERIOD * PERIOD for n in (1, 2))  # or a period later
         self.assertEqual(audio.largest_difference(switched[:off], always[:off]), 0)
@@ -189,6 +191,22 @@ class Render(unittest.TestCase):
         for begin in (off, on):
             around = slice(begin - PERIOD, begin + latency + 3 * FADE + 2 * PERIOD)
             self.assertLess(audio.largest_step(switched[around]), 1.1 * max(slopes) + apart / FADE)
+
+    def test_a_channel_that_was_muted_comes_back_without_the_sound_before(self):
+        bar = project.TICKS_PER_BAR
+        muted = lambda song: song.replace('<fxchannel num="1" muted="0"', '<fxchannel num="1"').replace(
+            '<send channel="0"', '<muted id="4713" value="0"/><send channel="0"')
+        tracks = project.automation(4713, [(0, 0), (bar, 1), (2 * bar, 0)], 3 * bar)
+        effect = project.effect(parameters={"drive": 9, "tone": 8, "level": 0}, mode="pipelined")
+        dry, wet = (audio.samples(self.world.render(muted(project.song(xml, tracks=tracks, **TONE)), name))
+                    for xml, name in (("", "mute"), (effect, "mutewet")))
+        latency = self.world.reports()[-1]["latency_frames"]
+        self.assertGreaterEqual(latency, PERIOD)
+        on = 2 * FRAMES_A_BAR // PERIOD * PERIOD
+        self.assertEqual(audio.level(dry[on - PERIOD:on]), 0, "LMMS did not mute the channel")
+        self.assertGreater(audio.level(dry[on + PERIOD:on + 2 * PERIOD]), 0.01)
+        back = slice(on, on + latency + FADE)
+        self.assertEqual(audio.largest_difference(wet[back], dry[back]), 0)
 
 
 if __name__ == "__main__":
