@@ -3,7 +3,7 @@
 
 #include <QObject>
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "host_period.h"
 #include "host_transport.h"
@@ -17,11 +17,6 @@ namespace continuo::fx
 namespace
 {
 constexpr double modelPatienceSeconds = 10.0; // in an export, before the stream's own patience
-
-// LMMS takes everything below -100 dBFS for silence; a tail is let out to below what a 24-bit file
-// can hold, unless the user's gate says otherwise, or it does not end.
-constexpr float inaudible = 1e-7F;
-constexpr quint32 longestTailSeconds = 10;
 } // namespace
 
 extern "C" {
@@ -52,7 +47,9 @@ ContinuoEffect::ContinuoEffect(Model* parent, const Descriptor::SubPluginFeature
 	m_sampleRate(hostSampleRate())
 {
 	for (auto& channel : m_planar) { channel.resize(hostEngine()->framesPerPeriod()); }
+	m_switch.Begin(m_sampleRate);
 	countHostPeriods();
+	followHostTransport();
 	m_stream = std::make_unique<client::Stream>(wantedConfig());
 	m_stream->SetListener([this] {
 		m_controls.bindParameters();
@@ -133,8 +130,27 @@ void ContinuoEffect::awaitModel() noexcept
 	if (m_stream->WaitUntilSettled(modelPatienceSeconds)) { m_controls.bindParameters(); }
 }
 
-bool ContinuoEffect::processBlock(float* interleaved, int frames)
+//! What the stream has to do with the block
+client::BypassSwitch::Task ContinuoEffect::followSwitch(bool on)
 {
+	// A render starts from rest, whatever has been played before.
+	if (m_deviceChanged.exchange(false, std::memory_order_acquire))
+	{
+		m_stream->Reset();
+		m_switch.Begin(m_sampleRate);
+	}
+	// LMMS leaves out an effect that rests, but also one of a muted channel or a chain that is off.
+	const quint64 before = std::exchange(m_period, hostPeriod());
+	const bool wasResting = std::exchange(m_resting, false);
+	const bool interrupted = m_period != before + 1 && !(wasResting && on);
+	const auto task = m_switch.Follow(on, interrupted);
+	if (task == client::BypassSwitch::Task::kProcessFromRest) { m_stream->Reset(); }
+	return task;
+}
+
+BlockResult ContinuoEffect::processBlock(float* interleaved, int frames, bool on)
+{
+	if (followSwitch(on) == client::BypassSwitch::Task::kNothing) { return BlockResult::Off; }
 	client::BlockContext context;
 	context.transport = hostTransport(frames);
 	context.offline = (context.transport.flags & ipc::kTransportExporting) != 0;
@@ -143,8 +159,6 @@ bool ContinuoEffect::processBlock(float* interleaved, int frames)
 	context.dry_gain = dryLevel();
 
 	if (context.offline) { awaitModel(); }
-	// A render starts from rest, whatever has been played before.
-	if (m_deviceChanged.exchange(false, std::memory_order_acquire)) { m_stream->Reset(); }
 	m_controls.parameters().push(*m_stream);
 
 	bool silentInput = true;
@@ -162,27 +176,35 @@ bool ContinuoEffect::processBlock(float* interleaved, int frames)
 	m_stream->Process(planar, planar, static_cast<quint32>(frames), context);
 	m_tap.TakeOutput(planar, static_cast<quint32>(frames));
 	m_comparisonGain.Apply(planar, 2, static_cast<quint32>(frames), m_sampleRate, context.offline);
-	float peak = 0;
-	for (int frame = 0; frame < frames; ++frame)
-	{
-		for (int channel = 0; channel < 2; ++channel)
-		{
-			const float sample = m_planar[channel][frame];
-			interleaved[2 * frame + channel] = sample;
-			peak = std::max(peak, std::abs(sample));
-		}
-	}
-	return mayRest(silentInput, peak, static_cast<quint32>(frames));
+	giveOut(interleaved, frames);
+	m_resting = mayRest(silentInput, static_cast<quint32>(frames));
+	return m_resting ? BlockResult::MayRest : BlockResult::Sounds;
 }
 
-//! Auto-quit looks at the result, which comes late and may end in a tail.
-bool ContinuoEffect::mayRest(bool silentInput, float peak, quint32 frames)
+//! `interleaved` has the input still
+void ContinuoEffect::giveOut(float* interleaved, int frames)
+{
+	const bool isOn = m_switch.IsOn();
+	const quint32 latency = m_stream->latency_frames();
+	for (int frame = 0; frame < frames; ++frame)
+	{
+		const float share = isOn ? 1.0F : m_switch.Next(latency);
+		for (int channel = 0; channel < 2; ++channel)
+		{
+			const float wet = m_planar[channel][frame];
+			float& sample = interleaved[2 * frame + channel];
+			sample = share == 1.0F ? wet : sample + share * (wet - sample);
+		}
+	}
+}
+
+//! Auto-quit looks at the result, which comes late; and what is silent need not be at rest: a
+//! compressor lets go, a delay waits for its next repeat. The user's gate has the last word.
+bool ContinuoEffect::mayRest(bool silentInput, quint32 frames)
 {
 	const quint32 latency = m_stream->latency_frames();
-	const quint32 longest = latency + longestTailSeconds * m_sampleRate;
-	m_silentInputFrames = silentInput ? std::min(m_silentInputFrames + frames, longest) : 0;
-	const bool allOut = peak < inaudible || hasGate() || m_silentInputFrames == longest;
-	return m_silentInputFrames > latency && allOut;
+	m_silentInputFrames = silentInput ? std::min(m_silentInputFrames + frames, latency + 1) : 0;
+	return m_silentInputFrames > latency && m_switch.IsOn() && (m_stream->may_rest() || hasGate());
 }
 
 } // namespace continuo::fx

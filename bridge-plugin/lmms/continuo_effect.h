@@ -14,6 +14,7 @@
 #include "continuo_controls.h"
 #include "lmms_compat.h"
 #include "client_stream.h"
+#include "shared/client/bypass_switch.h"
 #include "shared/scope/gain_ramp.h"
 
 namespace continuo::fx
@@ -40,9 +41,11 @@ public:
 	void reopen();
 
 private:
-	bool processBlock(float* interleaved, int frames) override;
+	BlockResult processBlock(float* interleaved, int frames, bool on) override;
+	client::BypassSwitch::Task followSwitch(bool on);
 	void awaitModel() noexcept;
-	bool mayRest(bool silentInput, float peak, quint32 frames);
+	void giveOut(float* interleaved, int frames);
+	bool mayRest(bool silentInput, quint32 frames);
 	client::StreamConfig wantedConfig();
 	void nameModelInKey();
 
@@ -56,7 +59,12 @@ private:
 	std::vector<float> m_planar[2];
 	std::atomic<bool> m_modelAwaited{false};  //!< by the next offline block
 	std::atomic<bool> m_deviceChanged{false}; //!< an export has begun or ended
-	quint32 m_silentInputFrames = 0;          //!< audio thread's
+
+	// [audio-thread]
+	client::BypassSwitch m_switch;
+	quint64 m_period = 0;            //!< of the last call
+	bool m_resting = false;          //!< LMMS was told so in that call
+	quint32 m_silentInputFrames = 0; //!< counted as far as it matters
 };
 
 } // namespace continuo::fx

@@ -7,6 +7,8 @@
 namespace continuo::fx
 {
 
+//! Begins to note where the song stands between two periods, once for all effects  [main-thread]
+void followHostTransport();
 //! The transport at the first frame of the block that LMMS is processing now  [audio-thread]
 ipc::Transport hostTransport(int blockFrames);
 

@@ -6,6 +6,8 @@
 // master has the namespaces lmms and lmms::gui, processImpl() and no oversampling.
 #pragma once
 
+#include <optional>
+
 #include "AutomatableModel.h"
 #include "ComboBox.h"
 #include "ComboBoxModel.h"
@@ -21,6 +23,19 @@
 #include "lmmsversion.h"
 
 #define CONTINUO_PLUGIN_EXPORT __attribute__((visibility("default")))
+
+namespace continuo::fx
+{
+
+//! What came of a block
+enum class BlockResult
+{
+	Sounds,
+	MayRest, //!< where it is silent it may count towards auto-quit
+	Off      //!< as it was: nothing was done
+};
+
+} // namespace continuo::fx
 
 #if __has_include("SampleFrame.h")
 #include "AudioEngine.h"
@@ -45,6 +60,13 @@ inline double songTicks(const Song& song)
 	return song.getTimeline().ticks() + song.getTimeline().frameOffset() / Engine::framesPerTick();
 }
 inline int songTicksPerBar(const Song& song) { return song.ticksPerBar(); }
+//! Where the song goes back to, in ticks, while it plays between loop points
+inline std::optional<double> songLoopBegin(const Song& song)
+{
+	const auto& line = song.getTimeline();
+	if (song.isExporting() || !line.loopEnabled()) { return std::nullopt; }
+	return line.loopBegin().getTicks();
+}
 inline Knob* makeKnob(const QString& label, QWidget* parent) { return new Knob(KnobType::Bright26, label, parent); }
 inline PixmapLoader* makeLogo(const char* name) { return new PluginPixmapLoader(name); }
 
@@ -55,16 +77,16 @@ public:
 	using Effect::Effect;
 
 protected:
-	//! Returns true where a silent result may count towards auto-quit  [audio-thread]
-	virtual bool processBlock(float* interleaved, int frames) = 0;
+	//! Master does not call an effect that is off, so there is no fading out  [audio-thread]
+	virtual BlockResult processBlock(float* interleaved, int frames, bool on) = 0;
 	//! True where the user has set a level below which sound may be cut off
 	bool hasGate() const { return false; }
 
 private:
 	ProcessStatus processImpl(SampleFrame* buffer, const f_cnt_t frames) override
 	{
-		const bool mayRest = processBlock(buffer->data(), static_cast<int>(frames));
-		return mayRest ? ProcessStatus::ContinueIfNotQuiet : ProcessStatus::Continue;
+		const auto result = processBlock(buffer->data(), static_cast<int>(frames), true);
+		return result == BlockResult::MayRest ? ProcessStatus::ContinueIfNotQuiet : ProcessStatus::Continue;
 	}
 };
 
@@ -72,6 +94,7 @@ private:
 
 #else // LMMS 1.2.2
 #include "Mixer.h"
+#include "TimeLineWidget.h"
 
 namespace continuo::fx
 {
@@ -90,6 +113,13 @@ inline double songTicks(const Song& song)
 	return position.getTicks() + position.currentFrame() / Engine::framesPerTick();
 }
 inline int songTicksPerBar(const Song& song) { return song.ticksPerTact(); }
+//! Where the song goes back to, in ticks, while it plays between loop points; a render has no window
+inline std::optional<double> songLoopBegin(const Song& song)
+{
+	const auto* line = song.getPlayPos().m_timeLine;
+	if (line == nullptr || song.isExporting() || !line->loopPointsEnabled()) { return std::nullopt; }
+	return line->loopBegin().getTicks();
+}
 inline Knob* makeKnob(const QString& label, QWidget* parent)
 {
 	auto* knob = new Knob(knobBright_26, parent);
@@ -113,16 +143,18 @@ public:
 	using Effect::Effect;
 
 protected:
-	//! Returns true where a silent result may count towards auto-quit  [audio-thread]
-	virtual bool processBlock(float* interleaved, int frames) = 0;
+	//! `on`: the user's switch  [audio-thread]
+	virtual BlockResult processBlock(float* interleaved, int frames, bool on) = 0;
 	//! True where the user has set a level below which sound may be cut off
 	bool hasGate() const { return gate() > 0; }
 
 private:
 	bool processAudioBuffer(sampleFrame* buffer, const fpp_t frames) override
 	{
-		if (!isEnabled() || !isRunning()) { return false; }
-		if (processBlock(buffer[0], frames))
+		if (!isRunning()) { return false; }
+		const auto result = processBlock(buffer[0], frames, isEnabled());
+		if (result == BlockResult::Off) { return false; }
+		if (result == BlockResult::MayRest)
 		{
 			double energy = 0;
 			for (int frame = 0; frame < frames; ++frame)

@@ -23,6 +23,7 @@ struct AudioCounters {
   std::atomic<std::uint32_t> mode_reason{0};       // ModeReason
   std::atomic<std::uint32_t> mode_figure{0};
   std::atomic<bool> at_rest{false};
+  std::atomic<bool> may_rest{true};  // Stream::may_rest
   ipc::HistogramBlock waits{};
 };
 

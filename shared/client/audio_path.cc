@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::uint32_t kRecoveryBlocks = 4;
 
-// Without the dry part, what is not finite in it is not heard either.
-void MixRow(const float* effect, const float* dry, const BlockContext& context, float* out,
-            std::uint32_t frames) noexcept {
-  if (context.dry_gain == 0.0F) {
-    for (std::uint32_t i = 0; i < frames; ++i) out[i] = context.wet_gain * effect[i];
-  } else {
-    for (std::uint32_t i = 0; i < frames; ++i) {
-      out[i] = context.wet_gain * effect[i] + context.dry_gain * dry[i];
-    }
-  }
-}
-
 }  // namespace
 
 AudioPath::AudioPath(const StreamConfig& config, ParameterBoard* board, AudioCounters* counters,
@@ -83,6 +71,7 @@ void AudioPath::Process(const float* const* in, float* const* out, std::uint32_t
 
   ChooseVoice(frames, connected);
   Mix(out, frames, context);
+  counters_->may_rest.store(MayRest(connected), std::memory_order_relaxed);
   position_ += frames;
   if (been_wet_) due_ = std::max(due_, position_ - delay().pipelined_frames);
   counters_->blocks.fetch_add(1, std::memory_order_relaxed);
@@ -122,11 +111,13 @@ Link* AudioPath::TakeLink(bool offline) noexcept {
   return link;
 }
 
-void AudioPath::ContinueFrom(const AudioPath& previous) noexcept {
+void AudioPath::ContinueFrom(AudioPath& previous) noexcept {
   if (!previous.effect_.heard()) return;
-  input_.CopyLast(previous.input_, previous.position_, position_);
+  position_ = previous.position_;
+  input_.TakeOver(previous.input_, position_);
   effect_.ContinueFrom(previous.effect_);
   dry_.ContinueFrom(previous.dry_);
+  mix_ = previous.mix_;
   CutTo(to_);
   dry_.Cut([this](std::uint32_t channel) { return ValueBefore({false, delay()}, channel); });
 }
@@ -213,6 +204,7 @@ void AudioPath::ForgetInFlight(bool offline) noexcept {
   if (offline) {
     effect_.Forget();
     dry_.Forget();
+    mix_.Forget();
   }
   CutTo({false, delay()});
   dry_.Cut([this](std::uint32_t channel) { return ValueBefore({false, delay()}, channel); });
@@ -313,9 +305,13 @@ void AudioPath::Mix(float* const* out, std::uint32_t frames, const BlockContext&
       from_rows_.data(), to_.wet ? to_rows_.data() : dry_rows_.data(), to_rows_.data(), frames);
   const float* const* dry =
       dry_.Render(dry_from_rows_.data(), dry_rows_.data(), dry_from_rows_.data(), frames);
-  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
-    MixRow(effect[channel], dry[channel], context, out[channel], frames);
-  }
+  mix_.Render(effect, dry, out, channels_, frames, context.wet_gain, context.dry_gain);
+}
+
+// Without a runner there is nothing to go on; a key may begin to sound at any time.
+bool AudioPath::MayRest(bool connected) const noexcept {
+  return effect_.IsSettled() && dry_.IsSettled() &&
+         (!connected || (exchange_.at_rest() && !keys_.takes()));
 }
 
 }  // namespace continuo::client

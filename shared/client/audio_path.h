@@ -35,6 +35,7 @@
 #include "shared/client/mode_governor.h"
 #include "shared/client/parameter_board.h"
 #include "shared/client/stream.h"
+#include "shared/client/wet_dry_mix.h"
 
 namespace continuo::client {
 
@@ -50,8 +51,8 @@ class AudioPath {
   // Where it puts key buses.
   [[nodiscard]] KeyPath& keys() noexcept { return keys_; }
 
-  // Goes on from what `previous` has last given out, without a step.
-  void ContinueFrom(const AudioPath& previous) noexcept;
+  // Goes on from what `previous` has last given out, without a step. That is not used any more.
+  void ContinueFrom(AudioPath& previous) noexcept;
 
   void Process(const float* const* in, float* const* out, std::uint32_t frames,
                const BlockContext& context) noexcept;
@@ -98,6 +99,7 @@ class AudioPath {
   void ChooseVoice(std::uint32_t frames, bool connected) noexcept;
   void Change(const Delay& delay) noexcept;
   void Mix(float* const* out, std::uint32_t frames, const BlockContext& context) noexcept;
+  [[nodiscard]] bool MayRest(bool connected) const noexcept;
 
   KeyPath keys_;
   const std::uint32_t channels_;  // of sound and key
@@ -116,6 +118,7 @@ class AudioPath {
 
   Crossfade effect_;       // of what is heard of the model
   Crossfade dry_;          // of the host's dry part
+  WetDryMix mix_;          // of the two
   Voice to_;               // heard, or being faded to
   Voice from_;             // while effect_ fades
   Delay dry_from_;         // while dry_ fades

@@ -55,6 +55,7 @@ BlockExchange::BlockExchange(const StreamConfig& config, ParameterBoard* board,
 void BlockExchange::Begin(std::uint64_t known_from, std::uint64_t position) noexcept {
   SetKnown(known_from, position);
   at_rest_ = false;
+  midi_.Clear();
   turnaround_ns_ = kLongTurnaroundNs;
   // Here and not by the control thread: else the old link might swallow them.
   board_->SendAll();
@@ -83,16 +84,18 @@ void BlockExchange::CollectEvents(const BlockContext& context) noexcept {
       board_->Send(event.parameter);
     }
   }
+  if (!midi_.Collect(context)) reset_pending_ = true;
 }
 
-// The values in force go with the next block.
+// The values in force go with the next block, and the ends of notes.
 void BlockExchange::ReturnEvents() noexcept {
+  midi_.NoteNotSent();
   for (std::uint32_t i = 0; i < event_count_; ++i) board_->Send(events_[i].parameter);
   event_count_ = 0;
 }
 
 bool BlockExchange::IsDue(const Link& link, const BlockContext& context) const noexcept {
-  if (event_count_ > 0 || context.midi_event_count > 0 || reset_pending_) return true;
+  if (event_count_ > 0 || !midi_.due().empty() || reset_pending_) return true;
   return link.wants_transport && !SameTransport(context.transport, sent_transport_);
 }
 
@@ -124,7 +127,7 @@ bool BlockExchange::Send(Link& link, std::uint64_t position, const float* const*
   view.block.transport = context.transport;
   view.audio = in;
   view.parameter_events = {events_.data(), event_count_};
-  view.midi_events = {context.midi_events, context.midi_event_count};
+  view.midi_events = midi_.due();
   view.block.sent_ns = ipc::MonotonicNs();
   view.block.cpu = ipc::PresentCpu();
   const std::uint32_t violations = link.input.violations();
@@ -138,6 +141,7 @@ bool BlockExchange::Send(Link& link, std::uint64_t position, const float* const*
   at_rest_ = false;
   sent_transport_ = context.transport;
   event_count_ = 0;
+  midi_.NoteSent();
   reset_pending_ = false;
   ipc::Notify(link.segment->input_signal());
   return true;

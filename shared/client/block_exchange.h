@@ -19,6 +19,7 @@
 #include "shared/client/audio_counters.h"
 #include "shared/client/frame_history.h"
 #include "shared/client/link.h"
+#include "shared/client/midi_backlog.h"
 #include "shared/client/parameter_board.h"
 #include "shared/client/stream.h"
 
@@ -57,7 +58,8 @@ class BlockExchange {
 
   // The runner is to begin from its state of rest with the next block.
   void RequestReset() noexcept { reset_pending_ = true; }
-  [[nodiscard]] bool reset_pending() const noexcept { return reset_pending_; }
+  // All that was sent is answered, and the runner has said that nothing moves any more.
+  [[nodiscard]] bool at_rest() const noexcept { return at_rest_ && !reset_pending_; }
 
   // Gathers the events of the next block; those of one that could not be sent go back.
   void CollectEvents(const BlockContext& context) noexcept;
@@ -104,6 +106,7 @@ class BlockExchange {
 
   std::uint32_t event_count_ = 0;
   std::array<ipc::ParameterEvent, ipc::kMaxParameterEvents> events_{};
+  MidiBacklog midi_;
   std::vector<float> scratch_;
   std::array<float*, ipc::kMaxChannels> rows_{};
 };

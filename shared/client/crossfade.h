@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 #include "shared/ipc/segment_layout.h"
@@ -22,6 +23,8 @@ class Crossfade {
 
   // True while the source before is needed.
   [[nodiscard]] bool IsFading() const noexcept { return blend_ < 1.0F; }
+  // True where the source to come is heard alone.
+  [[nodiscard]] bool IsSettled() const noexcept { return !IsFading() && offset_left_ == 0.0F; }
   // Starts from the source before; Turn goes back to it from where it is.
   void Start() noexcept { blend_ = 0.0F; }
   void Turn() noexcept { blend_ = 1.0F - blend_; }
@@ -32,7 +35,9 @@ class Crossfade {
     blend_ = 1.0F;
     offset_left_ = heard_ ? 1.0F : 0.0F;
     for (std::uint32_t channel = 0; heard_ && channel < channels_; ++channel) {
-      offset_[channel] = last_[channel] - before(channel);
+      const float step = last_[channel] - before(channel);
+      // What one frame of the host's was not a number would be none for the whole decay.
+      offset_[channel] = std::isfinite(step) ? step : 0.0F;
     }
   }
   // As if nothing had been heard.

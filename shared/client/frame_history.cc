@@ -32,14 +32,22 @@ void FrameHistory::Read(std::uint64_t position, float* const* audio,
   }
 }
 
-void FrameHistory::CopyLast(const FrameHistory& source, std::uint64_t source_end,
-                            std::uint64_t end) noexcept {
-  const std::uint32_t channels = std::min(channels_, source.channels_);
-  const std::uint32_t frames = std::min(capacity_frames(), source.capacity_frames());
+void FrameHistory::TakeOver(FrameHistory& previous, std::uint64_t end) noexcept {
+  if (channels_ == previous.channels_ && mask_ == previous.mask_) {
+    frames_.swap(previous.frames_);
+    return;
+  }
+  const std::uint32_t channels = std::min(channels_, previous.channels_);
+  const std::uint32_t frames = std::min(capacity_frames(), previous.capacity_frames());
   for (std::uint32_t channel = 0; channel < channels; ++channel) {
     float* row = frames_.data() + std::size_t{channel} * capacity_frames();
-    for (std::uint64_t back = 1; back <= frames; ++back) {
-      row[(end - back) & mask_] = source.At(channel, source_end - back);
+    for (std::uint64_t position = end - frames; position != end;) {
+      const auto from = static_cast<std::uint32_t>(position & previous.mask_);
+      const auto to = static_cast<std::uint32_t>(position & mask_);
+      const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+          end - position, std::min(previous.capacity_frames() - from, capacity_frames() - to)));
+      std::copy_n(previous.Row(channel) + from, length, row + to);
+      position += length;
     }
   }
 }

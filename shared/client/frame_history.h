@@ -21,9 +21,9 @@ class FrameHistory {
 
   [[nodiscard]] std::uint32_t capacity_frames() const noexcept { return mask_ + 1; }
   void Write(std::uint64_t position, const float* const* audio, std::uint32_t frames) noexcept;
-  // Takes over as much as fits of what lies before `source_end` there, to end before
-  // `end` here. Channels that are not there are left.
-  void CopyLast(const FrameHistory& source, std::uint64_t source_end, std::uint64_t end) noexcept;
+  // Becomes what `previous` was before `end`, at the same positions: as far as it fits, and
+  // without the channels that are not here. Of one shape they change memory, and nothing is copied.
+  void TakeOver(FrameHistory& previous, std::uint64_t end) noexcept;
   // What was written there, if it was at most capacity_frames() ago.
   void Read(std::uint64_t position, float* const* audio, std::uint32_t frames) const noexcept;
   [[nodiscard]] float At(std::uint32_t channel, std::uint64_t position) const noexcept {

@@ -41,6 +41,7 @@ class KeyPath {
   void Collect() noexcept;
 
   [[nodiscard]] std::uint32_t sound_channels() const noexcept { return channels_; }
+  [[nodiscard]] bool takes() const noexcept { return takes_; }
 
   // Gives the block away, and takes the one that is due.
   void Exchange(const float* const* in, std::uint32_t frames, const BlockContext& context) noexcept;

@@ -57,7 +57,7 @@ void Stream::Impl::Process(const float* const* in, float* const* out, std::uint3
       ipc::SleepOffline(500'000);
     }
   }
-  AudioPath* path = paths_.Take([this, &context](AudioPath* next, const AudioPath* previous) {
+  AudioPath* path = paths_.Take([this, &context](AudioPath* next, AudioPath* previous) {
     counters_.latency_frames.store(0, std::memory_order_relaxed);  // until there is a link
     counters_.link.store(0, std::memory_order_relaxed);
     if (previous != nullptr && !context.offline) next->ContinueFrom(*previous);
@@ -173,6 +173,10 @@ Snapshot Stream::snapshot() const { return impl_->snapshot(); }
 
 std::uint32_t Stream::latency_frames() const noexcept {
   return impl_->counters().latency_frames.load(std::memory_order_relaxed);
+}
+
+bool Stream::may_rest() const noexcept {
+  return impl_->counters().may_rest.load(std::memory_order_relaxed);
 }
 
 void Stream::SetListener(std::function<void()> on_change) {

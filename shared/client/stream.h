@@ -179,6 +179,11 @@ class Stream {
   // Latency in force, in frames. 0 until the first Process() of a connection.
   [[nodiscard]] std::uint32_t latency_frames() const noexcept;  // [any-thread]
 
+  // True where a host may leave out Process() while its input is silent: model and delays have
+  // come to rest by the last block, in an export as in play, so nothing of the sound would stand
+  // still. Also true where there is no model.
+  [[nodiscard]] bool may_rest() const noexcept;  // [any-thread]
+
   // Called on the control thread whenever snapshot() has changed, and when
   // somebody else has set a parameter; within a second where Process() has changed
   // the mode. Set it before the first change matters.

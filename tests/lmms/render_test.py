@@ -5,12 +5,21 @@
 import time
 import unittest
 
+import numpy
+
 from lmmslab import audio, project, sandbox
 from lmmslab.sandbox import Sandbox
 
 KNOBS = {"drive": 7.25, "tone": 6, "level": -3.5}
 SETTINGS = [word for name, value in KNOBS.items() for word in ("--set", f"{name}={value}")]
 EXACT = 1e-6
+FRAMES_A_BAR = 44100 * 60 * 4 // 140
+FADE = int(0.008 * 44100)  # frames of a fade when the effect is switched
+PERIOD = 256
+# Three bars of a sine that changes its pitch within the second one.
+TONE = {"notes": [project.note(45, 0, 3 * project.TICKS_PER_BAR // 2),
+                  project.note(52, 3 * project.TICKS_PER_BAR // 2, 2 * project.TICKS_PER_BAR)],
+        "bars": 3, "wave": 0, "others": 0}
 OVERSAMPLED = ("-x", "2")  # what a render does by default: effects run at 88,200 Hz
 
 
@@ -23,17 +32,17 @@ class Render(unittest.TestCase):
 
     def wet(self, name, effect_xml, **keywords):
         """Renders; the sound, and the report that proves that the effect was there."""
-        song = {key: keywords.pop(key) for key in ("notes", "tracks", "rest") if key in keywords}
+        song = {key: keywords.pop(key) for key in ("notes", "tracks", "rest", "bars", "wave", "others") if key in keywords}
         before = len(self.world.reports())
         wav = self.world.render(project.song(effect_xml, **song), name, **keywords)
         reports = self.world.reports()
         self.assertEqual(len(reports), before + 1, "LMMS did not load the effect")
         return wav, reports[-1]
 
-    def processed(self, dry, *settings):
+    def processed(self, dry, *settings, model="drive"):
         """The same by `continuoctl process`, with LMMS's block."""
         out = dry.with_name(f"{dry.stem}-{abs(hash(settings))}-processed.wav")
-        self.world.ctl("process", dry, out, "--model", "drive", "--block", "256", "--force", *settings)
+        self.world.ctl("process", dry, out, "--model", model, "--block", "256", "--force", *settings)
         return audio.samples(out)
 
     def late(self, wav, report):
@@ -103,8 +112,20 @@ class Render(unittest.TestCase):
         self.assertGreaterEqual(report["latency_frames"], 256)
         wet = self.late(wav, report)
         expected = self.processed(dry, *SETTINGS)[:len(wet)]
-        # LMMS lets the effect sleep in the gaps, so the model's state is not moved by their silence.
-        self.assertLess(audio.largest_difference(wet, expected), 1e-3)
+        self.assertLess(audio.largest_difference(wet, expected), EXACT)
+
+    def test_a_compressor_lets_go_in_a_gap_in_which_nothing_sounds(self):
+        """Its result is silent at once, and its gain is not back for seconds."""
+        bar = project.TICKS_PER_BAR
+        notes = [project.note(57, begin, bar // 4, 200) for begin in (0, bar // 4, bar // 2, 4 * bar)]
+        dry = self.world.render(project.song(notes=notes, bars=5), "letgo")
+        effect = project.effect(model="opto", parameters={"reduction": 10})
+        wav, report = self.wet("letgowet", effect, notes=notes, bars=5)
+        wet = self.late(wav, report)
+        expected = self.processed(dry, "--set", "reduction=10", model="opto")[:len(wet)]
+        second = slice(4 * FRAMES_A_BAR, 4 * FRAMES_A_BAR + 4410)
+        self.assertLess(audio.level(expected[second]), 0.8 * audio.level(audio.samples(dry)[second]), "it does nothing")
+        self.assertLess(audio.largest_difference(wet, expected), EXACT)
 
     def test_automation_of_a_knob_is_heard(self):
         bar = project.TICKS_PER_BAR
@@ -119,8 +140,7 @@ class Render(unittest.TestCase):
         wet = self.late(wav, report)
         low, high = (self.processed(self.dry, "--set", f"drive={drive}", "--set", "tone=6", "--set", "level=0")
                      for drive in (1, 9))
-        frames_a_bar = 44100 * 60 * 4 // 140
-        start, end = slice(0, frames_a_bar - 1000), slice(frames_a_bar + 30000, 2 * frames_a_bar - 1000)
+        start, end = slice(0, FRAMES_A_BAR - 1000), slice(FRAMES_A_BAR + 30000, 2 * FRAMES_A_BAR - 1000)
         self.assertLess(audio.largest_difference(wet[start], low[start]), EXACT)
         self.assertLess(audio.largest_difference(wet[end], high[end]), 1e-3)
         self.assertGreater(audio.level(high[end] - low[end]), 0.2 * audio.level(low[end]))
@@ -147,6 +167,46 @@ class Render(unittest.TestCase):
         wav, report = self.wet("off", effect)
         self.assertEqual(report["blocks"], 0)
         self.assertTrue(audio.bits(wav) == audio.bits(self.dry))
+
+    def test_off_and_on_again_make_no_click_and_bring_nothing_old(self):
+        bar = project.TICKS_PER_BAR
+        dry = audio.samples(self.world.render(project.song(**TONE), "tone"))
+        effect = project.effect(parameters={"drive": 9, "tone": 8, "level": 0}, mode="pipelined")
+        wav, report = self.wet("tonewet", effect, **TONE)
+        latency = report["latency_frames"]
+        self.assertGreaterEqual(latency, PERIOD)
+        always = audio.samples(wav)
+        switch = effect.replace(' on="1"', "").replace("<key/>", '<key/><on id="4712" value="1"/>')
+        tracks = project.automation(4712, [(0, 1), (bar, 0), (2 * bar, 1)], 3 * bar)
+        wav, report = self.wet("switched", switch, tracks=tracks, **TONE)
+        switched = audio.samples(wav)
+        off, on = (n * FRAMES_A_BAR // PERIOD * PERIOD for n in (1, 2))  # or a period later
+        self.assertEqual(audio.largest_difference(switched[:off], always[:off]), 0)
+        self.assertEqual(audio.largest_difference(switched[off + PERIOD + FADE + 1:on + latency + FADE],
+                                                  dry[off + PERIOD + FADE + 1:on + latency + FADE]), 0)
+        back = slice(on + 44100 // 4, 3 * FRAMES_A_BAR - 1000)
+        self.assertLess(audio.largest_difference(switched[back], always[back]), 1e-3)
+        slopes = [audio.largest_step(sound[PERIOD:3 * FRAMES_A_BAR - 1000]) for sound in (dry, always)]
+        apart = numpy.max(numpy.abs(dry - always))
+        for begin in (off, on):
+            around = slice(begin - PERIOD, begin + latency + 3 * FADE + 2 * PERIOD)
+            self.assertLess(audio.largest_step(switched[around]), 1.1 * max(slopes) + apart / FADE)
+
+    def test_a_channel_that_was_muted_comes_back_without_the_sound_before(self):
+        bar = project.TICKS_PER_BAR
+        muted = lambda song: song.replace('<fxchannel num="1" muted="0"', '<fxchannel num="1"').replace(
+            '<send channel="0"', '<muted id="4713" value="0"/><send channel="0"')
+        tracks = project.automation(4713, [(0, 0), (bar, 1), (2 * bar, 0)], 3 * bar)
+        effect = project.effect(parameters={"drive": 9, "tone": 8, "level": 0}, mode="pipelined")
+        dry, wet = (audio.samples(self.world.render(muted(project.song(xml, tracks=tracks, **TONE)), name))
+                    for xml, name in (("", "mute"), (effect, "mutewet")))
+        latency = self.world.reports()[-1]["latency_frames"]
+        self.assertGreaterEqual(latency, PERIOD)
+        on = 2 * FRAMES_A_BAR // PERIOD * PERIOD
+        self.assertEqual(audio.level(dry[on - PERIOD:on]), 0, "LMMS did not mute the channel")
+        self.assertGreater(audio.level(dry[on + PERIOD:on + 2 * PERIOD]), 0.01)
+        back = slice(on, on + latency + FADE)
+        self.assertEqual(audio.largest_difference(wet[back], dry[back]), 0)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ continuo_test(client_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/client_hostile_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_key_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_late_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/client_midi_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/client_mix_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_offline_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_parameters_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_parts_test.cc

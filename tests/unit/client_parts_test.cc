@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <limits>
 #include <memory>
 #include <thread>
 
+#include "shared/client/crossfade.h"
 #include "shared/client/frame_history.h"
 #include "shared/client/handover.h"
 #include "tests/unit/rows.h"
@@ -43,17 +46,35 @@ TEST_CASE("FrameHistory: it holds at least what was asked for") {
   CHECK(FrameHistory(1, wanted).capacity_frames() >= wanted);
 }
 
-TEST_CASE("FrameHistory: CopyLast brings the other's end before one's own") {
+TEST_CASE("FrameHistory: TakeOver has what was there before, as much as fits") {
   const std::uint32_t capacity = GENERATE(64U, 1024U, 4096U);
-  FrameHistory source(1, 1024), target(2, capacity);
-  Rows in(1, 1024), out(2, 64);
+  const std::uint32_t channels = GENERATE(1U, 2U);
+  FrameHistory source(1, 1024), target(channels, capacity);
+  Rows in(1, 1024), out(channels, 4096);
   for (std::uint32_t i = 0; i < 1024; ++i) in[0][i] = static_cast<float>(i + 1);
-  source.Write(777, in.From(), 1024);
-  target.CopyLast(source, 777 + 1024, FrameHistory::kStart);
-  target.Read(FrameHistory::kStart - 64, out.From(), 64);
-  CHECK(out[0][0] == 961.0F);
-  CHECK(out[0][63] == 1024.0F);
-  CHECK(out[1][63] == 0.0F);
+  const std::uint64_t end = FrameHistory::kStart + 777 + 1024;
+  source.Write(end - 1024, in.From(), 1024);
+  target.TakeOver(source, end);
+  const std::uint32_t kept = std::min(capacity, 1024U);
+  target.Read(end - kept, out.From(), kept);
+  std::uint32_t differing = 0;
+  for (std::uint32_t i = 0; i < kept; ++i) differing += out[0][i] != in[0][1024 - kept + i];
+  CHECK(differing == 0);
+  if (channels == 2) CHECK(out[1][kept - 1] == 0.0F);
+}
+
+TEST_CASE("Crossfade: what was not a number for one frame is none for the decay of a cut") {
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  const bool in_last = GENERATE(true, false);
+  Crossfade fade(1, 48000);
+  Rows before(1, 64), after(1, 64), scratch(1, 64);
+  std::fill_n(before[0], 64, 0.5F);
+  std::fill_n(after[0], 64, 0.25F);
+  if (in_last) before[0][63] = kNaN;
+  static_cast<void>(fade.Render(before.From(), before.From(), scratch.From(), 64));
+  fade.Cut([in_last](std::uint32_t) { return in_last ? 0.25F : kNaN; });
+  const float* const* heard = fade.Render(after.From(), after.From(), scratch.From(), 64);
+  CHECK(std::all_of(heard[0], heard[0] + 64, [](float sample) { return sample == 0.25F; }));
 }
 
 struct Counted {

@@ -158,6 +158,40 @@ TEST_CASE("AudioPath: an export sends every block of silence") {
   CHECK(it.Sends() == 0);
 }
 
+TEST_CASE("AudioPath: a host may rest where the model does, in play and in an export") {
+  const bool offline = GENERATE(true, false);
+  const std::uint32_t pipelined = GENERATE(0U, 256U);
+  Resting it(pipelined);
+  client::BlockContext context;
+  context.offline = offline;
+  const auto may_rest = [&](std::uint32_t blocks) {
+    PlayPaced(it.bench, *it.peer, blocks, 256, context);
+    return it.bench.counters.may_rest.load();
+  };
+  CHECK(may_rest(10));
+  it.level = 0.25F;
+  CHECK_FALSE(may_rest(1));
+  it.level = 0.0F;
+  CHECK(may_rest(10));
+  it.bench.link->lost.store(true);
+  it.bench.connection.store(client::Connection::kUnavailable);
+  CHECK(may_rest(10));
+}
+
+TEST_CASE("AudioPath: a model that is silent and not at rest keeps its host from resting") {
+  PathBench bench;
+  bench.source = [](std::uint32_t, std::uint64_t) { return 0.0F; };
+  bench.PlayBlocks(2, 256);
+  CHECK(bench.counters.may_rest.load());  // there is no model
+  const auto peer = bench.Connect();      // which never says that it rests
+  peer->runner.Start();
+  client::BlockContext context;
+  context.offline = GENERATE(true, false);
+  PlayPaced(bench, *peer, 20, 256, context);
+  CHECK(bench.output[0].back() == 0.0F);
+  CHECK_FALSE(bench.counters.may_rest.load());
+}
+
 TEST_CASE("AudioPath: the least of sounds is no silence, and minus nothing is") {
   Resting it;
   it.level = GENERATE(2 * std::numeric_limits<float>::denorm_min(), -1e-30F,

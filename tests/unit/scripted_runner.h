@@ -63,6 +63,10 @@ class ScriptedRunner {
     const std::lock_guard lock(taken_mutex_);
     return parameter_events_;
   }
+  std::vector<ipc::MidiEvent> midi_events() const {
+    const std::lock_guard lock(taken_mutex_);
+    return midi_events_;
+  }
   std::vector<ipc::ParameterEvent> TakeParameterEvents() {
     const std::lock_guard lock(taken_mutex_);
     return std::exchange(parameter_events_, {});
@@ -153,6 +157,8 @@ class ScriptedRunner {
     const auto& events = storage_.parameter_events;
     parameter_events_.insert(parameter_events_.end(), events,
                              events + storage_.block.parameter_event_count);
+    midi_events_.insert(midi_events_.end(), storage_.midi_events,
+                        storage_.midi_events + storage_.block.midi_event_count);
     blocks_.push_back(storage_.block);
   }
 
@@ -170,6 +176,7 @@ class ScriptedRunner {
   Spoil spoil_;
   mutable std::mutex taken_mutex_;
   std::vector<ipc::ParameterEvent> parameter_events_;
+  std::vector<ipc::MidiEvent> midi_events_;
   std::vector<ipc::InputBlock> blocks_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -11,7 +11,7 @@
 //   burn_us   computes for so long, block by block
 //   notes     above 0.5: adds velocity / 127 at the frame of each note that begins
 //   position  above 0.5: adds the host's position in quarter notes, frame by frame, a
-//             thousandth as loud; 1 where it is not known
+//             thousandth as loud, below 0 while it loops; 1 where it is not known
 //   intrude   above 0.5: the output is what an intruder can do (intruder.h), its bits as a
 //             number divided by 1024
 // Weights file: its first word must be "fake"; anything else does not load. All of it is held in
@@ -94,7 +94,8 @@ float PositionAt(const Block& block, std::uint32_t frame, std::uint32_t rate_hz)
   if (block.transport == nullptr) return 1.0F;
   const double passed =
       block.transport->playing ? frame * block.transport->tempo_bpm / 60.0 / rate_hz : 0.0;
-  return static_cast<float>(0.001 * (block.transport->position_quarters + passed));
+  const double scale = block.transport->looping ? -0.001 : 0.001;
+  return static_cast<float>(scale * (block.transport->position_quarters + passed));
 }
 
 class FakeState final : public State {
