@@ -31,7 +31,8 @@ void Lanes::Join(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t
     return known.number == lane && known.thread->Add(worker, from);
   };
   if (std::none_of(lanes_.begin(), lanes_.end(), takes)) {
-    lanes_.push_back({lane, std::make_unique<stream::WorkerLane>(core, PipelinedPriority())});
+    lanes_.push_back(
+        {lane, std::make_unique<stream::WorkerLane>(core, PipelinedPriority(), broker_)});
     static_cast<void>(lanes_.back().thread->Add(worker, from));
   }
   std::erase_if(lanes_, [](const Lane& known) { return known.thread->size() == 0; });
@@ -43,6 +44,11 @@ void Lanes::Release(stream::StreamWorker* worker) {
   for (const Lane& lane : lanes_) lane.thread->Remove(worker);
   for (const Lane& lane : lanes_) lane.thread->Settle();
   std::erase_if(lanes_, [](const Lane& lane) { return lane.thread->size() == 0; });
+}
+
+void Lanes::Housekeep() {
+  Rescue();
+  for (const Lane& lane : lanes_) lane.thread->Housekeep();
 }
 
 void Lanes::Rescue() {
