@@ -15,6 +15,7 @@ namespace continuo::stream {
 namespace {
 
 constexpr std::uint64_t kJoinLookNs = 1'000'000;
+constexpr std::uint64_t kClaimLookNs = 20'000;
 constexpr std::uint32_t kMaxViolationsInARow = 1000;
 constexpr std::uint32_t kMaxFailuresInARow = 100;
 // A block that takes longer than this is no sign of life any more.
@@ -71,21 +72,24 @@ void StreamWorker::Join(std::atomic<bool>* claimed) {
   if (claimed != nullptr) claimed->store(false, std::memory_order_release);
 }
 
-void StreamWorker::StartOn(std::uint32_t core, int realtime_priority) {
+void StreamWorker::StartOn(std::uint32_t core, int realtime_priority, std::atomic<bool>* claimed) {
   placed_.store(core);
   ended_.store(false);
   std::promise<void> entered;
-  thread_ = std::thread([this, core, realtime_priority, &entered] {
+  thread_ = std::thread([this, core, realtime_priority, claimed, &entered] {
     base::NameThread("stream " + std::to_string(segment_->geometry().stream_id));
     base::FlushDenormals();
     base::WakeOnTime();
     base::BindToCore(core);
     base::LockStack();
+    while (claimed != nullptr && claimed->exchange(true, std::memory_order_acquire)) {
+      ipc::SleepOffline(kClaimLookNs);
+    }
     priority_.Enter(realtime_priority);
     entered.set_value();
     Run();
-    if (std::atomic<bool>* const claimed = heir_.exchange(nullptr)) {
-      claimed->store(false, std::memory_order_release);
+    if (std::atomic<bool>* const heir = heir_.exchange(nullptr)) {
+      heir->store(false, std::memory_order_release);
       ipc::NotifyAlways(segment_->input_signal());  // a block may have come meanwhile
     }
     ended_.store(true, std::memory_order_release);

@@ -41,8 +41,9 @@ class StreamWorker {
 
   // The audio thread starts here, on any core and at the full priority.
   void Start() { StartOn(0, realtime_priority_); }
-  // The same on one core, counted from 1, or any: 0.
-  void StartOn(std::uint32_t core, int realtime_priority);
+  // The same on one core, counted from 1, or any: 0. `claimed`: a lane's; the thread takes it
+  // for good, as soon as no block is in hand there, and steps from then on.
+  void StartOn(std::uint32_t core, int realtime_priority, std::atomic<bool>* claimed = nullptr);
   // Ends the audio thread, after the block in hand: for a lane, or to start another. The thread
   // itself sets `claimed` to false as the last it does: whoever waits for that may step. Where it
   // has ended already, or there was none, this does; nobody touches `claimed` afterwards.

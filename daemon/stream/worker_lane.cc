@@ -87,23 +87,37 @@ bool WorkerLane::Add(StreamWorker* worker, WorkerLane* from) {
   return true;
 }
 
-bool WorkerLane::Has(const StreamWorker* worker) const {
-  return std::any_of(members_.begin(), members_.end(),
-                     [&](const auto& member) { return member->worker == worker; });
-}
+bool WorkerLane::Has(const StreamWorker* worker) const { return Find(worker) != nullptr; }
 
 bool WorkerLane::Remove(StreamWorker* worker) {
-  const auto found = std::find_if(members_.begin(), members_.end(),
-                                  [&](const auto& member) { return member->worker == worker; });
-  if (found == members_.end()) return false;
-  const std::shared_ptr<Member> member = *found;
-  members_.erase(found);
-  Publish();
+  const std::shared_ptr<Member> member = Find(worker);
+  if (member == nullptr) return false;
+  Erase(member);
   // Claimed for good: whoever still has it in a list passes it over. The audio thread may
   // yet be at its signal, so the list has to be gone too.
   while (member->claimed.exchange(true, std::memory_order_acquire)) ipc::SleepOffline(kLookNs);
   while (in_use_.load() != newest_.load()) ipc::SleepOffline(kLookNs);
   return true;
+}
+
+bool WorkerLane::Leave(StreamWorker* worker, std::uint32_t core, int realtime_priority) {
+  const std::shared_ptr<Member> member = Find(worker);
+  if (member == nullptr) return false;
+  worker->StartOn(core, realtime_priority, &member->claimed);
+  Erase(member);
+  while (in_use_.load() != newest_.load()) ipc::SleepOffline(kLookNs);
+  return true;
+}
+
+std::shared_ptr<WorkerLane::Member> WorkerLane::Find(const StreamWorker* worker) const {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [&](const auto& member) { return member->worker == worker; });
+  return found == members_.end() ? nullptr : *found;
+}
+
+void WorkerLane::Erase(const std::shared_ptr<Member>& member) {
+  std::erase(members_, member);
+  Publish();
 }
 
 void WorkerLane::Settle() const {

@@ -52,6 +52,8 @@ class WorkerLane {
   [[nodiscard]] bool Add(StreamWorker* worker, WorkerLane* from = nullptr);
   // Waits for the block in hand, if it is this worker's. False where it was not here.
   bool Remove(StreamWorker* worker);
+  // The same, to a thread of its own: it is stepped here until that runs.
+  bool Leave(StreamWorker* worker, std::uint32_t core, int realtime_priority);
   [[nodiscard]] bool Has(const StreamWorker* worker) const;
   // Returns when nothing that was in another lane's list after Rescue() is looked at here.
   void Settle() const;
@@ -77,6 +79,8 @@ class WorkerLane {
   struct Roster;
 
   void Publish();
+  [[nodiscard]] std::shared_ptr<Member> Find(const StreamWorker* worker) const;
+  void Erase(const std::shared_ptr<Member>& member);
   void Run();
   // [audio-thread] True: there were blocks.
   [[nodiscard]] bool StepAll(Roster& roster) noexcept;

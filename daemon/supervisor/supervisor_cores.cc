@@ -80,22 +80,23 @@ void Supervisor::PlaceOnCore(Stream* stream) {
 
 // In mode `auto` the client decides by itself (mode_governor.h). One that waits for each block
 // must not wait for a lane's others too, and one that does not wait comes after those that do.
+// Who has too long a block for a lane stays on its thread: to start another costs more than it
+// gives.
 void Supervisor::FollowMode(Stream* stream) {
   const std::uint64_t id = stream->info.id;
   const std::optional<bool> direct = stream->meter.direct();
   if (!direct || ledger_.Find(id) == nullptr) return;
   const v1::StreamMode mode = *direct ? v1::STREAM_MODE_DIRECT : v1::STREAM_MODE_PIPELINED;
-  const v1::StreamMode before = std::exchange(stream->info.mode, mode);
-  if (before == mode) return;
+  if (std::exchange(stream->info.mode, mode) == mode) return;
   ledger_.SetDirect(id, *direct);
-  stream->info.core = static_cast<int>(ledger_.Find(id)->core);
-  if (*direct && before == v1::STREAM_MODE_PIPELINED) {
-    lanes_.Leave(id);
+  const CoreLedger::Entry& entry = *ledger_.Find(id);
+  stream->info.core = static_cast<int>(entry.core);
+  if (!*direct && LaneTable::Fits(entry.need.block_us, entry.need.period_us)) PlaceOnCore(stream);
+  if (*direct && lanes_.Leave(id)) {
     internal::ToRunner alone;
     alone.mutable_place_stream()->set_stream_id(id);
     stream->place->Send(alone);
   }
-  PlaceOnCore(stream);
   observer_->OnStreamChanged(stream->info, false);
 }
 

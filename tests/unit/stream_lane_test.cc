@@ -131,6 +131,35 @@ TEST_CASE("WorkerLane: a worker that is taken over is on its thread until it is 
   REQUIRE(first.Remove(voice.worker.get()));
 }
 
+TEST_CASE("WorkerLane: a worker that leaves is stepped in the lane until its own thread does") {
+  if (!ipc::SignalGroup::Supported()) return;
+  Voice voice;
+  WorkerLane lane(0, 0);
+  REQUIRE(lane.Add(voice.worker.get()));
+  std::atomic<bool> moved{false};
+  std::atomic<int> refusals{0};
+  std::thread mover([&] {
+    for (int i = 0; i < 20; ++i) {
+      if (!lane.Leave(voice.worker.get(), 0, 0)) ++refusals;
+      if (lane.Has(voice.worker.get())) ++refusals;
+      if (!lane.Add(voice.worker.get())) ++refusals;
+    }
+    moved = true;
+  });
+  while (!moved) {
+    voice.Send();
+    voice.Receive();
+  }
+  mover.join();
+  voice.AwaitSleeper();
+  CHECK(refusals == 0);
+  REQUIRE(lane.Leave(voice.worker.get(), 0, 0));
+  CHECK_FALSE(lane.Leave(voice.worker.get(), 0, 0));
+  voice.AwaitSleeper();
+  voice.Send();
+  voice.Receive();
+}
+
 // Its own thread and the lane's wait on one signal for a moment.
 TEST_CASE("WorkerLane: a worker that sleeps when it is taken over is woken in the lane") {
   if (!ipc::SignalGroup::Supported()) return;

@@ -34,6 +34,7 @@ class Lanes {
   };
   [[nodiscard]] int PipelinedPriority() const;
   void Rescue();
+  void Settle();
   void Join(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t lane);
 
   const int realtime_priority_;
