@@ -9,7 +9,7 @@ namespace continuo::supervisor {
 std::uint32_t LaneTable::Join(std::uint64_t id, const void* runner, std::uint32_t core,
                               double block_us, double period_us) {
   Leave(id);
-  if (block_us > kMaxShare * period_us) return kOwnThread;
+  if (!Fits(block_us, period_us)) return kOwnThread;
   const int octave = std::ilogb(period_us);
   auto lane = std::find_if(lanes_.begin(), lanes_.end(), [&](const auto& entry) {
     const Lane& known = entry.second;
@@ -24,12 +24,13 @@ std::uint32_t LaneTable::Join(std::uint64_t id, const void* runner, std::uint32_
   return lane->first;
 }
 
-void LaneTable::Leave(std::uint64_t id) {
+bool LaneTable::Leave(std::uint64_t id) {
   const auto found = lane_of_.find(id);
-  if (found == lane_of_.end()) return;
+  if (found == lane_of_.end()) return false;
   const auto lane = lanes_.find(found->second);
   if (--lane->second.streams == 0) lanes_.erase(lane);
   lane_of_.erase(found);
+  return true;
 }
 
 }  // namespace continuo::supervisor
