@@ -4,7 +4,7 @@
 // Problem: daemon and runners are processes of their own. Most are killed, so no exit code tells; a
 // daemon in the background has no stderr, a confined runner may make no file, and one that reads a
 // foreign file may not even write to one that is open. A pipe opened before all that is left.
-// Use: LD_PRELOAD, with CONTINUO_SANITIZER_PIPE naming the pipe. Without a sanitizer: nothing.
+// Use: LD_PRELOAD, with SANITIZER_PIPE naming the pipe. Without a sanitizer: nothing.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -45,7 +45,7 @@ void Report() {
 }
 
 __attribute__((constructor)) void Begin() {
-  const char* const pipe = std::getenv("CONTINUO_SANITIZER_PIPE");
+  const char* const pipe = std::getenv("SANITIZER_PIPE");
   if (pipe == nullptr) return;
   std::vector<std::string> names;
   dl_iterate_phdr(&Collect, &names);
