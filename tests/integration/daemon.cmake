@@ -22,6 +22,9 @@ continuo_test(daemon_test LABEL integration
           ${CMAKE_CURRENT_LIST_DIR}/daemon_subscribe_test.cc
   LINK continuo_base continuo_daemon_process continuo_client ${GRPCPP_REFLECTION})
 target_compile_definitions(daemon_test PRIVATE CONTINUO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+if(CONTINUO_SANITIZE)
+  target_compile_definitions(daemon_test PRIVATE CONTINUO_SANITIZED)
+endif()
 continuo_test(supervisor_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_policy_test.cc
   LINK continuo_supervisor)

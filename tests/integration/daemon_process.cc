@@ -71,7 +71,8 @@ pid_t Spawn(std::vector<std::string> arguments,
   return pid;
 }
 
-// The daemon's log is its runners' too. Most of them are killed, so no exit code would tell.
+// For a test run by hand: packaging/sanitize hears of it from each process. The daemon's log is its
+// runners' too; most of them are killed, so no exit code would tell.
 void AbortWhereSanitizerSpoke(const std::string& log) {
   for (const char* words : {"Sanitizer:", ": runtime error: "}) {
     if (log.find(words) == std::string::npos) continue;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells ThreadSanitizer of Abseil's mutexes.
+// Tells ThreadSanitizer of Abseil's mutexes, and of its notifications.
 //
 // Problem: the distribution's Abseil is built without it, and its mutexes are gRPC's, and some of
 // ours: whatever they guard would be reported as a race.
 // Use: LD_PRELOAD (packaging/sanitize). Loaded before Abseil, it is what callers find; each call
 // goes on to Abseil's own function. In a process without ThreadSanitizer it does nothing.
-// What it does not see: Await and LockWhen, which nobody here uses.
+// What it does not see: Await and LockWhen, and a notification's other waits, which nobody here
+// uses.
 #include <absl/synchronization/mutex.h>
+#include <absl/synchronization/notification.h>
 #include <dlfcn.h>
 
 #include <cstring>
@@ -30,8 +32,8 @@ Method Next(Method method) {
   return method;
 }
 
-void Acquire(void* mutex) {
-  if (__tsan_acquire != nullptr) __tsan_acquire(mutex);
+void Acquire(const void* mutex) {
+  if (__tsan_acquire != nullptr) __tsan_acquire(const_cast<void*>(mutex));
 }
 
 void Release(void* mutex) {
@@ -94,6 +96,19 @@ bool CondVar::WaitWithDeadline(Mutex* mutex, absl::Time deadline) {
   const bool timed_out = (this->*next)(mutex, deadline);
   Acquire(mutex);
   return timed_out;
+}
+
+void Notification::Notify() {
+  static const auto next = Next(&Notification::Notify);
+  Release(this);
+  (this->*next)();
+}
+
+bool Notification::WaitForNotificationWithTimeout(absl::Duration timeout) const {
+  static const auto next = Next(&Notification::WaitForNotificationWithTimeout);
+  const bool notified = (this->*next)(timeout);
+  if (notified) Acquire(this);
+  return notified;
 }
 
 }  // namespace absl
