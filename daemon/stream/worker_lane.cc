@@ -37,6 +37,13 @@ struct WorkerLane::Roster {
   ipc::SignalGroup signals;
 };
 
+bool WorkerLane::Member::TooSlow(bool had_block) noexcept {
+  if (!worker->fallen()) return false;
+  const std::uint64_t now_ns = ipc::MonotonicNs();
+  if (had_block) slow_block_ns = now_ns;
+  return now_ns - slow_block_ns < kSilentNs;
+}
+
 WorkerLane::WorkerLane(std::uint32_t core, int realtime_priority)
     : core_(core), realtime_priority_(realtime_priority) {
   Publish();
@@ -164,8 +171,9 @@ bool WorkerLane::StepAll(Roster& roster) noexcept {
   bool any = false, fallen = false;
   for (const auto& member : roster.members) {
     if (member->claimed.exchange(true, std::memory_order_acquire)) continue;
-    any = member->worker->Step() || any;
-    fallen = member->worker->fallen() || fallen;
+    const bool had_block = member->worker->Step();
+    any = had_block || any;
+    fallen = member->TooSlow(had_block) || fallen;
     member->claimed.store(false, std::memory_order_release);
     // The list may have been taken away while this one was at its block.
     if (newest_.load(std::memory_order_relaxed) != &roster) return true;

@@ -11,8 +11,8 @@
 // Threads: one audio thread of its own; the functions [control-thread].
 // Real time: as StreamWorker; the list of streams is swapped, never locked. Its priority is
 // one below that of direct streams, which so come first. A model that takes longer than its blocks
-// last brings its lane to normal priority, until it has recovered or is elsewhere
-// (overrun_guard.h): one system call each time.
+// last brings its lane to normal priority, until it has recovered (overrun_guard.h), is silent or
+// elsewhere: one system call each time. One that was silent does so again with its next block.
 // Invariant: a stream is stepped by one thread at a time, whoever has claimed it, even while
 // it is in two lanes' lists.
 #pragma once
@@ -34,6 +34,8 @@ class WorkerLane {
   static constexpr std::uint64_t kGatherNs = 200'000;
   // A block that takes longer holds up the others too long.
   static constexpr std::uint64_t kStuckNs = 50'000'000;
+  // No block lasts so long: who has sent nothing since is silent.
+  static constexpr std::uint64_t kSilentNs = 2'000'000'000;
 
   // `core` counts from 1; 0: free. Where SignalGroup is not supported there are no lanes.
   WorkerLane(std::uint32_t core, int realtime_priority);
@@ -61,8 +63,11 @@ class WorkerLane {
  private:
   struct Member {
     explicit Member(StreamWorker* stepped) : worker(stepped) {}
+    // After a step, by who has claimed it: does it hold the lane at normal priority?
+    [[nodiscard]] bool TooSlow(bool had_block) noexcept;
     StreamWorker* const worker;
     std::atomic<bool> claimed{false};  // by a lane for a step, or for good by Remove
+    std::uint64_t slow_block_ns = 0;   // when the last one came of those since it has fallen
   };
   using Members = std::vector<std::shared_ptr<Member>>;
   struct Roster;
