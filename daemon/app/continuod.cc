@@ -15,6 +15,7 @@
 #include "daemon/app/continuod/daemon.h"
 #include "daemon/app/continuod/listening_socket.h"
 #include "daemon/app/continuod/service_manager.h"
+#include "daemon/base/allocator.h"
 #include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/thread.h"
@@ -29,6 +30,7 @@ int Fail(const absl::Status& status, int exit_code) {
 
 // Before any thread exists: what all of them inherit.
 void PrepareProcess() {
+  base::SetAllocatorPolicy(base::Arenas::kOne);
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);

@@ -38,6 +38,13 @@ struct WorkerLane::Roster {
   ipc::SignalGroup signals;
 };
 
+bool WorkerLane::Member::TooSlow(bool had_block) noexcept {
+  if (!worker->fallen()) return false;
+  const std::uint64_t now_ns = ipc::MonotonicNs();
+  if (had_block) slow_block_ns = now_ns;
+  return now_ns - slow_block_ns < kSilentNs;
+}
+
 WorkerLane::WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker broker)
     : core_(core),
       realtime_priority_(realtime_priority),
@@ -200,8 +207,9 @@ bool WorkerLane::StepAll(Roster& roster) noexcept {
   due_ns_ = ipc::MonotonicNs() + kIdleWaitNs;
   for (const auto& member : roster.members) {
     if (member->claimed.exchange(true, std::memory_order_acquire)) continue;
-    any = TakeTurn(*member->worker) || any;
-    fallen = member->worker->fallen() || fallen;
+    const bool had_block = TakeTurn(*member->worker);
+    any = had_block || any;
+    fallen = member->TooSlow(had_block) || fallen;
     member->claimed.store(false, std::memory_order_release);
     // The list may have been taken away while this one was at its block.
     if (newest_.load(std::memory_order_relaxed) != &roster) return true;

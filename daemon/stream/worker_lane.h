@@ -12,9 +12,10 @@
 // Threads: one audio thread of its own; the functions [control-thread].
 // Real time: as StreamWorker; the list of streams is swapped, never locked. Its priority
 // (priority_keeper.h) is one below that of direct streams, which so come first. A model that
-// takes longer than its blocks last brings its lane to normal priority, until it has recovered
-// or is elsewhere. Who works without a sleep for kLongestRunNs pauses for kPauseNs; a lane that
-// has had nothing else for kMaxPauses takes a core, and goes to normal priority until it sleeps.
+// takes longer than its blocks last brings its lane to normal priority, until it has recovered, is
+// silent or elsewhere; one that was silent does so again with its next block. Who works without a
+// sleep for kLongestRunNs pauses for kPauseNs; a lane that has had nothing else for kMaxPauses
+// takes a core, and goes to normal priority until it sleeps.
 // Invariant: a stream is stepped by one thread at a time, whoever has claimed it, even while
 // it is in two lanes' lists.
 #pragma once
@@ -39,6 +40,8 @@ class WorkerLane {
   static constexpr std::uint64_t kLongestRunNs = 20'000'000;
   static constexpr std::uint64_t kPauseNs = 1'000'000;
   static constexpr std::uint32_t kMaxPauses = 100;  // 2 s
+  // No block lasts so long: who has sent nothing since is silent.
+  static constexpr std::uint64_t kSilentNs = 2'000'000'000;
 
   // `core` counts from 1; 0: free. Where SignalGroup is not supported there are no lanes.
   WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker broker = {});
@@ -72,8 +75,11 @@ class WorkerLane {
  private:
   struct Member {
     explicit Member(StreamWorker* stepped) : worker(stepped) {}
+    // After a step, by who has claimed it: does it hold the lane at normal priority?
+    [[nodiscard]] bool TooSlow(bool had_block) noexcept;
     StreamWorker* const worker;
     std::atomic<bool> claimed{false};  // by a lane for a step, or for good by Remove
+    std::uint64_t slow_block_ns = 0;   // when the last one came of those since it has fallen
   };
   using Members = std::vector<std::shared_ptr<Member>>;
   struct Roster;

@@ -4,11 +4,14 @@
 // Layout: planar, a power of two of frames a channel, so that a position is a
 // mask away. Positions start at kStart, so that a delay before the first frame
 // reads the silence the memory was filled with.
+// Memory: a mapping of its own, all of whose pages are there. A quarter of a megabyte that comes
+// and goes with an effect would leave holes in the host's heap.
 // Threads: [audio-thread] but for the constructor. Real time: one copy a call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 namespace continuo::client {
 
@@ -31,13 +34,20 @@ class FrameHistory {
   }
 
  private:
-  [[nodiscard]] const float* Row(std::uint32_t channel) const noexcept {
-    return frames_.data() + std::size_t{channel} * capacity_frames();
+  struct Unmap {
+    void operator()(float* frames) const noexcept;
+    std::size_t bytes;
+  };
+  using Mapping = std::unique_ptr<float[], Unmap>;
+  static Mapping Map(std::size_t floats);  // throws std::bad_alloc
+
+  [[nodiscard]] float* Row(std::uint32_t channel) const noexcept {
+    return frames_.get() + std::size_t{channel} * capacity_frames();
   }
 
   std::uint32_t channels_;
   std::uint32_t mask_;
-  std::vector<float> frames_;
+  Mapping frames_;
 };
 
 }  // namespace continuo::client

@@ -9,8 +9,9 @@
 // Told: misses, apart for streams whose runner was killed, until kExcuseSeconds after they have
 // another; apart, too, those near a moment in which a core of the machine stood still (a witness on
 // each core, above all other threads, saw it); of the rest when they were, and what had been done
-// before; memory of the daemon and of this process, at the beginning and at the end; descriptors,
-// segments.
+// before; memory of the daemon and of this process, at the beginning and at the end, looked at
+// while all eight streams are connected and the ninth is not there: it takes memory of its own;
+// descriptors, segments.
 // Fails where a stream is not back at the end, or segments or descriptors are left. Misses are
 // told and not judged: they depend on the machine as well.
 #include <fcntl.h>
@@ -27,6 +28,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <random>
 #include <thread>
@@ -137,8 +139,8 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Resident memory in MB, a second apart; what it has grown by from the first tenth (after the
-// first twentieth, in which everything is used for the first time) to the last.
+// Resident memory in MB, at moments that can be compared; what it has grown by from the first tenth
+// (after the first twentieth, in which everything is used for the first time) to the last.
 class MemoryTrack {
  public:
   void Add(pid_t pid) {
@@ -195,7 +197,9 @@ class Fate {
         last_ = ninth_ ? "a stream was closed" : "a stream was opened";
         if (ninth_) {
           ninth_.reset();
+          closed_seconds_ = NowSeconds();
         } else {
+          closed_seconds_ = std::numeric_limits<double>::infinity();
           ninth_ = std::make_unique<client::Stream>(ConfigOf(daemon_, AnyModel()));
           static_cast<void>(ninth_->WaitUntilSettled(1));
         }
@@ -208,6 +212,9 @@ class Fate {
   [[nodiscard]] double NextPauseSeconds() {
     return std::clamp(std::exponential_distribution<double>(0.5)(random_), 0.1, 8.0);
   }
+
+  // Since when the ninth stream is closed.
+  [[nodiscard]] double closed_seconds() const { return closed_seconds_; }
 
   std::uint32_t kills = 0, loads = 0, unloads = 0, refusals = 0, ninths = 0;
 
@@ -228,9 +235,22 @@ class Fate {
   std::mt19937 random_;
   std::atomic<const char*> last_ = "nothing";
   std::atomic<double> last_seconds_ = NowSeconds();
+  std::atomic<double> closed_seconds_ = NowSeconds();
   std::unique_ptr<v1::ModelService::Stub> models_;
   std::unique_ptr<client::Stream> ninth_;
 };
+
+bool AllConnected(const std::vector<Watched>& streams) {
+  return std::all_of(streams.begin(), streams.end(), [](const Watched& watched) {
+    return watched.stream->snapshot().connection == client::Connection::kConnected;
+  });
+}
+
+// None has lost its runner, or not for long had one again.
+bool AllSettled(const std::vector<Watched>& streams, double now) {
+  return std::all_of(streams.begin(), streams.end(),
+                     [now](const Watched& watched) { return now >= watched.excused_until; });
+}
 
 int Run(double seconds, std::uint32_t seed, int priority) {
   DaemonOptions options;
@@ -287,7 +307,8 @@ int Run(double seconds, std::uint32_t seed, int priority) {
                    NowSeconds() - fate.last_seconds(), fate.last());
         std::fflush(stdout);
       }
-      if (now >= measure_at) {
+      if (now >= measure_at && now > fate.closed_seconds() + kExcuseSeconds &&
+          AllSettled(streams, now)) {
         daemon_memory.Add(daemon.pid());
         own_memory.Add(getpid());
         measure_at = now + std::min(1.0, seconds / 40);
@@ -296,11 +317,7 @@ int Run(double seconds, std::uint32_t seed, int priority) {
     }
     ends = true;
     striking.join();
-    all_back = Eventually([&] {
-      return std::all_of(streams.begin(), streams.end(), [](const Watched& watched) {
-        return watched.stream->snapshot().connection == client::Connection::kConnected;
-      });
-    });
+    all_back = Eventually([&] { return AllConnected(streams); });
     fmt::print(
         "{:.0f} s, seed {}: {} runners killed, {} models loaded, {} unloaded, {} refused, "
         "{} streams opened or closed\n",

@@ -12,3 +12,8 @@ continuo_test(base_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/base_thread_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/base_version_test.cc
   LINK continuo_base)
+if(NOT CONTINUO_SANITIZE)  # sanitizers bring an allocator of their own
+  continuo_test(base_allocator_test LABEL unit
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/base_allocator_test.cc
+    LINK continuo_base)
+endif()

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "shared/client/crossfade.h"
 #include "shared/client/frame_history.h"
@@ -44,6 +49,23 @@ TEST_CASE("FrameHistory: a delayed read gives what was written, at every length"
 TEST_CASE("FrameHistory: it holds at least what was asked for") {
   const std::uint32_t wanted = GENERATE(1U, 2U, 3U, 4096U, 4097U);
   CHECK(FrameHistory(1, wanted).capacity_frames() >= wanted);
+}
+
+std::size_t ResidentBytes() {
+  std::size_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST_CASE("FrameHistory: its memory goes back with it, whatever lies behind it in the heap") {
+  constexpr std::size_t kBytes = 4 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, 4 * kBytes);  // as after much was freed at once
+  auto history = std::make_unique<FrameHistory>(2, kBytes / sizeof(float) / 2);
+  const std::vector<char> behind(100'000);
+  const std::size_t before = ResidentBytes();
+  history.reset();
+  CHECK(ResidentBytes() + kBytes / 2 < before);
+  CHECK(behind.back() == 0);
 }
 
 TEST_CASE("FrameHistory: TakeOver has what was there before, as much as fits") {

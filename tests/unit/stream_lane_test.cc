@@ -234,13 +234,18 @@ TEST_CASE("WorkerLane: one whose client writes nonsense ends alone") {
   REQUIRE(lane.Remove(hostile.worker.get()));
 }
 
+// Its 64 frames last 1.3 ms.
+ProcessError TakeLongerThanItsFrames(const ProbeCall& call) {
+  const std::uint64_t end_ns = ipc::MonotonicNs() + 3'000'000;
+  while (ipc::MonotonicNs() < end_ns) continue;
+  return ProbeModel::Copy(call);
+}
+
 TEST_CASE("WorkerLane: its priority falls with a model that is too slow, and comes back with it") {
   if (!ipc::SignalGroup::Supported()) return;
   std::atomic<bool> slow{true};
   Voice voice([&](const ProbeCall& call) {
-    const std::uint64_t end_ns = ipc::MonotonicNs() + 3'000'000;  // its 64 frames last 1.3 ms
-    while (slow && ipc::MonotonicNs() < end_ns) continue;
-    return ProbeModel::Copy(call);
+    return slow ? TakeLongerThanItsFrames(call) : ProbeModel::Copy(call);
   });
   WorkerLane lane(0, 1);
   const pid_t thread = ThreadOf("lane 0");
@@ -260,6 +265,31 @@ TEST_CASE("WorkerLane: its priority falls with a model that is too slow, and com
   slow = false;
   while (base::RealtimePriorityOf(thread) != 1) play();
   REQUIRE(lane.Remove(voice.worker.get()));
+}
+
+TEST_CASE("WorkerLane: one that was too slow and is silent does not hold it at normal priority") {
+  if (!ipc::SignalGroup::Supported()) return;
+  Voice slow(TakeLongerThanItsFrames), other;
+  WorkerLane lane(0, 1);
+  const pid_t thread = ThreadOf("lane 0");
+  REQUIRE(thread != 0);
+  if (base::RealtimePriorityOf(thread) == 0) {
+    WARN("no right to real-time priority: " << lane.scheduling());
+    return;
+  }
+  REQUIRE(lane.Add(slow.worker.get()));
+  REQUIRE(lane.Add(other.worker.get()));
+  const auto play = [](Voice& voice) {
+    voice.Send();
+    voice.Receive();
+  };
+  while (base::RealtimePriorityOf(thread) != 0) play(slow);
+  // The watchdog of the test program ends what never comes.
+  while (base::RealtimePriorityOf(thread) != 1) play(other);
+  // It is as slow as before.
+  while (base::RealtimePriorityOf(thread) != 0) play(slow);
+  REQUIRE(lane.Remove(other.worker.get()));
+  REQUIRE(lane.Remove(slow.worker.get()));
 }
 
 }  // namespace

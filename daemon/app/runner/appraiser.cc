@@ -3,7 +3,6 @@
 
 #include <absl/strings/str_cat.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 
 #include "daemon/app/runner/confinement.h"
 #include "daemon/app/runner/load_request.h"
+#include "daemon/base/allocator.h"
 #include "daemon/base/process_memory.h"
 #include "daemon/base/thread.h"
 #include "daemon/base/unique_fd.h"
@@ -37,7 +37,7 @@ using executor::Deviation;
 using executor::Executor;
 
 std::uint64_t ResidentBytes() {
-  malloc_trim(0);  // what was freed while loading is no part of the model
+  base::GiveBackFreePages();  // what was freed while loading is no part of the model
   return base::ReadProcessMemory(getpid()).resident_bytes;
 }
 

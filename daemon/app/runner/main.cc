@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // continuo-runner: executes models for the daemon that has started it.
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "daemon/app/runner/inspector.h"
 #include "daemon/app/runner/realtime_kit.h"
 #include "daemon/app/runner/runner_host.h"
+#include "daemon/base/allocator.h"
 #include "daemon/base/log.h"
 #include "daemon/base/paths.h"
 #include "daemon/base/process_memory.h"
@@ -42,11 +42,6 @@ struct CommandLine {
   std::vector<std::string> readable;  // directories of models
   std::string log_level = "info";
 };
-
-// Weights are in allocations of their own mapping, which go back to the system when a model is
-// unloaded: glibc would raise the size from which on it does that to 32 MiB by itself, and what
-// is locked in memory cannot be trimmed.
-void GiveBackWhatIsFreed() { mallopt(M_MMAP_THRESHOLD, 128 << 10); }
 
 // Ends with the daemon, whatever way that ends, also while stopped. Where it has
 // ended before this line, the end of the control socket tells.
@@ -124,7 +119,7 @@ int Serve(const CommandLine& options) {
 int main(int argc, char** argv) {
   EndWithParent();
   KeepBlasToOneThread();
-  GiveBackWhatIsFreed();
+  continuo::base::SetAllocatorPolicy(continuo::base::Arenas::kPerThread);
   CommandLine options;
   CLI::App app("Executes models for continuod, which starts it; of no use by itself.");
   app.add_option("--control-fd", options.control_fd, "Socket to the daemon")->required();

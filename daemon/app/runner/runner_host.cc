@@ -2,7 +2,6 @@
 #include "daemon/app/runner/runner_host.h"
 
 #include <absl/strings/str_cat.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +11,7 @@
 
 #include "daemon/app/runner/load_request.h"
 #include "daemon/app/runner/parameter_specs.h"
+#include "daemon/base/allocator.h"
 #include "daemon/base/log.h"
 #include "daemon/base/thread.h"
 #include "daemon/executor/module.h"
@@ -125,7 +125,7 @@ void RunnerHost::Load(const internal::LoadModel& request) {
     base::MemoryGrowth growth;
     InBackground([&] { loaded = LoadNow(request, &growth); });
     // What was read and parsed for it is needed no more.
-    ::malloc_trim(0);
+    base::GiveBackFreePages();
     answer.mutable_model_loaded()->set_resident_bytes(growth.resident_bytes());
     answer.mutable_model_loaded()->set_peak_bytes(growth.peak_bytes());
     if (!loaded.ok()) {
@@ -153,7 +153,7 @@ void RunnerHost::Unload(const std::string& key) {
   for (const std::uint64_t id : users) Close(id);
   models_.erase(key);
   if (notes_) notes_->Unload(key);
-  ::malloc_trim(0);
+  base::GiveBackFreePages();
   internal::FromRunner answer;
   answer.mutable_model_unloaded()->set_key(key);
   channel_->Send(answer);
