@@ -279,9 +279,10 @@ TEST_CASE("WorkerLane: one that was too slow and is silent does not hold it at n
   }
   REQUIRE(lane.Add(slow.worker.get()));
   REQUIRE(lane.Add(other.worker.get()));
-  const auto play = [](Voice& voice) {
+  const auto play = [&](Voice& voice) {
     voice.Send();
     voice.Receive();
+    lane.Housekeep();
   };
   while (base::RealtimePriorityOf(thread) != 0) play(slow);
   // The watchdog of the test program ends what never comes.
