@@ -43,6 +43,7 @@ ContinuoControls::ContinuoControls(ContinuoEffect* effect) :
 	connect(&m_sharing, &QTimer::timeout, this, [this] {
 		if (!Engine::getSong()->isExporting()) { m_parameters.push(stream()); }
 	});
+	connect(&ModelList::instance(), &ModelList::answered, this, &ContinuoControls::takeOnlyModel);
 }
 
 ContinuoControls::~ContinuoControls() { instances.removeOne(this); }
@@ -68,8 +69,11 @@ client::ChannelMode ContinuoControls::channelMode() const
 																	   : client::ChannelMode::kEach;
 }
 
+//! LMMS makes the view with the effect's row in the rack, whether it is opened or not
 EffectControlDialog* ContinuoControls::createView()
 {
+	ModelList::instance().ask(); // for the name in the row
+	takeOnlyModel();
 	auto* dialog = new ContinuoDialog(this);
 	connect(m_effect, &Model::dataChanged, dialog, [this, dialog] { dialog->setWindowTitle(m_effect->displayName()); });
 	return dialog;
@@ -146,6 +150,13 @@ void ContinuoControls::chooseModel(const QString& id, const QString& version)
 	m_effect->reopen();
 	Engine::getSong()->setModified();
 	emit parametersChanged();
+}
+
+//! Where there is nothing to choose from, a new effect sounds at once
+void ContinuoControls::takeOnlyModel()
+{
+	const auto& models = ModelList::instance().models();
+	if (m_untouched && models.size() == 1) { chooseModel(models[0].id, models[0].version); }
 }
 
 void ContinuoControls::chooseMode(client::Mode mode)

@@ -81,9 +81,6 @@ public:
 	//! What goes in and comes out, for the panel
 	scope::SignalTap& tap();
 
-	//! True until a model or a project has been chosen, be it the choice of none
-	bool isUntouched() const { return m_untouched; }
-
 	//! The state of the whole, in one sentence for people
 	QString words(const client::Snapshot& snapshot) const;
 
@@ -107,6 +104,7 @@ private:
 	//! What sounds becomes as that side was saved
 	void sound(const QDomElement& side);
 	void setLink(const QString& link);
+	void takeOnlyModel();
 
 	ContinuoEffect* m_effect;
 	QString m_modelId;
@@ -122,7 +120,7 @@ private:
 	QString m_takeKey;
 	QTimer m_sharing; //!< hands over what is turned while no audio is processed
 	int m_schema;
-	bool m_untouched = true;
+	bool m_untouched = true; //!< nothing has been chosen yet, not even no model
 	ParameterBank m_parameters;
 	GeneratedList m_generated;
 	SavedRest m_rest;

@@ -89,7 +89,8 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	m_figures = withHelp(new FigureRow(this), "effect#missed-and-late");
 	column->addWidget(m_figures);
 	column->addLayout(makeStateRow());
-	column->addWidget(withHelp(new InstallOffer(m_controls, this), "effect#install"));
+	m_offer = withHelp(new InstallOffer(m_controls, this), "effect#install");
+	column->addWidget(m_offer);
 
 	connect(&m_modelChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeModel);
 	connect(&m_modeChoice, &ComboBoxModel::dataChanged, this, &ContinuoDialog::takeMode);
@@ -97,11 +98,10 @@ ContinuoDialog::ContinuoDialog(ContinuoControls* controls) : EffectControlDialog
 	connect(m_controls, &ContinuoControls::parametersChanged, this, &ContinuoDialog::buildKnobs);
 	connect(m_controls, &ContinuoControls::parametersChanged, this, &ContinuoDialog::fillModels);
 	connect(&ModelList::instance(), &ModelList::answered, this, &ContinuoDialog::fillModels);
-	auto* timer = new QTimer(this);
-	connect(timer, &QTimer::timeout, this, &ContinuoDialog::refresh);
-	timer->start(pollMilliseconds);
+	m_timer = new QTimer(this);
+	m_timer->setInterval(pollMilliseconds);
+	connect(m_timer, &QTimer::timeout, this, &ContinuoDialog::poll);
 
-	ModelList::instance().ask();
 	fillModels();
 	buildKnobs();
 }
@@ -112,6 +112,20 @@ ContinuoDialog::~ContinuoDialog()
 	m_modelChoice.disconnect(this);
 	m_modeChoice.disconnect(this);
 	m_channelChoice.disconnect(this);
+}
+
+void ContinuoDialog::showEvent(QShowEvent* event)
+{
+	EffectControlDialog::showEvent(event);
+	ModelList::instance().ask();
+	refresh();
+	m_timer->start();
+}
+
+void ContinuoDialog::hideEvent(QHideEvent* event)
+{
+	EffectControlDialog::hideEvent(event);
+	m_timer->stop();
 }
 
 QLayout* ContinuoDialog::makeStreamRow()
@@ -187,14 +201,6 @@ void ContinuoDialog::fillModels()
 {
 	const auto& list = ModelList::instance();
 	const auto& models = list.models();
-	const bool alone = m_controls->isUntouched() && models.size() == 1;
-	if (alone)
-	{
-		// Nothing to choose from: a new effect sounds at once.
-		m_controls->chooseModel(models[0].id, models[0].version);
-		return; // comes back by parametersChanged()
-	}
-
 	m_filling = true;
 	m_modelChoice.setJournalling(false); // else LMMS's undo would choose what stood here before
 	m_modelChoice.clear();
@@ -246,7 +252,6 @@ void ContinuoDialog::takeChannels() { m_controls->chooseChannelMode(channelModes
 void ContinuoDialog::refresh()
 {
 	const auto snapshot = m_controls->stream().snapshot();
-	m_controls->parameters().pull(m_controls->stream());
 	const auto mode = std::find(std::begin(modes), std::end(modes), m_controls->mode()) - std::begin(modes);
 	if (m_modeChoice.value() != mode) { m_modeChoice.setInitValue(static_cast<float>(mode)); }
 	const int channels = m_controls->channelMode() == client::ChannelMode::kMid ? 1 : 0;
@@ -261,9 +266,15 @@ void ContinuoDialog::refresh()
 	m_figures->show(snapshot, effect->sampleRate(), effect->periodFrames());
 	m_lamp->setStyleSheet(QString("background: %1; border-radius: 4px;").arg(lampColour(snapshot.connection)));
 	showState(snapshot);
-	const auto& list = ModelList::instance();
+	m_offer->refresh();
+}
+
+void ContinuoDialog::poll()
+{
+	refresh();
+	auto& list = ModelList::instance();
 	const bool lacking = !list.hasAnswer() || !list.problem().isEmpty();
-	if (++m_polls % pollsBetweenQuestions == 0 && isVisible() && lacking) { ModelList::instance().ask(); }
+	if (++m_polls % pollsBetweenQuestions == 0 && lacking) { list.ask(); }
 }
 
 //! The choice takes room from the model's name, so it is there where it matters

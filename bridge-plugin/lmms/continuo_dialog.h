@@ -14,18 +14,22 @@
 //   │ [ Install…                                ] │   where the model is missing (install_offer.h)
 //   └─────────────────────────────────────────────┘
 //
-// Threads: [main-thread]. What changes by itself is polled, never pushed by the audio thread.
+// Threads: [main-thread]. What changes by itself is polled, never pushed by the audio thread; and
+// only while the panel is visible. LMMS makes the panel with the effect's row in the rack, so what
+// the effect needs besides is in its controls.
 #pragma once
 
 #include "continuo_controls.h"
 #include "elided_label.h"
 
 class QPushButton;
+class QTimer;
 
 namespace continuo::fx
 {
 
 class FigureRow;
+class InstallOffer;
 class KnobField;
 class LinkRow;
 class PresetButton;
@@ -37,6 +41,10 @@ public:
 	explicit ContinuoDialog(ContinuoControls* controls);
 	~ContinuoDialog() override;
 
+protected:
+	void showEvent(QShowEvent* event) override;
+	void hideEvent(QHideEvent* event) override;
+
 private slots:
 	void buildKnobs();
 	void fillModels();
@@ -44,6 +52,7 @@ private slots:
 	void takeMode();
 	void takeChannels();
 	void refresh();
+	void poll();
 
 private:
 	QLayout* makeStreamRow();
@@ -68,6 +77,8 @@ private:
 	FigureRow* m_figures;
 	QLabel* m_lamp;
 	ElidedLabel* m_state;
+	InstallOffer* m_offer;
+	QTimer* m_timer; //!< at work while this is visible
 	int m_polls = 0;
 };
 

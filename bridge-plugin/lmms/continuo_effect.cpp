@@ -74,11 +74,7 @@ ContinuoEffect::ContinuoEffect(Model* parent, const Descriptor::SubPluginFeature
 	QMetaObject::invokeMethod(this, begin, Qt::QueuedConnection);
 }
 
-ContinuoEffect::~ContinuoEffect()
-{
-	appendReport(*m_stream, m_controls, m_sampleRate);
-	m_stream.reset(); // first, for its control thread calls the controls
-}
+ContinuoEffect::~ContinuoEffect() { appendReport(*m_stream, m_controls, m_sampleRate); }
 
 QString ContinuoEffect::displayName() const
 {

@@ -53,7 +53,7 @@ private:
 	scope::GainRamp m_comparisonGain;
 	ContinuoControls m_controls;
 	quint32 m_sampleRate;
-	std::unique_ptr<client::Stream> m_stream;
+	std::unique_ptr<client::Stream> m_stream; //!< behind m_controls, which its control thread calls to its end
 	bool m_reopened = false;
 
 	std::vector<float> m_planar[2];

@@ -14,7 +14,6 @@ namespace continuo::fx
 namespace
 {
 
-constexpr int pollMilliseconds = 300;
 constexpr int progressSteps = 1000;
 constexpr int buttonHeight = 22;
 constexpr int barHeight = 8;
@@ -57,9 +56,6 @@ InstallOffer::InstallOffer(ContinuoControls* controls, QWidget* parent) : QWidge
 	}
 	connect(m_button, &QPushButton::clicked, this, &InstallOffer::press);
 	connect(m_cancel, &QPushButton::clicked, this, &InstallOffer::cancel);
-	auto* timer = new QTimer(this);
-	connect(timer, &QTimer::timeout, this, &InstallOffer::refresh);
-	timer->start(pollMilliseconds);
 	setFixedHeight(buttonHeight + 2 + wordsHeight);
 	enter(Step::ready);
 	hide();

@@ -8,7 +8,7 @@
 //
 // It shows itself while the model is missing. Once the model is there the stream finds it by itself.
 //
-// Threads: [main-thread]. The daemon is asked in the background; what changes by itself is polled.
+// Threads: [main-thread]. The daemon is asked in the background.
 #pragma once
 
 #include <QWidget>
@@ -31,6 +31,9 @@ public:
 	InstallOffer(ContinuoControls* controls, QWidget* parent);
 	~InstallOffer() override;
 
+	//! Looks whether the model is missing
+	void refresh();
+
 protected:
 	void resizeEvent(QResizeEvent* event) override;
 
@@ -44,7 +47,6 @@ private:
 		installed, //!< the stream has not noticed yet
 	};
 
-	void refresh();
 	void press();
 	void cancel();
 	void look();

@@ -340,8 +340,9 @@ void ParameterBank::pull(client::Stream& stream)
 		const float sent = m_slots[i].sent.load(std::memory_order_acquire);
 		float value = 0;
 		if (!model || !stream.GetParameter(i, &value) || value == sent) { continue; }
+		if (sent != model->value()) { continue; } // push() is at it, or will be: what is turned here is the later one
 		if (model->isAutomatedOrControlled()) { stream.KeepParameter(i, sent); }
-		else if (sent == model->value())
+		else
 		{
 			const JournallingPaused paused(*model);
 			model->setValue(value);

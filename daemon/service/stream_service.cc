@@ -1,28 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/service/stream_service.h"
 
+#include <atomic>
+#include <utility>
+
 #include "daemon/service/attach_reactor.h"
 #include "daemon/service/limits.h"
 #include "daemon/service/status.h"
 
 namespace continuo::service {
+namespace {
 
-grpc::ServerUnaryReactor* StreamService::OpenStream(grpc::CallbackServerContext* context,
+// Where the caller has gone before it could hear of its stream, the stream goes too.
+class OpenReactor : public grpc::ServerUnaryReactor {
+ public:
+  OpenReactor(supervisor::Supervisor* supervisor, v1::OpenStreamResponse* response)
+      : supervisor_(supervisor), response_(response) {}
+
+  void Reply(absl::StatusOr<v1::OpenStreamResponse> made) {
+    const grpc::Status status = ToGrpc(made.status());
+    if (made.ok()) *response_ = *std::move(made);
+    stream_id_ = response_->stream_id();
+    Finish(status);
+  }
+
+  void OnCancel() override { cancelled_ = true; }
+
+  void OnDone() override {
+    if (cancelled_ && stream_id_ != 0) supervisor_->Detach(stream_id_, nullptr);
+    delete this;
+  }
+
+ private:
+  supervisor::Supervisor* const supervisor_;
+  v1::OpenStreamResponse* const response_;
+  std::uint64_t stream_id_ = 0;
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StreamService::OpenStream(grpc::CallbackServerContext*,
                                                     const v1::OpenStreamRequest* request,
                                                     v1::OpenStreamResponse* response) {
-  auto* const reactor = context->DefaultReactor();
+  auto* const reactor = new OpenReactor(supervisor_, response);
   absl::Status status = CheckId("model_id", request->model_id());
   status.Update(CheckText("model_version", request->model_version(), kMaxIdBytes));
   status.Update(CheckText("client_name", request->client_name(), kMaxClientNameBytes));
   if (!status.ok()) {
-    reactor->Finish(ToGrpc(status));
+    reactor->Reply(status);
     return reactor;
   }
-  supervisor_->OpenStream(*request,
-                          [reactor, response](const absl::StatusOr<v1::OpenStreamResponse>& made) {
-                            if (made.ok()) *response = *made;
-                            reactor->Finish(ToGrpc(made.status()));
-                          });
+  supervisor_->OpenStream(*request, [reactor](absl::StatusOr<v1::OpenStreamResponse> made) {
+    reactor->Reply(std::move(made));
+  });
   return reactor;
 }
 

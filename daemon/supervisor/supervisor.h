@@ -72,7 +72,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
   void AttachStream(std::uint64_t id, const std::shared_ptr<StreamClient>& client,
                     const Done& done);
   void ConfirmSegment(std::uint64_t id, std::uint32_t generation, const Done& done);
-  // Closes the stream if this client is the one that is attached to it.
+  // Closes the stream if this client is the one that is attached to it; null: if none is.
   void Detach(std::uint64_t id, const std::shared_ptr<StreamClient>& client);
   void SetParameters(const v1::SetParametersRequest& request, const Done& done);
   // What a stream's own client says of its link group (link_groups.h).

@@ -264,9 +264,12 @@ void Supervisor::Detach(std::uint64_t id, const std::shared_ptr<StreamClient>& c
 
 void Supervisor::CloseStream(std::uint64_t id, const Done& done) {
   Run(done, [this, id, done] {
-    const absl::Status status = FindStream(id).status();
-    if (status.ok()) Close(id, StreamState::kFailed, "it was closed by another client");
-    done(status);
+    const absl::StatusOr<Stream*> stream = FindStream(id);
+    if (stream.ok()) {
+      Close(id, StreamState::kFailed,
+            (*stream)->client ? "it was closed by another client" : "nobody was attached to it");
+    }
+    done(stream.status());
   });
 }
 

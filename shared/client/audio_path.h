@@ -59,6 +59,7 @@ class AudioPath {
   void Reset() noexcept { reset_asked_ = true; }
 
  private:
+  static constexpr std::uint32_t kRecoveryBlocks = 4;
   struct Delay {
     std::uint32_t pipelined_frames = 0;
     std::uint32_t model_frames = 0;

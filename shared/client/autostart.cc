@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -14,6 +15,8 @@
 #include <cstring>
 #include <filesystem>
 #include <sstream>
+
+#include "shared/client/errand.h"
 
 extern char** environ;
 
@@ -69,13 +72,18 @@ class SpawnSettings {
   posix_spawnattr_t attributes_;
 };
 
-// What the daemon writes until it serves (then it lets go of the pipe) or ends.
-std::string ReadAll(int fd) {
+// What the daemon writes until it serves (then it lets go of the pipe) or ends, or the errand is
+// cancelled.
+std::string ReadAll(int fd, const Errand& errand) {
   constexpr std::size_t kMostBytes = 4096;
+  constexpr int kLookMilliseconds = 20;
   std::string text;
   char buffer[512];
-  ssize_t size = 0;
-  while ((size = read(fd, buffer, sizeof(buffer))) > 0 || (size < 0 && errno == EINTR)) {
+  while (!errand.cancelled()) {
+    pollfd readable{fd, POLLIN, 0};
+    if (poll(&readable, 1, kLookMilliseconds) <= 0) continue;
+    const ssize_t size = read(fd, buffer, sizeof(buffer));
+    if (size == 0 || (size < 0 && errno != EINTR)) break;
     if (size > 0 && text.size() < kMostBytes) text.append(buffer, static_cast<std::size_t>(size));
   }
   return text;
@@ -115,7 +123,7 @@ std::string FindDaemon() {
   return {};
 }
 
-std::string StartDaemon(const std::string& socket_path) {
+std::string StartDaemon(const std::string& socket_path, const Errand& errand) {
   const std::string daemon = FindDaemon();
   if (daemon.empty()) {
     const char* named = std::getenv("CONTINUO_DAEMON");
@@ -133,9 +141,11 @@ std::string StartDaemon(const std::string& socket_path) {
   const int failed = posix_spawn(&pid, daemon.c_str(), settings.actions(), settings.attributes(),
                                  const_cast<char* const*>(arguments), environ);
   close(pipe[1]);
-  const std::string said = failed == 0 ? ReadAll(pipe[0]) : std::string();
+  const std::string said = failed == 0 ? ReadAll(pipe[0], errand) : std::string();
   close(pipe[0]);
   if (failed != 0) return daemon + " cannot be started: " + std::strerror(failed);
+  // It only waits for the daemon, which has a session of its own by now, or is not there yet.
+  if (errand.cancelled()) kill(-pid, SIGKILL);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0) {
     // A host that ignores SIGCHLD has reaped it; whether it serves shows soon.

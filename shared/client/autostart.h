@@ -7,6 +7,8 @@
 
 namespace continuo::client {
 
+class Errand;
+
 // Folder of the program or library that this code was linked into; empty if it is not known.
 [[nodiscard]] std::filesystem::path OwnFolder();
 
@@ -15,8 +17,9 @@ namespace continuo::client {
 [[nodiscard]] std::string FindDaemon();
 
 // Starts the daemon and returns when it is serving (it goes to the background by
-// itself) or has failed. Empty on success, also when another client was faster;
-// else one sentence for people.
-[[nodiscard]] std::string StartDaemon(const std::string& socket_path);
+// itself) or has failed, or when the errand is cancelled; what has been started then goes on by
+// itself, or has not begun. Empty on success, also when another client was faster; else one
+// sentence for people.
+[[nodiscard]] std::string StartDaemon(const std::string& socket_path, const Errand& errand);
 
 }  // namespace continuo::client

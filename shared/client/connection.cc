@@ -7,19 +7,21 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <thread>
 
 #include "continuo/v1/daemon_service.grpc.pb.h"
 #include "shared/client/api_version.h"
 #include "shared/client/autostart.h"
+#include "shared/client/errand.h"
 #include "shared/ipc/segment_layout.h"
 
 namespace continuo::client {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& socket_path) {
   grpc::ChannelArguments arguments;
@@ -30,7 +32,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& socket_path) {
                                    arguments);
 }
 
-grpc::Status Negotiate(const ConnectOptions& options, Clock::time_point deadline,
+grpc::Status Negotiate(const ConnectOptions& options, Errand* errand, Clock::time_point deadline,
                        Connected* connected) {
   connected->channel = MakeChannel(options.socket_path);
   const auto stub = v1::DaemonService::NewStub(connected->channel);
@@ -41,10 +43,10 @@ grpc::Status Negotiate(const ConnectOptions& options, Clock::time_point deadline
   request.set_segment_abi(ipc::kSegmentAbi);
   request.set_client_name(options.client_name);
   v1::ConnectResponse response;
-  grpc::ClientContext context;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-  context.set_deadline(std::chrono::system_clock::now() + left);
-  const grpc::Status status = stub->Connect(&context, request, &response);
+  const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+  const grpc::Status status = errand->Run(
+      std::max(left, milliseconds(1)),
+      [&](grpc::ClientContext& context) { return stub->Connect(&context, request, &response); });
   if (!status.ok()) return status;
   if (response.api().major() != kApiMajor || response.api().minor() < kApiMinimumMinor ||
       response.api().minor() > kApiMinor || response.segment_abi() != ipc::kSegmentAbi) {
@@ -88,9 +90,11 @@ grpc::Status Connect(const ConnectOptions& given, Connected* connected) {
   }
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(options.timeout_s));
+  Errand own;
+  Errand* const errand = options.errand != nullptr ? options.errand : &own;
   bool started = false;
   for (;;) {
-    const grpc::Status status = Negotiate(options, deadline, connected);
+    const grpc::Status status = Negotiate(options, errand, deadline, connected);
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return status;
     if (!options.autostart) {
       return {grpc::StatusCode::UNAVAILABLE,
@@ -98,14 +102,14 @@ grpc::Status Connect(const ConnectOptions& given, Connected* connected) {
     }
     if (!started) {
       started = true;
-      if (const std::string error = StartDaemon(options.socket_path); !error.empty()) {
-        return {grpc::StatusCode::UNAVAILABLE, error};
-      }
+      const std::string error = StartDaemon(options.socket_path, *errand);
+      // Where it was cancelled the next attempt says so.
+      if (!error.empty() && !errand->cancelled()) return {grpc::StatusCode::UNAVAILABLE, error};
     } else if (Clock::now() >= deadline) {
       return {grpc::StatusCode::UNAVAILABLE,
               "the daemon was started but does not answer at " + options.socket_path};
     } else {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      static_cast<void>(errand->Pause(milliseconds(20)));
     }
   }
 }

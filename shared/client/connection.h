@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finding, starting and speaking to the daemon. All of it is [main-thread]: calls
-// block up to their deadline.
+// block up to their deadline, or until their errand is cancelled.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -12,6 +12,8 @@
 
 namespace continuo::client {
 
+class Errand;
+
 // $CONTINUO_SOCKET, else $XDG_RUNTIME_DIR/continuo/daemon.sock, else
 // /tmp/continuo-<uid>/daemon.sock.
 [[nodiscard]] std::string DefaultSocketPath();
@@ -21,6 +23,7 @@ struct ConnectOptions {
   bool autostart = true;    // start `continuod` where nothing answers
   double timeout_s = 5.0;
   std::string client_name = "continuo client";
+  Errand* errand = nullptr;  // whose Cancel() ends it, the start of a daemon too; null: nobody's
 };
 
 // A channel to a daemon that has agreed on the API version.
@@ -32,7 +35,7 @@ struct Connected {
 };
 
 // UNAVAILABLE: nothing answers there (the message names the socket and what to
-// do); FAILED_PRECONDITION: the versions have none in common.
+// do); FAILED_PRECONDITION: the versions have none in common; CANCELLED: by its errand.
 [[nodiscard]] grpc::Status Connect(const ConnectOptions& options, Connected* connected);
 
 // One sentence for people: "not found: …".

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared/client/link_query.h"
 
-#include <grpcpp/client_context.h>
-
 #include <chrono>
 #include <set>
 #include <utility>
@@ -10,20 +8,20 @@
 #include "continuo/v1/daemon_service.grpc.pb.h"
 #include "continuo/v1/key_service.grpc.pb.h"
 #include "shared/client/connection.h"
+#include "shared/client/errand.h"
 
 namespace continuo::client {
 namespace {
 
 constexpr double kConnectSeconds = 1.0;
-constexpr std::chrono::seconds kAnswerSeconds{2};
+constexpr std::chrono::milliseconds kAnswerTime{2000};  // for each of the two
 
 }  // namespace
 
 class LinkQuery::Impl {
  public:
   std::string client_name;
-  grpc::ClientContext status_context;
-  grpc::ClientContext keys_context;
+  Errand errand;
 };
 
 LinkQuery::LinkQuery(std::string client_name) : impl_(std::make_unique<Impl>()) {
@@ -32,29 +30,28 @@ LinkQuery::LinkQuery(std::string client_name) : impl_(std::make_unique<Impl>()) 
 
 LinkQuery::~LinkQuery() = default;
 
-void LinkQuery::Cancel() {
-  impl_->status_context.TryCancel();
-  impl_->keys_context.TryCancel();
-}
+void LinkQuery::Cancel() { impl_->errand.Cancel(); }
 
 LinkAnswer LinkQuery::Run() {
   ConnectOptions options;
   options.timeout_s = kConnectSeconds;
   options.autostart = false;
   options.client_name = impl_->client_name;
+  options.errand = &impl_->errand;
   Connected connected;
   if (!Connect(options, &connected).ok()) return {};
-  const auto deadline = std::chrono::system_clock::now() + kAnswerSeconds;
-  impl_->status_context.set_deadline(deadline);
-  impl_->keys_context.set_deadline(deadline);
   v1::GetStatusResponse all;
   v1::ListKeysResponse keys;
-  const bool told = v1::DaemonService::NewStub(connected.channel)
-                        ->GetStatus(&impl_->status_context, v1::GetStatusRequest(), &all)
-                        .ok() &&
-                    v1::KeyService::NewStub(connected.channel)
-                        ->ListKeys(&impl_->keys_context, v1::ListKeysRequest(), &keys)
-                        .ok();
+  const auto ask_status = [&](grpc::ClientContext& context) {
+    return v1::DaemonService::NewStub(connected.channel)
+        ->GetStatus(&context, v1::GetStatusRequest(), &all);
+  };
+  const auto ask_keys = [&](grpc::ClientContext& context) {
+    return v1::KeyService::NewStub(connected.channel)
+        ->ListKeys(&context, v1::ListKeysRequest(), &keys);
+  };
+  const bool told = impl_->errand.Run(kAnswerTime, ask_status).ok() &&
+                    impl_->errand.Run(kAnswerTime, ask_keys).ok();
   if (!told) return {};
   std::set<std::string> groups;
   std::set<std::string> buses;

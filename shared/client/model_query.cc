@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared/client/model_query.h"
 
-#include <grpcpp/client_context.h>
-
 #include <chrono>
 #include <map>
 #include <utility>
@@ -10,13 +8,14 @@
 #include "continuo/v1/fit_service.grpc.pb.h"
 #include "continuo/v1/model_service.grpc.pb.h"
 #include "shared/client/connection.h"
+#include "shared/client/errand.h"
 
 namespace continuo::client {
 namespace {
 
 constexpr double kConnectSeconds = 3.0;
-constexpr std::chrono::seconds kListSeconds{2};
-constexpr std::chrono::seconds kFitSeconds{30};
+constexpr std::chrono::milliseconds kListTime{2000};
+constexpr std::chrono::milliseconds kFitTime{30'000};
 
 ModelSummary Summarise(const v1::ModelInfo& model) {
   const v1::ModelManifest& manifest = model.manifest();
@@ -43,8 +42,7 @@ class ModelQuery::Impl {
  public:
   std::string client_name;
   std::shared_ptr<grpc::Channel> channel;
-  grpc::ClientContext list_context;
-  grpc::ClientContext fit_context;
+  Errand errand;
 };
 
 ModelQuery::ModelQuery(std::string client_name) : impl_(std::make_unique<Impl>()) {
@@ -53,15 +51,13 @@ ModelQuery::ModelQuery(std::string client_name) : impl_(std::make_unique<Impl>()
 
 ModelQuery::~ModelQuery() = default;
 
-void ModelQuery::Cancel() {
-  impl_->list_context.TryCancel();
-  impl_->fit_context.TryCancel();
-}
+void ModelQuery::Cancel() { impl_->errand.Cancel(); }
 
 ModelAnswer ModelQuery::Run() {
   ConnectOptions options;
   options.timeout_s = kConnectSeconds;
   options.client_name = impl_->client_name;
+  options.errand = &impl_->errand;
   Connected connected;
   if (const grpc::Status status = Connect(options, &connected); !status.ok()) {
     return {{}, Describe(status)};
@@ -70,9 +66,9 @@ ModelAnswer ModelQuery::Run() {
   v1::ListModelsRequest request;
   request.set_task(v1::TASK_AUDIO_EFFECT);
   v1::ListModelsResponse response;
-  impl_->list_context.set_deadline(std::chrono::system_clock::now() + kListSeconds);
-  const grpc::Status status = v1::ModelService::NewStub(impl_->channel)
-                                  ->ListModels(&impl_->list_context, request, &response);
+  const grpc::Status status = impl_->errand.Run(kListTime, [&](grpc::ClientContext& context) {
+    return v1::ModelService::NewStub(impl_->channel)->ListModels(&context, request, &response);
+  });
   if (!status.ok()) return {{}, Describe(status)};
   ModelAnswer answer;
   for (const v1::ModelInfo& model : response.models()) answer.models.push_back(Summarise(model));
@@ -81,10 +77,10 @@ ModelAnswer ModelQuery::Run() {
 
 void ModelQuery::AddFit(ModelAnswer* answer) {
   v1::AssessModelsResponse response;
-  impl_->fit_context.set_deadline(std::chrono::system_clock::now() + kFitSeconds);
-  const grpc::Status status =
-      v1::FitService::NewStub(impl_->channel)
-          ->AssessModels(&impl_->fit_context, v1::AssessModelsRequest(), &response);
+  const grpc::Status status = impl_->errand.Run(kFitTime, [&](grpc::ClientContext& context) {
+    return v1::FitService::NewStub(impl_->channel)
+        ->AssessModels(&context, v1::AssessModelsRequest(), &response);
+  });
   if (!status.ok()) return;
   std::map<std::pair<std::string, std::string>, std::string> reasons;
   for (const v1::AssessedModel& model : response.models()) {

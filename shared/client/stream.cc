@@ -2,14 +2,11 @@
 #include "shared/client/stream.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "shared/client/limits.h"
-#include "shared/client/mode_words.h"
 #include "shared/client/stream_impl.h"
-#include "shared/ipc/histogram.h"
 #include "shared/ipc/wakeup.h"
 
 namespace continuo::client {
@@ -40,9 +37,8 @@ Stream::Impl::~Impl() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    if (call_context_ != nullptr) call_context_->TryCancel();
+    errand_.Cancel();
   }
-  changed_.notify_all();
   thread_.join();
 }
 
@@ -81,62 +77,8 @@ void Stream::Impl::Reconfigure(StreamConfig config) {
     }
     pending_ = std::make_unique<StreamConfig>(Bounded(std::move(config)));
     reconfiguring_.store(true, std::memory_order_release);
-    if (call_context_ != nullptr) call_context_->TryCancel();
+    errand_.Cancel();
   }
-  changed_.notify_all();
-}
-
-Snapshot Stream::Impl::snapshot() const {
-  Snapshot copy;
-  std::string admitted;
-  std::uint32_t newest_link = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    copy = snapshot_;
-    admitted = admitted_;
-    newest_link = newest_link_;
-    // Indices of the model before are not those of the one that is asked for.
-    if (pending_ && pending_->model_id != config_.model_id) copy.parameters.clear();
-  }
-  copy.link_group = sharing_.group();
-  copy.blocks = counters_.blocks.load();
-  copy.sent = counters_.sent.load();
-  copy.wet_blocks = counters_.wet_blocks.load();
-  copy.missed = counters_.missed.load();
-  copy.late = counters_.late.load();
-  copy.at_rest = counters_.at_rest.load();
-  copy.violations = counters_.violations.load();
-  auto reason = ModeReason::kAdmitted;
-  // Until the audio thread has met the connection, what it begins with holds.
-  if (newest_link != 0 && counters_.link.load(std::memory_order_acquire) == newest_link) {
-    copy.latency_frames = counters_.latency_frames.load();
-    copy.mode = counters_.pipelined_frames.load() > 0 ? Mode::kPipelined : Mode::kDirect;
-    reason = static_cast<ModeReason>(counters_.mode_reason.load());
-  }
-  if (copy.connection == Connection::kConnected) {
-    copy.mode_reason = DescribeMode(copy.mode, reason, counters_.mode_figure.load(), admitted);
-  }
-  ipc::Histogram waits;
-  waits.Include(counters_.waits);
-  copy.wait_p50_us = waits.QuantileUs(0.50);
-  copy.wait_p99_us = waits.QuantileUs(0.99);
-  copy.wait_max_us = waits.MaximumUs();
-  return copy;
-}
-
-void Stream::Impl::SetListener(std::function<void()> on_change) {
-  const std::lock_guard lock(mutex_);
-  on_change_ = std::move(on_change);
-}
-
-bool Stream::Impl::WaitUntilSettled(double seconds) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::duration<double>(seconds), [this] {
-    if (pending_) return false;  // what is settled is the configuration before it
-    return snapshot_.connection == Connection::kConnected ||
-           snapshot_.connection == Connection::kUnavailable ||
-           snapshot_.connection == Connection::kIdle;
-  });
 }
 
 Stream::Stream(StreamConfig config) : impl_(std::make_unique<Impl>(std::move(config))) {}

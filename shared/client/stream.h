@@ -142,7 +142,8 @@ struct Snapshot {
 class Stream {
  public:
   explicit Stream(StreamConfig config);  // [main-thread]
-  ~Stream();                             // [main-thread] never during Process()
+  // [main-thread] never during Process(); waits for no daemon, whatever is under way.
+  ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 

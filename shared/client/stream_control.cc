@@ -2,12 +2,11 @@
 // The control thread of a Stream.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "shared/client/autostart.h"
 #include "shared/client/connection.h"
-#include "shared/client/limits.h"
-#include "shared/client/mode_words.h"
 #include "shared/client/stream_impl.h"
 
 namespace continuo::client {
@@ -17,28 +16,9 @@ constexpr double kFirstPauseSeconds = 0.02;
 constexpr double kLongestPauseSeconds = 1.0;
 constexpr double kRefusedPauseSeconds = 2.0;
 constexpr double kConnectSeconds = 10.0;
-constexpr double kCallSeconds = 60.0;
-// Direct mode is chosen where the model's own time leaves room for the crossing.
-constexpr double kDirectCostShare = 0.7;
-
-std::chrono::system_clock::time_point In(double seconds) {
-  return std::chrono::system_clock::now() +
-         std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000.0));
-}
-
-double PeriodUs(const StreamConfig& config) {
-  return 1e6 * config.maximum_block_frames / config.sample_rate_hz;
-}
-
-// The mode that a stream begins in: the one asked for, else the one that the daemon has
-// room for, else by the cost.
-Mode FirstMode(const StreamConfig& config, const v1::SegmentOffered& offered) {
-  if (config.mode != Mode::kAuto) return config.mode;
-  if (offered.mode() == v1::STREAM_MODE_DIRECT) return Mode::kDirect;
-  if (offered.mode() == v1::STREAM_MODE_PIPELINED) return Mode::kPipelined;
-  const double limit_us = kDirectCostShare * config.deadline * PeriodUs(config);
-  return offered.block_cost_us() <= limit_us ? Mode::kDirect : Mode::kPipelined;
-}
+constexpr std::chrono::milliseconds kCallTime{60'000};
+// The destructor may wait for it.
+constexpr std::chrono::milliseconds kCloseTime{250};
 
 v1::StreamMode ToProto(Mode mode) {
   switch (mode) {
@@ -113,7 +93,9 @@ bool Stream::Impl::AdoptConfiguration() {
     snapshot_.connection = config_.model_id.empty() ? Connection::kIdle : Connection::kConnecting;
     snapshot_.words = ToWords(snapshot_.connection);
     connection_.store(snapshot_.connection, std::memory_order_release);
+    if (!stopping_) errand_.Renew();
   }
+  changed_.notify_all();
   LoseLink();
   link_ = nullptr;
   auto path = std::make_unique<AudioPath>(config_, &board_, &counters_, &connection_);
@@ -134,6 +116,7 @@ grpc::Status Stream::Impl::ConnectDaemon(Connected* connected) {
   options.autostart = config_.autostart;
   options.client_name = config_.client_name;
   options.timeout_s = kConnectSeconds;
+  options.errand = &errand_;
   return Connect(options, connected);
 }
 
@@ -143,6 +126,7 @@ double Stream::Impl::ConnectAndServe() {
   SetState(Connection::kConnecting, ToWords(Connection::kConnecting));
   Connected connected;
   grpc::Status status = ConnectDaemon(&connected);
+  if (errand_.cancelled()) return 0;
   if (!status.ok()) {
     // Where nothing answers there may soon be something; a refusal, or no daemon to
     // start, needs a change.
@@ -165,10 +149,7 @@ double Stream::Impl::ConnectAndServe() {
   if (status.ok()) status = Attach(connected.channel, opened.stream_id(), &failed);
   LoseLink();
 
-  {
-    const std::lock_guard lock(mutex_);
-    if (Interrupted()) return 0;
-  }
+  if (errand_.cancelled()) return 0;
   if (!failed.empty() || (!status.ok() && status.error_code() != grpc::StatusCode::UNAVAILABLE)) {
     SetState(Connection::kUnavailable, failed.empty() ? Describe(status) : failed);
     return kRefusedPauseSeconds;
@@ -184,10 +165,9 @@ grpc::Status Stream::Impl::FetchModel(const std::shared_ptr<grpc::Channel>& chan
   request.set_version(config_.model_version);
   request.set_to_run(true);
   v1::GetModelResponse response;
-  grpc::ClientContext context;
-  context.set_deadline(In(kCallSeconds));
-  const grpc::Status status =
-      v1::ModelService::NewStub(channel)->GetModel(&context, request, &response);
+  const grpc::Status status = errand_.Run(kCallTime, [&](grpc::ClientContext& context) {
+    return v1::ModelService::NewStub(channel)->GetModel(&context, request, &response);
+  });
   *model = response.model().manifest();
   const std::lock_guard lock(mutex_);
   snapshot_.model_missing = status.error_code() == grpc::StatusCode::NOT_FOUND;
@@ -213,44 +193,57 @@ grpc::Status Stream::Impl::Open(const std::shared_ptr<grpc::Channel>& channel,
       (*request.mutable_parameters())[snapshot_.parameters[i].id] = board_.Get(i);
     }
   }
-  grpc::ClientContext context;
-  context.set_deadline(In(kCallSeconds));
-  return v1::StreamService::NewStub(channel)->OpenStream(&context, request, opened);
+  return errand_.Run(kCallTime, [&](grpc::ClientContext& context) {
+    return v1::StreamService::NewStub(channel)->OpenStream(&context, request, opened);
+  });
 }
 
 // Serves the stream's events until either side ends it.
 grpc::Status Stream::Impl::Attach(const std::shared_ptr<grpc::Channel>& channel,
                                   std::uint64_t stream_id, std::string* failed) {
-  grpc::ClientContext context;
   {
     const std::lock_guard lock(mutex_);
-    if (Interrupted()) return grpc::Status::CANCELLED;
-    call_context_ = &context;
     snapshot_.stream_id = stream_id;
   }
   const auto stub = v1::StreamService::NewStub(channel);
-  const auto call = stub->AttachStream(&context);
-  v1::AttachStreamRequest request;
-  request.set_stream_id(stream_id);
-  v1::StreamEvent event;
-  if (call->Write(request) && TellKeys(call.get())) {
-    sharing_.Begin([this, &call](const v1::AttachStreamRequest& told) { Write(call.get(), told); });
-    while (failed->empty() && call->Read(&event)) {
-      HandleEvent(event, call.get(), failed);
-      TellModeChange();
-      if (newest_path_ != nullptr) {
-        newest_path_->links().Collect();
-        newest_path_->keys().Collect();
+  bool attached = false;  // as the daemon has said, by its first event
+  const grpc::Status status = errand_.Run(kNoDeadline, [&](grpc::ClientContext& context) {
+    const auto call = stub->AttachStream(&context);
+    v1::AttachStreamRequest request;
+    request.set_stream_id(stream_id);
+    v1::StreamEvent event;
+    if (call->Write(request) && TellKeys(call.get())) {
+      sharing_.Begin(
+          [this, &call](const v1::AttachStreamRequest& told) { Write(call.get(), told); });
+      while (failed->empty() && call->Read(&event)) {
+        attached = true;
+        HandleEvent(event, call.get(), failed);
+        TellModeChange();
+        if (newest_path_ != nullptr) {
+          newest_path_->links().Collect();
+          newest_path_->keys().Collect();
+        }
+        paths_.Collect();
       }
-      paths_.Collect();
     }
-  }
-  if (!failed->empty()) context.TryCancel();
-  sharing_.End();
-  grpc::Status status = call->Finish();
-  const std::lock_guard lock(mutex_);
-  call_context_ = nullptr;
+    if (!failed->empty()) context.TryCancel();
+    sharing_.End();
+    return call->Finish();
+  });
+  if (!attached && errand_.cancelled()) CloseUnattached(stub.get(), stream_id);
   return status;
+}
+
+// A stream ends with the call that it is attached by. Until there is one it would take a place, and
+// a share of a core, for as long as the daemon waits for it to be attached.
+void Stream::Impl::CloseUnattached(v1::StreamService::Stub* stub, std::uint64_t stream_id) {
+  v1::CloseStreamRequest request;
+  request.set_stream_id(stream_id);
+  v1::CloseStreamResponse response;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kCloseTime);
+  // Where that fails the daemon comes to it by itself.
+  static_cast<void>(stub->CloseStream(&context, request, &response));
 }
 
 void Stream::Impl::HandleEvent(const v1::StreamEvent& event, AttachCall* call,
@@ -282,102 +275,13 @@ void Stream::Impl::HandleEvent(const v1::StreamEvent& event, AttachCall* call,
   }
 }
 
-// Maps the segment and hands it to the audio thread. Empty, or why it cannot be used.
-std::string Stream::Impl::HandleSegment(const v1::SegmentOffered& offered, AttachCall* call) {
-  std::unique_ptr<ipc::Segment> segment;
-  const ipc::SegmentError error = ipc::Segment::Open(offered.name(), &segment);
-  if (error != ipc::SegmentError::kNone) {
-    return "shared memory '" + offered.name() + "': " + ipc::ToWords(error);
-  }
-  const ipc::Geometry& geometry = segment->geometry();
-  if (geometry.channels != TotalChannels(config_) ||
-      geometry.maximum_block_frames != config_.maximum_block_frames) {
-    return "the daemon offered a segment for another number of channels or frames";
-  }
-  if (offered.latency_frames() > kMaxModelLatencyFrames) {
-    return "the model's delay of " + std::to_string(offered.latency_frames()) +
-           " frames is above the limit of " + std::to_string(kMaxModelLatencyFrames);
-  }
-  v1::AttachStreamRequest request;
-  request.set_segment_mapped(offered.generation());
-  if (!Write(call, request)) return {};
-
-  LoseLink();  // if the daemon did not say that the last one is gone
-  auto link = std::make_unique<Link>(std::move(segment));
-  const Mode mode = FirstMode(config_, offered);
-  const std::uint32_t pipelined_frames = config_.pipelined_blocks * config_.maximum_block_frames;
-  link->model_latency_frames = offered.latency_frames();
-  link->pipelined_frames = mode == Mode::kDirect ? 0 : pipelined_frames;
-  link->adaptive_frames = config_.mode == Mode::kAuto ? pipelined_frames : 0;
-  link->wants_transport = wants_transport_;
-  link->offline_adds_latency = config_.mode == Mode::kPipelined;
-  link->runner_pid = offered.runner_pid();
-  link->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kRunning));
-  {
-    const std::lock_guard lock(mutex_);
-    link->number = ++newest_link_;
-    snapshot_.mode = mode;
-    snapshot_.latency_frames = link->model_latency_frames + link->pipelined_frames;
-    admitted_ = offered.admission().empty()
-                    ? DescribeCost(mode, offered.block_cost_us(), PeriodUs(config_))
-                    : DescribeAdmission(mode, offered.admission());
-    snapshot_.runner_pid = offered.runner_pid();
-    snapshot_.model_rate_hz = offered.model_rate_hz();
-    snapshot_.block_cost_us = offered.block_cost_us();
-  }
-  link_ = link.get();
-  newest_path_->links().Offer(std::move(link));
-  SetState(Connection::kConnected, ToWords(Connection::kConnected));
-  return {};
-}
-
-// The link stays where it is until the audio thread has another; it is not used.
-void Stream::Impl::LoseLink() {
-  if (link_ == nullptr) return;
-  link_->lost.store(true, std::memory_order_release);
-  link_->segment->client().state.store(static_cast<std::uint32_t>(ipc::ClientState::kClosed));
-  link_ = nullptr;
-}
-
-// The audio thread cannot tell that it has changed the mode; this is called each second.
-void Stream::Impl::TellModeChange() {
-  const std::uint32_t latency = counters_.latency_frames.load(std::memory_order_relaxed);
-  if (std::exchange(told_latency_frames_, latency) != latency) TellListener();
-}
-
 bool Stream::Impl::Write(AttachCall* call, const v1::AttachStreamRequest& request) {
   const std::lock_guard lock(write_mutex_);
   return call->Write(request);
 }
 
-void Stream::Impl::TellListener() {
-  std::function<void()> on_change;
-  {
-    const std::lock_guard lock(mutex_);
-    on_change = on_change_;
-  }
-  if (on_change) on_change();
-}
-
-void Stream::Impl::SetState(Connection connection, std::string words) {
-  std::function<void()> on_change;
-  {
-    const std::lock_guard lock(mutex_);
-    if (snapshot_.connection == connection && snapshot_.words == words) return;
-    snapshot_.connection = connection;
-    snapshot_.words = std::move(words);
-    connection_.store(connection, std::memory_order_release);
-    on_change = on_change_;
-  }
-  changed_.notify_all();
-  if (on_change) on_change();
-}
-
 void Stream::Impl::Pause(double seconds) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return Interrupted(); });
+  static_cast<void>(errand_.Pause(std::chrono::milliseconds(std::llround(1e3 * seconds))));
 }
-
-bool Stream::Impl::Interrupted() const { return stopping_ || pending_ != nullptr; }
 
 }  // namespace continuo::client

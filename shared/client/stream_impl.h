@@ -2,13 +2,12 @@
 // Inside of Stream: what its threads share, and the control thread's work.
 //
 //   main-thread ── Reconfigure, SetParameter(id) ──► mutex ──► control thread
+//   main-thread ── Reconfigure, destructor ──► Errand ends what the control thread waits for
 //   control thread ── AudioPath, Link (Handover) ──► audio thread ── AudioCounters ──► all
 //
 // The control thread makes and deletes every AudioPath and Link; only it holds
 // plain pointers to them besides the audio thread.
 #pragma once
-
-#include <grpcpp/client_context.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -23,6 +22,7 @@
 #include "continuo/v1/stream_service.grpc.pb.h"
 #include "shared/client/audio_path.h"
 #include "shared/client/connection.h"
+#include "shared/client/errand.h"
 #include "shared/client/parameter_sharing.h"
 #include "shared/client/stream.h"
 
@@ -60,6 +60,7 @@ class Stream::Impl {
   void SendKeyAlone();
   grpc::Status FetchModel(const std::shared_ptr<grpc::Channel>& channel, v1::ModelManifest* model);
   grpc::Status Open(const std::shared_ptr<grpc::Channel>& channel, v1::OpenStreamResponse* opened);
+  static void CloseUnattached(v1::StreamService::Stub* stub, std::uint64_t stream_id);
   grpc::Status Attach(const std::shared_ptr<grpc::Channel>& channel, std::uint64_t stream_id,
                       std::string* failed);
   std::string HandleSegment(const v1::SegmentOffered& offered, AttachCall* call);
@@ -76,7 +77,6 @@ class Stream::Impl {
   void TellListener();
   void SetState(Connection connection, std::string words);
   void Pause(double seconds);
-  bool Interrupted() const;  // with mutex_ held
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -85,13 +85,16 @@ class Stream::Impl {
   std::map<std::string, float> wanted_;    // parameters by id, known or not
   Snapshot snapshot_;                      // without the counters
   std::function<void()> on_change_;
-  grpc::ClientContext* call_context_ = nullptr;
   bool stopping_ = false;
   std::uint32_t newest_link_ = 0;          // Link::number of the one made last
   std::string admitted_;                   // why the stream began in its mode
   std::uint32_t told_latency_frames_ = 0;  // [control-thread]
   bool wants_transport_ = false;           // [control-thread]
   v1::KeyBuses buses_;                     // [control-thread] of newest_path_
+
+  // All that the control thread waits for. Cancelled while there is something to adopt, and from
+  // the destructor on; both under mutex_.
+  Errand errand_;
 
   std::mutex write_mutex_;  // of writing to the call
 

@@ -38,34 +38,28 @@ void Stream::Impl::SendKeyAlone() {
   Connected connected;
   grpc::Status status = ConnectDaemon(&connected);
   if (status.ok()) {
-    grpc::ClientContext context;
-    {
-      const std::lock_guard lock(mutex_);
-      if (Interrupted()) return;
-      call_context_ = &context;
-    }
-    v1::SendKeyRequest request;
-    request.set_name(config_.send_key);
-    request.set_sample_rate_hz(config_.sample_rate_hz);
-    request.set_channels(config_.channels);
-    request.set_maximum_block_frames(config_.maximum_block_frames);
-    request.set_clock(KeyClock());
-    request.set_client_name(config_.client_name);
-    const auto stub = v1::KeyService::NewStub(connected.channel);
-    const auto call = stub->SendKey(&context, request);
-    v1::KeyBuses buses;
-    while (call->Read(&buses)) {
-      TakeBuses(buses);
-      SetState(Connection::kIdle,
-               buses.send().empty()
-                   ? idle + "; another one sends the key '" + config_.send_key + "'"
-                   : idle + "; sends the key '" + config_.send_key + "'");
-    }
-    status = call->Finish();
-    const std::lock_guard lock(mutex_);
-    call_context_ = nullptr;
-    if (Interrupted()) return;
+    status = errand_.Run(kNoDeadline, [&](grpc::ClientContext& context) {
+      v1::SendKeyRequest request;
+      request.set_name(config_.send_key);
+      request.set_sample_rate_hz(config_.sample_rate_hz);
+      request.set_channels(config_.channels);
+      request.set_maximum_block_frames(config_.maximum_block_frames);
+      request.set_clock(KeyClock());
+      request.set_client_name(config_.client_name);
+      const auto stub = v1::KeyService::NewStub(connected.channel);
+      const auto call = stub->SendKey(&context, request);
+      v1::KeyBuses buses;
+      while (call->Read(&buses)) {
+        TakeBuses(buses);
+        SetState(Connection::kIdle,
+                 buses.send().empty()
+                     ? idle + "; another one sends the key '" + config_.send_key + "'"
+                     : idle + "; sends the key '" + config_.send_key + "'");
+      }
+      return call->Finish();
+    });
   }
+  if (errand_.cancelled()) return;
   SetState(Connection::kIdle, idle + "; the key has no daemon: " + Describe(status));
 }
 

@@ -19,11 +19,6 @@ Link::Link(std::string client_name, Tell tell)
     : client_name_(std::move(client_name)), tell_(std::move(tell)), thread_([this] { Loop(); }) {}
 
 Link::~Link() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  wake_.notify_all();
   errand_.Cancel();
   thread_.join();
 }
@@ -45,12 +40,6 @@ void Link::Say(LinkState state) {
   tell_.state(state);
 }
 
-// False when it is time to end.
-bool Link::Pause(std::chrono::milliseconds time) {
-  std::unique_lock lock(mutex_);
-  return !wake_.wait_for(lock, time, [this] { return ending_; });
-}
-
 void Link::Loop() {
   BeOrdinary();
   Say({LinkState::What::kConnecting, "connecting to the daemon", "", 0});
@@ -58,11 +47,12 @@ void Link::Loop() {
     client::ConnectOptions options;
     options.timeout_s = kConnectSeconds;
     options.client_name = client_name_;
+    options.errand = &errand_;
     client::Connected connected;
     const grpc::Status status = client::Connect(options, &connected);
     if (!status.ok()) {
       Say({LinkState::What::kGone, client::Describe(status), "", 0});
-      again = Pause(kBetweenAttempts);
+      again = errand_.Pause(kBetweenAttempts);
       continue;
     }
     {
@@ -72,14 +62,14 @@ void Link::Loop() {
     Say({LinkState::What::kConnected, "connected", connected.daemon_version, connected.daemon_pid});
     Follow(connected.channel);
     Say({LinkState::What::kGone, "the daemon has gone; starting it again", "", 0});
-    again = Pause(kAfterLoss);
+    again = errand_.Pause(kAfterLoss);
   }
 }
 
 // Until the daemon ends, or we do.
 void Link::Follow(const std::shared_ptr<grpc::Channel>& channel) {
   const auto stub = v1::DaemonService::NewStub(channel);
-  static_cast<void>(errand_.Run(std::chrono::milliseconds(0), [&](grpc::ClientContext& context) {
+  static_cast<void>(errand_.Run(kNoDeadline, [&](grpc::ClientContext& context) {
     const auto reader = stub->Subscribe(&context, v1::SubscribeRequest());
     v1::Event event;
     while (reader->Read(&event)) {

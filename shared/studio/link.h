@@ -7,14 +7,13 @@
 
 #include <grpcpp/channel.h>
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
-#include "shared/studio/errand.h"
+#include "shared/studio/errands.h"
 #include "shared/studio/types.h"
 
 namespace continuo::studio {
@@ -38,14 +37,11 @@ class Link {
   void Loop();
   void Follow(const std::shared_ptr<grpc::Channel>& channel);
   void Say(LinkState state);
-  bool Pause(std::chrono::milliseconds time);
 
   const std::string client_name_;
   const Tell tell_;
   Errand errand_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  bool ending_ = false;
   std::shared_ptr<grpc::Channel> channel_;
   std::string problem_ = "not connected to the daemon yet";
   std::thread thread_;  // last: it uses all of the above

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "shared/client/connection.h"
-#include "shared/studio/errand.h"
+#include "shared/studio/errands.h"
 #include "shared/studio/link.h"
 #include "shared/studio/studio.h"
 
@@ -18,7 +18,6 @@ namespace continuo::studio {
 
 // For answers that take no work.
 inline constexpr std::chrono::milliseconds kAnswerTime{10'000};
-inline constexpr std::chrono::milliseconds kNoDeadline{0};
 
 class Studio::Impl {
  public:

@@ -3,7 +3,8 @@ continuo_test(hostile_stream_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/hostile_stream_test.cc
   LINK continuo_daemon_process continuo_client)
 continuo_test(client_stream_test LABEL integration
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/client_latency_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/client_hangup_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/client_latency_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_null_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/client_rest_test.cc
   LINK continuo_daemon_process continuo_client)

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -227,6 +228,20 @@ TEST_CASE("Studio: it goes at once while a daemon does not answer") {
   // Told by the studio that has gone, while the daemon still stands.
   CHECK(window.Until([&] { return answered; }));
   kill(daemon.pid(), SIGCONT);
+}
+
+TEST_CASE("Studio: it goes at once while it connects to a daemon that does not answer") {
+  const DaemonProcess daemon;
+  const ScopedEnvironment socket("CONTINUO_SOCKET", daemon.socket_path());
+  kill(daemon.pid(), SIGSTOP);
+  Window window;
+  auto studio = std::make_unique<Studio>("studio test", window.post(), window.listener());
+  CHECK(window.Until([&] { return !window.links.empty(); }));  // it asks from here on
+  studio.reset();
+  kill(daemon.pid(), SIGCONT);
+  REQUIRE(window.Until([&] { return window.links.back().what == LinkState::What::kGone; }));
+  // Else it would be that the daemon did not answer in time.
+  CHECK_THAT(window.links.back().words, Contains("cancel", Catch::CaseSensitive::No));
 }
 
 }  // namespace

@@ -4,13 +4,15 @@
 
 import json
 import os
+import shutil
 import signal
 import unittest
 import xml.etree.ElementTree as ElementTree
 
 from lmmslab import amp, project, sandbox
 from lmmslab.desk import Desk
-from lmmslab.sandbox import Sandbox, wait_until
+from lmmslab.panel import install_many
+from lmmslab.sandbox import BUILD, Sandbox, wait_until
 
 CACHE = ".cache/continuo/lmms-models.json"
 
@@ -54,6 +56,20 @@ class Entries(unittest.TestCase):
         lmms = self.open()
         self.desk.add_effect("Continuo")
         self.assertEqual(self.saved(lmms), [("", [])])
+        self.desk.quit(lmms)
+
+    def test_the_plain_entry_takes_the_only_model_there_is(self):
+        prefix = self.world.root / "prefix"  # a daemon without the models that come with it
+        for name in "bin/continuod", "bin/continuo-runner", "lib/continuo/libcontinuo-executor-fake.so":
+            (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(BUILD / name, prefix / name)
+        self.world.environment["CONTINUO_DAEMON"] = str(prefix / "bin/continuod")
+        self.world.environment["CONTINUO_MODEL_PATH"] = str(self.world.root / "packages")
+        model = install_many(self.world.root / "packages")
+        lmms = self.open()
+        self.desk.add_effect("Continuo")
+        self.await_streams(model)
+        self.assertEqual(self.saved(lmms), [(model, [("model", model)])])
         self.desk.quit(lmms)
 
     def test_a_model_that_is_installed_meanwhile_is_there_when_the_list_is_opened_next(self):

@@ -86,6 +86,39 @@ class InLmms(unittest.TestCase):
         self.desk.quit(panel.lmms)
         self.assertEqual(self.world.reports()[-1]["blocks"], 0, "something was played")
 
+    def test_a_closed_panel_does_nothing_and_is_up_to_date_when_it_opens(self):
+        widgets = Widgets(self.world)
+        self.desk = Desk(self.world)
+        lmms = self.desk.open(project.song(project.effect(model="fake-gain", parameters={"gain": 3})))
+        self.addCleanup(lambda: lmms.poll() is not None or lmms.kill())
+
+        def panel():
+            """What there is of it, shown or not."""
+            return [widget for widget in widgets.all() if (widget["help"] or "").startswith("effect")]
+
+        def timers():
+            return sum(widget["timers"] for widget in panel())
+
+        def gain():
+            return value(controls(self.desk.save(lmms))[0], "p_gain")
+
+        streams = lambda: (self.world.status() or {"streams": []})["streams"]
+        self.assertTrue(wait_until(lambda: [one["state"] for one in streams()] == ["ready"], 30, 0.1))
+        self.assertTrue(panel())
+        self.assertEqual(timers(), 0)
+        # What a script turns is in the song all the same.
+        self.world.ctl("stream", "set", streams()[0]["stream_id"], "gain=2")
+        self.assertTrue(wait_until(lambda: gain() == 2, 20, 0.2))
+        self.assertEqual(timers(), 0)
+
+        opened = Panel(self.desk, lmms)
+        opened.await_lamp()
+        self.assertTrue(widgets.find(text="2.00", **{"class": "QLabel"}), widgets.find(**{"class": "QLabel"}))
+        self.assertGreater(timers(), 0)
+        self.desk.click(*self.desk.CONTROLS)
+        self.assertTrue(wait_until(lambda: timers() == 0, 10))
+        self.desk.quit(lmms)
+
     def test_where_there_is_no_model_no_latency_is_told(self):
         widgets = Widgets(self.world)
         self.desk = Desk(self.world)

@@ -3,12 +3,12 @@
 // it writes the visible widgets to $CONTINUO_WIDGETS, as JSON, whole or not at all.
 //
 //   {"class", "name", "text", "tip", "title", "box": [x, y, width, height], "help", "own", "in",
-//    "control", "visible"}
+//    "control", "timers", "visible"}
 //
 // "help" is the widget's place in the guide, or that of its nearest parent that has one, where it
 // is not its "own"; "in" is the window of ours that it is in; "control" says that one can do
-// something with it; "box" is on the screen, in logical pixels. A page of text has its first
-// visible line as its text.
+// something with it; "timers" is how many of its own are at work; "box" is on the screen, in
+// logical pixels. A page of text has its first visible line as its text.
 #include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAbstractSlider>
@@ -25,6 +25,7 @@
 #include <QTextBlock>
 #include <QTextBrowser>
 #include <QTimer>
+#include <algorithm>
 
 namespace {
 
@@ -65,6 +66,12 @@ QString TextOf(const QWidget* widget) {
   return {};
 }
 
+int TimersOf(const QWidget* widget) {
+  const auto timers = widget->findChildren<QTimer*>(QString(), Qt::FindDirectChildrenOnly);
+  return static_cast<int>(std::count_if(timers.begin(), timers.end(),
+                                        [](const QTimer* timer) { return timer->isActive(); }));
+}
+
 QJsonObject Describe(const QWidget* widget) {
   const QPoint corner = widget->mapToGlobal(QPoint(0, 0));
   return {
@@ -80,6 +87,7 @@ QJsonObject Describe(const QWidget* widget) {
       {"control", IsOneOf<QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox,
                           QComboBox, QLineEdit, QTextBrowser>(widget) &&
                       !IsOneOf<QScrollBar>(widget)},
+      {"timers", TimersOf(widget)},
       {"visible", widget->isVisible()},
   };
 }

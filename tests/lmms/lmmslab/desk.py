@@ -131,6 +131,7 @@ class Desk:
     CONTROLS = (497, 521)
     PANEL_TITLE = (740, 97)
     ADD_EFFECT = (444, 747)
+    EFFECT = (420, 521)
 
     def play(self):
         self.click(*self.PLAY)
@@ -144,6 +145,14 @@ class Desk:
         self.tool("xdotool", "mousemove", scale * x, scale * y, "mousedown", 1, "mousemove_relative", "--sync", 1, 1,
                   "mousemove", scale * (x + move[0]), scale * (y + move[1]), "mouseup", 1)
         time.sleep(0.5)
+
+    def remove_effect(self):
+        """By the effect's own menu in the rack."""
+        self.click(*self.CHANNEL)
+        time.sleep(0.5)
+        self.click(*self.EFFECT, button=3)
+        time.sleep(0.5)
+        self.tool("xdotool", "key", "r")  # "Remove this plugin"
 
     def effect_dialog(self, words=""):
         """Opens LMMS's list of effects for the mixer channel, and searches it; the dialog's window."""

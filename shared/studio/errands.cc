@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shared/studio/errand.h"
+#include "shared/studio/errands.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -11,32 +11,6 @@ namespace continuo::studio {
 void BeOrdinary() {
   const sched_param normal{};
   static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_OTHER, &normal));
-}
-
-grpc::Status Errand::Run(std::chrono::milliseconds deadline,
-                         const std::function<grpc::Status(grpc::ClientContext&)>& call) {
-  grpc::ClientContext context;
-  if (deadline.count() > 0) context.set_deadline(std::chrono::system_clock::now() + deadline);
-  {
-    const std::lock_guard lock(mutex_);
-    if (cancelled_) return {grpc::StatusCode::CANCELLED, "cancelled"};
-    context_ = &context;
-  }
-  const grpc::Status status = call(context);
-  const std::lock_guard lock(mutex_);
-  context_ = nullptr;
-  return status;
-}
-
-void Errand::Cancel() {
-  const std::lock_guard lock(mutex_);
-  cancelled_ = true;
-  if (context_ != nullptr) context_->TryCancel();
-}
-
-bool Errand::cancelled() const {
-  const std::lock_guard lock(mutex_);
-  return cancelled_;
 }
 
 Errands::~Errands() {
