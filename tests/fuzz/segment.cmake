@@ -3,4 +3,4 @@
 add_executable(segment_fuzzer ${CMAKE_CURRENT_LIST_DIR}/segment_fuzzer.cc)
 target_compile_options(segment_fuzzer PRIVATE -fsanitize=fuzzer,address)
 target_link_options(segment_fuzzer PRIVATE -fsanitize=fuzzer,address)
-target_link_libraries(segment_fuzzer PRIVATE continuo_client continuo_stream continuo_flags)
+target_link_libraries(segment_fuzzer PRIVATE continuo_audio_path continuo_stream continuo_flags)

@@ -11,23 +11,27 @@ target_compile_definitions(continuo_daemon_process PRIVATE
 add_dependencies(continuo_daemon_process continuod continuo-runner continuo-executor-fake)
 
 find_library(GRPCPP_REFLECTION grpc++_reflection REQUIRED)
-continuo_test(daemon_test LABEL integration
+# Measure what there is room for; look at what a killed daemon leaves, which any other clears up
+# that starts meanwhile.
+continuo_test(daemon_alone_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_admission_test.cc
-          ${CMAKE_CURRENT_LIST_DIR}/daemon_input_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_lanes_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_life_test.cc
+  LINK continuo_base continuo_daemon_process continuo_client)
+continuo_test(daemon_test LABEL integration BESIDE
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_input_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_runner_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_start_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_status_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_subscribe_test.cc
   LINK continuo_base continuo_daemon_process continuo_client ${GRPCPP_REFLECTION})
-target_compile_definitions(daemon_test PRIVATE CONTINUO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_compile_definitions(daemon_alone_test PRIVATE CONTINUO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 if(CONTINUO_SANITIZE)
   target_compile_definitions(daemon_test PRIVATE CONTINUO_SANITIZED)
 endif()
 continuo_test(supervisor_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_policy_test.cc
   LINK continuo_supervisor)
-continuo_test(generation_test LABEL integration
+continuo_test(generation_test LABEL integration BESIDE
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/generation_test.cc
   LINK continuo_daemon_process continuo_history)

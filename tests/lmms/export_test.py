@@ -29,11 +29,11 @@ class Export(unittest.TestCase):
             time.sleep(2)  # what is played before must not be heard in the export
 
             desk.key(lmms, "ctrl+e")
-            time.sleep(1.5)
+            desk.dialog("^Select file for project-export")
             out = world.root / "out.wav"
             desk.tool("xdotool", "type", out)
             desk.tool("xdotool", "key", "Return")
-            time.sleep(2)
+            desk.dialog("^Export project")
             desk.click(*OVERSAMPLING)
             desk.tool("xdotool", "key", "Down", "Return")
             desk.screenshot("export")

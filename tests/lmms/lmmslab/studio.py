@@ -30,11 +30,10 @@ class Studio:
         # LMMS's window is shown before its keys are heard.
         if not wait_until(self._open, 30):
             raise AssertionError(f"no studio in the menu: {self.desk.screenshot('no-studio')}")
-        time.sleep(0.5)
+        self.desk.settle(self.lmms)
 
     def _open(self):
-        self.desk.key(self.lmms, "alt+t")
-        time.sleep(0.7)
+        self.key("alt+t")
         # Two tools, in an order that is another each time; ours has the green sign.
         for row in (25, 51):
             x, y, width, height = (round(self.scale * value) for value in (125, row, 26, 24))
@@ -49,12 +48,13 @@ class Studio:
     def key(self, *names):
         for name in names:
             self.desk.key(self.lmms, name)
-            time.sleep(0.2)
+            if len(name) > 1 or name == names[-1]:  # the letters of a text are one thing
+                self.desk.settle(self.lmms)
 
     def click(self, x, y, modifier=None):
         """At a place in the window."""
         self.desk.click(self.scale * (self.WINDOW[0] + x), self.scale * (self.WINDOW[1] + y), modifier=modifier)
-        time.sleep(0.3)
+        self.desk.settle(self.lmms)
 
     def dialog(self, title):
         return self.desk.dialog(title)
@@ -131,7 +131,7 @@ class Studio:
         if on:
             self.key("alt+o", *["Down"] * on)
         self.key("alt+p")
-        time.sleep(0.5)
+        time.sleep(0.5)  # its recipe is asked for first
 
     def as_sample(self):
         """What is placed from now on is the sound of it."""
