@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What writing notes costs, of each NAME.safetensors and NAME.pt in a folder, such as that of a
-// model that ships, or what decoder_models.py writes:
+// What writing notes costs with each instruction set, of each NAME.safetensors and NAME.pt in a
+// folder, such as that of a model that ships, or what decoder_models.py writes:
 //
 //   decoder_bench FOLDER [ROUNDS]
 //
@@ -17,7 +17,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/executor/fused/kernels.h"
 #include "daemon/executor/module.h"
+#include "tests/unit/scoped_environment.h"
 
 namespace continuo {
 namespace {
@@ -125,25 +127,29 @@ void Cells(Subject& subject, std::size_t batch) {
 std::vector<Subject> Load(const fs::path& folder) {
   std::vector<Subject> subjects;
   static std::vector<std::unique_ptr<executor::Executor>> opened;
-  const auto add = [&](const char* executor, const char* suffix, const char* precision) {
+  const auto add = [&](const std::string& executor, const char* suffix, const std::string& kernels,
+                       const std::string& precision) {
     auto module = executor::OpenExecutor(CONTINUO_EXECUTOR_DIR, executor);
     if (!module.ok()) return;
     for (const auto& entry : fs::directory_iterator(folder)) {
       if (entry.path().extension() != suffix) continue;
       executor::LoadRequest request;
       request.weights_path = entry.path();
-      if (*precision != '\0') request.options["precision"] = precision;
+      if (!precision.empty()) request.options["precision"] = precision;
       auto decoder = (*module)->LoadDecoder(request);
       if (!decoder.ok()) Fail(decoder.status().ToString());
-      subjects.push_back({entry.path().stem().string() + ", " + executor + " " + precision,
-                          *std::move(decoder),
-                          {}});
+      std::string name = entry.path().stem().string() + ", " + executor;
+      if (!kernels.empty()) name += " " + kernels + " " + precision;
+      subjects.push_back({name, *std::move(decoder), {}});
     }
     opened.push_back(*std::move(module));
   };
-  add("fused", ".safetensors", "fp32");
-  add("fused", ".safetensors", "int8");
-  add("torch", ".pt", "");
+  for (const auto* kernels : executor::fused::AvailableKernels()) {
+    const ScopedEnvironment forced("CONTINUO_SIMD", kernels->name);
+    add("fused", ".safetensors", kernels->name, "fp32");
+    add("fused", ".safetensors", kernels->name, "int8");
+  }
+  add("torch", ".pt", "", "");
   return subjects;
 }
 
@@ -167,7 +173,7 @@ int Main(const fs::path& folder, int rounds) {
       std::printf("  %-24s %10.1f us\n", what.c_str(), us);
     const std::string model = subject.name.substr(0, subject.name.find(','));
     for (const Subject& other : subjects) {
-      if (other.name != model + ", torch " || &other == &subject) continue;
+      if (other.name != model + ", torch" || &other == &subject) continue;
       std::printf("  %-24s %10.1f\n", "torch's cell to this",
                   other.least_us.at("cell, 1") / subject.least_us.at("cell, 1"));
     }

@@ -183,17 +183,20 @@ int Main(int count, char** arguments) {
   std::printf("peak of this core: %.0f GFLOP/s; %.2f GHz\n", machine.peak_gflops,
               machine.cycles_per_ns);
   // Of impulse responses what it would be to multiply them out.
-  const std::vector<Shape> shapes = {{"wavenet", RandomStandardWaveNet(1), WaveNetMacs()},
-                                     {"a2", A2(), A2Macs()},
-                                     {"linear1024", Impulse(1024), 1024},
-                                     {"linear48000", Impulse(48000), 48000},
-                                     {"lstm40", RandomLstm(40, 1, 1), LstmMacs(40)},
-                                     {"lstm16", RandomLstm(16, 1, 1), LstmMacs(16)},
-                                     {"gru40", RandomCell("gru", 40, 1), GruMacs(40)},
-                                     {"gru8", RandomCell("gru", 8, 1), GruMacs(8)},
-                                     {"lstm40_int16", RandomCell("lstm", 40, 1), LstmMacs(40)},
-                                     {"gru40_int16", RandomCell("gru", 40, 1), GruMacs(40)},
-                                     {"nam_lstm40_int16", RandomLstm(40, 1, 1), LstmMacs(40)}};
+  std::vector<Shape> shapes = {{"wavenet", RandomStandardWaveNet(1), WaveNetMacs()},
+                               {"a2", A2(), A2Macs()},
+                               {"linear1024", Impulse(1024), 1024},
+                               {"linear48000", Impulse(48000), 48000},
+                               {"gru40", RandomCell("gru", 40, 1), GruMacs(40)},
+                               {"gru8", RandomCell("gru", 8, 1), GruMacs(8)},
+                               {"gru40_int16", RandomCell("gru", 40, 1), GruMacs(40)},
+                               {"lstm40_int16", RandomCell("lstm", 40, 1), LstmMacs(40)}};
+  for (const std::uint32_t hidden : {16U, 24U, 32U, 40U, 64U, 96U}) {
+    const std::string name = "lstm" + std::to_string(hidden);
+    const json model = RandomLstm(hidden, 1, 1);
+    shapes.push_back({name, model, LstmMacs(hidden)});
+    shapes.push_back({"nam_" + name + "_int16", model, LstmMacs(hidden)});
+  }
   std::vector<std::unique_ptr<executor::Model>> models;
   Times times;
   const auto add = [&](const Shape& shape, const std::string& subject) {

@@ -148,6 +148,20 @@ TEST_CASE("Transformer: streamed weights take their window and no more") {
   ::close(own);
 }
 
+TEST_CASE("Transformer: weights stay halves with every instruction set but SSE2") {
+  const TemporaryDirectory directory;
+  WriteFile(directory / "weights",
+            TransformerFile(kSubjects.at(6).config, RandomTensors(kSubjects.at(6).config, 14)));
+  for (const TransformerKernels* kernels : AvailableTransformerKernels()) {
+    INFO(kernels->name);
+    const auto window = [&](const char* precision) {
+      return StreamDecoder(directory / "weights", *kernels, precision)->shape().window_bytes;
+    };
+    // A window holds packed weights and pages of the file: twice the former is not twice it all.
+    CHECK((window("fp32") < 2 * window("int8")) == (std::string(kernels->name) != "sse2"));
+  }
+}
+
 TEST_CASE("Transformer: a window that is too small is refused with both sizes") {
   const auto& config = kSubjects.at(6).config;
   const TemporaryDirectory directory;

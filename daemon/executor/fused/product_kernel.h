@@ -43,7 +43,8 @@ struct FloatWeights {
   }
 };
 
-#if defined(__F16C__) || defined(__aarch64__)
+// AVX-512 has the instruction itself.
+#if defined(__AVX512F__) || defined(__F16C__) || defined(__aarch64__)
 #define CONTINUO_READS_HALVES 1
 struct HalfWeights : FloatWeights {
   using Element = std::uint16_t;
