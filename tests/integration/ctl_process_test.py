@@ -19,9 +19,9 @@ RATES = (44100, 48000, 88200)
 
 
 class SlowTest(CtlTest):
-    def start_slow(self):
-        """A render that takes long, by a model that sleeps; begun writing its hidden file."""
-        write_wav(self.work / "in.wav", noise(4 * 48000, 1), 48000)
+    def start_slow(self, seconds=4):
+        """A render that takes four times as long, by a model that sleeps; begun writing its hidden file."""
+        write_wav(self.work / "in.wav", noise(seconds * 48000, 1), 48000)
         process = subprocess.Popen(
             [CTL, "process", "in.wav", "out.wav", "--model", "fake-gain", "--set", "hang_ms=20"],
             env=self.home.environment, cwd=self.work, stdout=subprocess.PIPE,
@@ -205,7 +205,7 @@ class Process(SlowTest):
                    lambda: not self.ctl("--json", "stream", "list").json["streams"])
 
     def test_a_killed_runner_does_not_change_the_sound(self):
-        process = self.start_slow()
+        process = self.start_slow(seconds=2)  # it is waited for to its end
         streams = self.ctl("--json", "stream", "list").json["streams"]
         os.kill(streams[0]["runner_pid"], signal.SIGKILL)
         out, err = process.communicate(timeout=120)

@@ -33,7 +33,8 @@ class Studio:
         self.desk.settle(self.lmms)
 
     def _open(self):
-        self.key("alt+t")
+        self.desk.key(self.lmms, "alt+t")
+        time.sleep(0.7)
         # Two tools, in an order that is another each time; ours has the green sign.
         for row in (25, 51):
             x, y, width, height = (round(self.scale * value) for value in (125, row, 26, 24))
