@@ -29,11 +29,11 @@ class Export(unittest.TestCase):
             time.sleep(2)  # what is played before must not be heard in the export
 
             desk.key(lmms, "ctrl+e")
-            desk.dialog("^Select file for project-export")
+            time.sleep(1.5)
             out = world.root / "out.wav"
             desk.tool("xdotool", "type", out)
             desk.tool("xdotool", "key", "Return")
-            desk.dialog("^Export project")
+            time.sleep(2)
             desk.click(*OVERSAMPLING)
             desk.tool("xdotool", "key", "Down", "Return")
             desk.screenshot("export")

@@ -29,7 +29,7 @@ class Install(unittest.TestCase):
         """LMMS with the effect whose model is missing, the daemon with the repository at that place."""
         repository.configure(self.world, url, self.public, authority)
         lmms = self.desk.open(project.song(project.effect(model=MODEL, **effect)))
-        self.desk.open_panel(lmms)
+        self.desk.open_panel()
         return lmms, InstallOffer(self.desk)
 
     def is_installed(self):

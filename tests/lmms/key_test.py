@@ -66,7 +66,7 @@ class Ducking(unittest.TestCase):
             widgets, desk = Widgets(world), Desk(world)
             lmms = desk.open(project.song(project.effect(model="")))
             self.addCleanup(lambda: lmms.poll() is not None or lmms.kill())
-            desk.open_panel(lmms)
+            desk.open_panel()
             boxes = widgets.find(help="effect#keys", **{"class": "QComboBox"})
             desk.click(*middle(min(boxes, key=lambda box: box["box"][0])))
             desk.tool("xdotool", "type", "kick")

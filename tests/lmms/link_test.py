@@ -67,7 +67,7 @@ class Linked(unittest.TestCase):
         self.await_drives(2, one, two)
 
         # A hand at the knob of the window on top; nothing is playing.
-        self.desk.open_panel(two)
+        self.desk.open_panel()
         self.desk.tool("xdotool", "mousemove", *FIRST_KNOB, "click", 4, "click", 4)
         turned = lambda: self.drive(self.saved(two)[0]) != 2
         if not wait_until(turned, 5, 0.2):

@@ -27,7 +27,7 @@ class RealTime(unittest.TestCase):
             self.assertTrue(ready, "the effect has no stream")
             self.assertEqual((ready[0]["model_id"], ready[0]["client_name"]), ("drive", "LMMS 1.2.2"))
             desk.play()
-            desk.open_panel(lmms)
+            desk.open_panel()
             time.sleep(PLAYED_SECONDS)
             desk.screenshot("lmms")
             panel = desk.screenshot("panel", (700, 117, 420, 500))

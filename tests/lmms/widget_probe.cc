@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A library in LMMS's plugin directory that tells what is on the screen: ten times a second it
-// writes the visible widgets to $CONTINUO_WIDGETS, as JSON, whole or not at all.
+// A library in LMMS's plugin directory that tells what is on the screen: every quarter of a second
+// it writes the visible widgets to $CONTINUO_WIDGETS, as JSON, whole or not at all.
 //
 //   {"class", "name", "text", "tip", "title", "box": [x, y, width, height], "help", "own", "in",
 //    "control", "timers", "visible"}
@@ -30,7 +30,7 @@
 namespace {
 
 constexpr const char* kHelp = "continuo-help";
-constexpr int kMilliseconds = 100;
+constexpr int kMilliseconds = 250;
 constexpr int kWithinFirstLine = 12;
 
 template <class... Kinds>

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import time
 
 import numpy
 
@@ -37,7 +38,7 @@ class Panel:
 
     def __init__(self, desk, lmms, scale=1):
         self.desk, self.lmms, self.scale = desk, lmms, scale
-        desk.open_panel(lmms, scale=scale)
+        desk.open_panel(scale=scale)
 
     ORIGIN = (701, 140)
 
@@ -53,7 +54,7 @@ class Panel:
     def click(self, place, button=1):
         x, y = self.ORIGIN
         self.desk.click(self.scale * (x + place[0]), self.scale * (y + place[1]), button)
-        self.desk.settle(self.lmms)
+        time.sleep(0.4)
 
     def tab(self, x, lamp):
         """Clicks a tab above the picture."""
@@ -69,8 +70,7 @@ class Panel:
     def key(self, *names):
         for name in names:
             self.desk.key(self.lmms, name)
-            if len(name) > 1 or name == names[-1]:  # the letters of a text are one thing
-                self.desk.settle(self.lmms)
+            time.sleep(0.2)
 
     def picture(self, name, height=660):
         area = (*self.ORIGIN, self.WIDTH, height)
@@ -108,7 +108,7 @@ class Panel:
         for _ in range(steps):
             self.desk.tool("xdotool", "key", "Down")
         self.desk.tool("xdotool", "key", "Return")
-        self.desk.settle(self.lmms)
+        time.sleep(0.5)
 
     def save(self):
         return self.desk.save(self.lmms)

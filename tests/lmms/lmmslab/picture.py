@@ -9,9 +9,9 @@ import scipy.ndimage
 
 def pixels(path):
     """[row][column][red, green, blue]."""
-    done = subprocess.run(["convert", str(path), "-depth", "8", "ppm:-"], check=True, capture_output=True)
-    _, size, _, raw = done.stdout.split(b"\n", 3)
-    width, height = map(int, size.split())
+    size = subprocess.run(["identify", "-format", "%w %h", str(path)], check=True, capture_output=True, text=True)
+    width, height = map(int, size.stdout.split()[:2])
+    raw = subprocess.run(["convert", str(path), "-depth", "8", "rgb:-"], check=True, capture_output=True).stdout
     return numpy.frombuffer(raw, dtype=numpy.uint8).reshape(height, width, 3).astype(int)
 
 

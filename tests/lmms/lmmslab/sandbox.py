@@ -18,7 +18,6 @@ import time
 import unittest
 
 BUILD = pathlib.Path(os.environ.get("CONTINUO_BUILD", "build/release")).resolve()
-HELPERS = pathlib.Path(os.environ.get("CONTINUO_TEST_LIBRARIES", BUILD / "tests/lmms/helpers"))
 SKIPPED = 77
 
 LMMSRC = """<?xml version="1.0"?>
@@ -116,18 +115,6 @@ class Sandbox:
 
     def __exit__(self, *_):
         self.close()
-
-    def add_plugin(self, helper):
-        """Has LMMS open that library of the tests beside the plugins that it opens."""
-        plugins = self.root / "plugins"
-        if not plugins.exists():
-            plugins.mkdir()
-            for library in pathlib.Path(self.environment["LMMS_PLUGIN_DIR"]).glob("*.so"):
-                (plugins / library.name).symlink_to(library)
-            self.environment["LMMS_PLUGIN_DIR"] = str(plugins)
-        library = HELPERS / f"lib{helper}.so"
-        if not (plugins / library.name).exists():
-            (plugins / library.name).symlink_to(library)
 
     def start(self, *argv, environment=None, **keywords):
         """Starts a process in the sandbox; its words go to a file, `process.log`."""

@@ -30,7 +30,7 @@ class Studio:
         # LMMS's window is shown before its keys are heard.
         if not wait_until(self._open, 30):
             raise AssertionError(f"no studio in the menu: {self.desk.screenshot('no-studio')}")
-        self.desk.settle(self.lmms)
+        time.sleep(0.5)
 
     def _open(self):
         self.desk.key(self.lmms, "alt+t")
@@ -49,13 +49,12 @@ class Studio:
     def key(self, *names):
         for name in names:
             self.desk.key(self.lmms, name)
-            if len(name) > 1 or name == names[-1]:  # the letters of a text are one thing
-                self.desk.settle(self.lmms)
+            time.sleep(0.2)
 
     def click(self, x, y, modifier=None):
         """At a place in the window."""
         self.desk.click(self.scale * (self.WINDOW[0] + x), self.scale * (self.WINDOW[1] + y), modifier=modifier)
-        self.desk.settle(self.lmms)
+        time.sleep(0.3)
 
     def dialog(self, title):
         return self.desk.dialog(title)
@@ -132,7 +131,7 @@ class Studio:
         if on:
             self.key("alt+o", *["Down"] * on)
         self.key("alt+p")
-        time.sleep(0.5)  # its recipe is asked for first
+        time.sleep(0.5)
 
     def as_sample(self):
         """What is placed from now on is the sound of it."""

@@ -2,17 +2,25 @@
 """What widgets LMMS has, by widget_probe.cc: found by what they are, not by where they are."""
 
 import json
+import os
+import pathlib
 import time
 
-from .sandbox import wait_until
+from .sandbox import BUILD, wait_until
+
+PROBE = pathlib.Path(os.environ.get("CONTINUO_TEST_LIBRARIES", BUILD / "tests/lmms/helpers")) / "libwidget_probe.so"
 
 
 class Widgets:
     """To be made before LMMS is opened in that sandbox."""
 
     def __init__(self, sandbox):
+        plugins = sandbox.root / "plugins"
+        plugins.mkdir()
+        for library in [*(BUILD / "lib/lmms").glob("*.so"), PROBE]:
+            (plugins / library.name).symlink_to(library)
         self.path = sandbox.root / "widgets.json"
-        sandbox.add_plugin("widget_probe")
+        sandbox.environment["LMMS_PLUGIN_DIR"] = str(plugins)
         sandbox.environment["CONTINUO_WIDGETS"] = str(self.path)
 
     def all(self):
