@@ -9,7 +9,7 @@ namespace continuo::supervisor {
 std::uint32_t LaneTable::Join(std::uint64_t id, const void* runner, std::uint32_t core,
                               double block_us, double period_us) {
   Leave(id);
-  if (!Fits(block_us, period_us)) return kOwnThread;
+  if (block_us > kMaxShare * period_us) return kOwnThread;
   const int octave = std::ilogb(period_us);
   auto lane = std::find_if(lanes_.begin(), lanes_.end(), [&](const auto& entry) {
     const Lane& known = entry.second;

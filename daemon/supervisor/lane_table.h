@@ -25,9 +25,6 @@ class LaneTable {
                      double period_us);
   // False where it was in none.
   bool Leave(std::uint64_t id);
-  [[nodiscard]] static bool Fits(double block_us, double period_us) {
-    return block_us <= kMaxShare * period_us;
-  }
 
  private:
   struct Lane {

@@ -79,9 +79,7 @@ void Supervisor::PlaceOnCore(Stream* stream) {
 }
 
 // In mode `auto` the client decides by itself (mode_governor.h). One that waits for each block
-// must not wait for a lane's others too, and one that does not wait comes after those that do.
-// Who has too long a block for a lane stays on its thread: to start another costs more than it
-// gives.
+// must not wait for a lane's others too; one that does not wait any more keeps its thread.
 void Supervisor::FollowMode(Stream* stream) {
   const std::uint64_t id = stream->info.id;
   const std::optional<bool> direct = stream->meter.direct();
@@ -89,9 +87,7 @@ void Supervisor::FollowMode(Stream* stream) {
   const v1::StreamMode mode = *direct ? v1::STREAM_MODE_DIRECT : v1::STREAM_MODE_PIPELINED;
   if (std::exchange(stream->info.mode, mode) == mode) return;
   ledger_.SetDirect(id, *direct);
-  const CoreLedger::Entry& entry = *ledger_.Find(id);
-  stream->info.core = static_cast<int>(entry.core);
-  if (!*direct && LaneTable::Fits(entry.need.block_us, entry.need.period_us)) PlaceOnCore(stream);
+  stream->info.core = static_cast<int>(ledger_.Find(id)->core);
   if (*direct && lanes_.Leave(id)) {
     internal::ToRunner alone;
     alone.mutable_place_stream()->set_stream_id(id);
