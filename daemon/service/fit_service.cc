@@ -72,7 +72,7 @@ class BenchReactor : public QueuedWriter<Response> {
  public:
   using Work = std::function<absl::StatusOr<Result>(const fit::Watcher&)>;
 
-  void Start(const std::shared_ptr<BenchReactor>& self, supervisor::BackgroundWorker* worker,
+  void Start(const std::shared_ptr<BenchReactor>& self, base::BackgroundWorker* worker,
              const absl::Status& checked, Work work) {
     this->Hold(self);
     if (!checked.ok()) return OnEnd(checked);
@@ -106,7 +106,7 @@ class BenchReactor : public QueuedWriter<Response> {
 };
 
 template <typename Response, typename Result, typename Work>
-grpc::ServerWriteReactor<Response>* OnBench(supervisor::BackgroundWorker* worker,
+grpc::ServerWriteReactor<Response>* OnBench(base::BackgroundWorker* worker,
                                             const absl::Status& checked, Work work) {
   const auto reactor = std::make_shared<BenchReactor<Response, Result>>();
   reactor->Start(reactor, worker, checked, std::move(work));

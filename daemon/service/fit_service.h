@@ -5,10 +5,10 @@
 #pragma once
 
 #include "continuo/v1/fit_service.grpc.pb.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/fit/advisor.h"
 #include "daemon/fit/figures.h"
 #include "daemon/fit/workbench.h"
-#include "daemon/supervisor/background_worker.h"
 
 namespace continuo::service {
 
@@ -45,8 +45,8 @@ class FitService : public v1::FitService::CallbackService {
 
  private:
   const FitTools tools_;
-  supervisor::BackgroundWorker adviser_{"advice"};
-  supervisor::BackgroundWorker bench_{"workbench"};
+  base::BackgroundWorker adviser_{"advice"};
+  base::BackgroundWorker bench_{"workbench"};
 };
 
 }  // namespace continuo::service

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxRecordBytes = static_cast<std::size_t>(kMaxMessageByte
 // `work` on `worker`; its answer becomes the call's. Request and response live as long as the
 // call does, which ends here.
 template <typename Work>
-grpc::ServerUnaryReactor* OnWorker(supervisor::BackgroundWorker* worker,
+grpc::ServerUnaryReactor* OnWorker(base::BackgroundWorker* worker,
                                    grpc::CallbackServerContext* context, Work work) {
   auto* const reactor = context->DefaultReactor();
   worker->Run([reactor, work] { reactor->Finish(ToGrpc(work())); });

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "continuo/v1/history_service.grpc.pb.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/history/history.h"
-#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/job_desk.h"
 
 namespace continuo::service {
@@ -38,8 +38,8 @@ class HistoryService : public v1::HistoryService::CallbackService {
  private:
   history::History* const history_;
   supervisor::JobDesk* const desk_;
-  supervisor::BackgroundWorker reader_{"history-read"};
-  supervisor::BackgroundWorker writer_{"history-write"};
+  base::BackgroundWorker reader_{"history-read"};
+  base::BackgroundWorker writer_{"history-write"};
 };
 
 }  // namespace continuo::service

@@ -9,11 +9,11 @@
 #include <string>
 
 #include "continuo/v1/model_service.pb.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/model/store.h"
 #include "daemon/repository/repository.h"
 #include "daemon/service/model_keeper.h"
 #include "daemon/service/model_watch.h"
-#include "daemon/supervisor/background_worker.h"
 
 namespace continuo::service {
 
@@ -23,7 +23,7 @@ struct InstallTools {
   std::string own;  // where packages are installed
   const ModelKeeper* keeper;
   ModelWatch* watch;
-  supervisor::BackgroundWorker* worker;
+  base::BackgroundWorker* worker;
   repository::Repository* repository;  // for what packages need
 };
 

@@ -23,7 +23,7 @@ namespace {
 // `work` on `worker`, if `checked` is good; its answer becomes the call's. Request and response
 // live as long as the call does, which ends here.
 template <typename Work>
-grpc::ServerUnaryReactor* OnWorker(supervisor::BackgroundWorker* worker,
+grpc::ServerUnaryReactor* OnWorker(base::BackgroundWorker* worker,
                                    grpc::CallbackServerContext* context,
                                    const absl::Status& checked, Work work) {
   auto* const reactor = context->DefaultReactor();

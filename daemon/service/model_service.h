@@ -8,11 +8,11 @@
 #include <string>
 
 #include "continuo/v1/model_service.grpc.pb.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/model/store.h"
 #include "daemon/repository/repository.h"
 #include "daemon/service/model_keeper.h"
 #include "daemon/service/model_watch.h"
-#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/supervisor.h"
 
@@ -73,7 +73,7 @@ class ModelService : public v1::ModelService::CallbackService {
   repository::Repository* const repository_;  // for what packages need
   const std::string own_;                     // where packages are installed
   const ModelKeeper keeper_;
-  supervisor::BackgroundWorker worker_{"packages"};
+  base::BackgroundWorker worker_{"packages"};
 };
 
 }  // namespace continuo::service

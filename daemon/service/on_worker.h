@@ -5,15 +5,15 @@
 #include <absl/status/statusor.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "daemon/base/background_worker.h"
 #include "daemon/service/status.h"
-#include "daemon/supervisor/background_worker.h"
 
 namespace continuo::service {
 
 // ask(cancelled) on the worker, with a way to know that the client has gone; not where the request
 // did not pass its checks.
 template <typename Response, typename Ask>
-grpc::ServerUnaryReactor* OnWorker(supervisor::BackgroundWorker* worker,
+grpc::ServerUnaryReactor* OnWorker(base::BackgroundWorker* worker,
                                    grpc::CallbackServerContext* context,
                                    const absl::Status& checked, Response* response, Ask ask) {
   auto* const reactor = context->DefaultReactor();

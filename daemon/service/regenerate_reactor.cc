@@ -121,9 +121,11 @@ class RegenerateReactor : public QueuedWriter<v1::RegenerateEvent>,
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::RegenerateEvent>* MakeRegenerateReactor(
-    history::History* history, supervisor::JobDesk* desk, supervisor::BackgroundWorker* reader,
-    const std::string& record_id, const std::string& client) {
+grpc::ServerWriteReactor<v1::RegenerateEvent>* MakeRegenerateReactor(history::History* history,
+                                                                     supervisor::JobDesk* desk,
+                                                                     base::BackgroundWorker* reader,
+                                                                     const std::string& record_id,
+                                                                     const std::string& client) {
   const auto reactor = std::make_shared<RegenerateReactor>(desk);
   reactor->Hold(reactor);
   reader->Run([reactor, history, record_id, client] { reactor->Run(history, record_id, client); });

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxQueued = 16;
 class RepositoryInstallReactor : public QueuedWriter<v1::InstallFromRepositoryResponse> {
  public:
   void Start(const std::shared_ptr<RepositoryInstallReactor>& self,
-             repository::Repository* repository, supervisor::BackgroundWorker* worker,
+             repository::Repository* repository, base::BackgroundWorker* worker,
              const v1::InstallFromRepositoryRequest& request) {
     Hold(self);
     absl::Status status = CheckId("id", request.id());
@@ -54,7 +54,7 @@ class RepositoryInstallReactor : public QueuedWriter<v1::InstallFromRepositoryRe
 }  // namespace
 
 grpc::ServerWriteReactor<v1::InstallFromRepositoryResponse>* MakeRepositoryInstallReactor(
-    repository::Repository* repository, supervisor::BackgroundWorker* worker,
+    repository::Repository* repository, base::BackgroundWorker* worker,
     const v1::InstallFromRepositoryRequest& request) {
   const auto reactor = std::make_shared<RepositoryInstallReactor>();
   reactor->Start(reactor, repository, worker, request);

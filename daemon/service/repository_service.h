@@ -4,8 +4,8 @@
 #pragma once
 
 #include "continuo/v1/repository_service.grpc.pb.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/repository/repository.h"
-#include "daemon/supervisor/background_worker.h"
 
 namespace continuo::service {
 
@@ -35,8 +35,8 @@ class RepositoryService : public v1::RepositoryService::CallbackService {
 
  private:
   repository::Repository* const repository_;
-  supervisor::BackgroundWorker asker_{"repository"};
-  supervisor::BackgroundWorker installer_{"repo-install"};
+  base::BackgroundWorker asker_{"repository"};
+  base::BackgroundWorker installer_{"repo-install"};
 };
 
 }  // namespace continuo::service

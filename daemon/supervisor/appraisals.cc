@@ -15,7 +15,7 @@ namespace continuo::supervisor {
 namespace {
 
 // Beside the executor: LibTorch's working memory and a file in several forms.
-constexpr std::uint64_t kMemoryBytes = std::uint64_t{4} << 30;
+constexpr std::uint64_t kAppraisalBytes = std::uint64_t{4} << 30;
 constexpr std::chrono::milliseconds kLook{50};
 constexpr double kNoLimitS = 1e9;
 
@@ -159,7 +159,7 @@ absl::Status Appraisals::Begin(const std::shared_ptr<Work>& work,
   work->claim->SetProcess(work->runner->pid());
   internal::ToRunner message;
   *message.mutable_appraise() = request;
-  message.mutable_appraise()->set_memory_limit_bytes(kMemoryBytes);
+  message.mutable_appraise()->set_memory_limit_bytes(kAppraisalBytes);
   work->runner->Send(message);
   return absl::OkStatus();
 }

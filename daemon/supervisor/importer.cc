@@ -51,7 +51,7 @@ Importer::Importer(EventLoop* loop, std::shared_ptr<model::ModelStore> store, Ho
       store_(std::move(store)),
       host_(host),
       options_(std::move(options)),
-      worker_(std::make_unique<BackgroundWorker>("import")) {
+      worker_(std::make_unique<base::BackgroundWorker>("import")) {
   if (const int removed = model::SweepStaging(options_.store_directory); removed > 0) {
     base::Log("import").info("removed {} imports that were never finished", removed);
   }

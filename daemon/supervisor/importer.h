@@ -21,9 +21,9 @@
 #include <vector>
 
 #include "continuo/v1/model_service.pb.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/model/staging.h"
 #include "daemon/model/store.h"
-#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/inspection.h"
 #include "daemon/supervisor/memory_claim.h"
@@ -116,7 +116,7 @@ class Importer {
   std::unique_ptr<MemoryClaim> claim_;
   std::unique_ptr<Inspection> inspection_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  std::unique_ptr<BackgroundWorker> worker_;
+  std::unique_ptr<base::BackgroundWorker> worker_;
 };
 
 }  // namespace continuo::supervisor

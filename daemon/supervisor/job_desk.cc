@@ -31,8 +31,8 @@ PlacementOptions ForJobs(const JobDeskOptions& options) {
 JobDesk::JobDesk(const JobDeskOptions& options, std::shared_ptr<model::ModelStore> models,
                  job::JobStore* store, Observer* observer, job::Observer* job_observer)
     : models_(std::move(models)),
-      recorder_(std::make_unique<BackgroundWorker>("record")),
-      verifier_(std::make_unique<BackgroundWorker>("verify")),
+      recorder_(std::make_unique<base::BackgroundWorker>("record")),
+      verifier_(std::make_unique<base::BackgroundWorker>("verify")),
       loop_(std::make_unique<EventLoop>()) {
   runners_ = std::make_unique<JobRunners>(loop_.get(), verifier_.get(), ForJobs(options),
                                           TickInterval(options.runners.hang_timeout_s),

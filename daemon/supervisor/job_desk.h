@@ -17,10 +17,10 @@
 
 #include "continuo/v1/generation_service.pb.h"
 #include "continuo/v1/metrics_service.pb.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/job/board.h"
 #include "daemon/job/job_store.h"
 #include "daemon/model/store.h"
-#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/job_runners.h"
 #include "daemon/supervisor/supervisor.h"
@@ -87,8 +87,8 @@ class JobDesk {
   std::uint64_t next_plan_ = 1;
   std::unique_ptr<job::Board> board_;
   std::unique_ptr<JobRunners> runners_;
-  std::unique_ptr<BackgroundWorker> recorder_;  // posts to the loop, so it ends first
-  std::unique_ptr<BackgroundWorker> verifier_;
+  std::unique_ptr<base::BackgroundWorker> recorder_;  // posts to the loop, so it ends first
+  std::unique_ptr<base::BackgroundWorker> verifier_;
   std::unique_ptr<EventLoop> loop_;  // ends before the state it works on
 };
 

@@ -11,9 +11,9 @@
 
 namespace continuo::supervisor {
 
-JobRunners::JobRunners(EventLoop* loop, BackgroundWorker* worker, const PlacementOptions& options,
-                       EventLoop::Clock::duration tick_interval, bool one_runner_per_model,
-                       Observer* observer)
+JobRunners::JobRunners(EventLoop* loop, base::BackgroundWorker* worker,
+                       const PlacementOptions& options, EventLoop::Clock::duration tick_interval,
+                       bool one_runner_per_model, Observer* observer)
     : loop_(loop),
       worker_(worker),
       options_(options),

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "daemon/base/background_worker.h"
 #include "daemon/job/board.h"
 #include "daemon/job/job.h"
 #include "daemon/model/store.h"
-#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/pending_loads.h"
 #include "daemon/supervisor/placement.h"
@@ -25,7 +25,7 @@ namespace continuo::supervisor {
 class JobRunners : public job::Workers, private Placement::Host {
  public:
   // `observer` is told of runners and models alone.
-  JobRunners(EventLoop* loop, BackgroundWorker* worker, const PlacementOptions& options,
+  JobRunners(EventLoop* loop, base::BackgroundWorker* worker, const PlacementOptions& options,
              EventLoop::Clock::duration tick_interval, bool one_runner_per_model,
              Observer* observer);
   ~JobRunners() override;
@@ -93,7 +93,7 @@ class JobRunners : public job::Workers, private Placement::Host {
   void FinishShutdown();
 
   EventLoop* const loop_;
-  BackgroundWorker* const worker_;
+  base::BackgroundWorker* const worker_;
   const PlacementOptions options_;
   const EventLoop::Clock::duration tick_interval_;
   const bool one_runner_per_model_;

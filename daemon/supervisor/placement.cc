@@ -31,7 +31,7 @@ v1::ModelManifest ForRunner(const v1::ModelManifest& manifest, int variant) {
 
 }  // namespace
 
-Placement::Placement(EventLoop* loop, BackgroundWorker* worker, Host* host,
+Placement::Placement(EventLoop* loop, base::BackgroundWorker* worker, Host* host,
                      PlacementOptions options, std::string name, std::string executor,
                      std::string reason)
     : loop_(loop),

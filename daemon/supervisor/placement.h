@@ -24,8 +24,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/base/background_worker.h"
 #include "daemon/model/package.h"
-#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/memory_keeper.h"
 #include "daemon/supervisor/restart_policy.h"
@@ -73,7 +73,7 @@ class Placement : private MemoryHolder {
   };
 
   // `name` is the budget's for it: PlaceName().
-  Placement(EventLoop* loop, BackgroundWorker* worker, Host* host, PlacementOptions options,
+  Placement(EventLoop* loop, base::BackgroundWorker* worker, Host* host, PlacementOptions options,
             std::string name, std::string executor, std::string reason);
   ~Placement() override;
   Placement(const Placement&) = delete;
@@ -140,7 +140,7 @@ class Placement : private MemoryHolder {
   [[nodiscard]] bool HoldsNothing() const;
 
   EventLoop* loop_;
-  BackgroundWorker* worker_;
+  base::BackgroundWorker* worker_;
   Host* host_;
   PlacementOptions options_;
   std::string name_;

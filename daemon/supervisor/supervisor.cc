@@ -63,7 +63,7 @@ Supervisor::Supervisor(const SupervisorOptions& options, std::shared_ptr<model::
       store_(std::move(store)),
       observer_(observer),
       ledger_(UsableCores(), options.admission),
-      worker_(std::make_unique<BackgroundWorker>("verify")),
+      worker_(std::make_unique<base::BackgroundWorker>("verify")),
       loop_(std::make_unique<EventLoop>()) {
   if (const int removed = SweepSegments(); removed > 0) {
     base::Log("supervisor").info("removed {} segments of a daemon that has ended", removed);

@@ -28,8 +28,8 @@
 #include <vector>
 
 #include "continuo/v1/stream_service.pb.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/model/store.h"
-#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/core_ledger.h"
 #include "daemon/supervisor/event_loop.h"
 #include "daemon/supervisor/importer.h"
@@ -243,8 +243,8 @@ class Supervisor : private Placement::Host, private Importer::Host {
   std::function<void()> stopped_;
   std::atomic<std::size_t> stream_count_{0};
 
-  std::unique_ptr<BackgroundWorker> worker_;  // posts to the loop, so it ends first
-  std::unique_ptr<EventLoop> loop_;           // ends before the state it works on
+  std::unique_ptr<base::BackgroundWorker> worker_;  // posts to the loop, so it ends first
+  std::unique_ptr<EventLoop> loop_;                 // ends before the state it works on
 };
 
 template <typename ReplyType, typename Task>

@@ -14,6 +14,7 @@
 #include "daemon/app/continuod/history_store.h"
 #include "daemon/app/continuod/listening_socket.h"
 #include "daemon/app/continuod/service_manager.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/base/bytes_in_words.h"
 #include "daemon/base/code_pages.h"
 #include "daemon/base/log.h"
@@ -35,7 +36,6 @@
 #include "daemon/service/metrics_endpoint.h"
 #include "daemon/service/server.h"
 #include "daemon/supervisor/appraisals.h"
-#include "daemon/supervisor/background_worker.h"
 #include "daemon/supervisor/job_desk.h"
 #include "daemon/supervisor/memory_keeper.h"
 #include "daemon/supervisor/supervisor.h"
@@ -200,7 +200,7 @@ void WaitForEnd(const CommandLine& line, Idleness idleness, service::Acceptor* a
 }
 
 // Says what became of the history at the start, and looks through it when there is time.
-void LookAfter(history::History* history, supervisor::BackgroundWorker* worker) {
+void LookAfter(history::History* history, base::BackgroundWorker* worker) {
   // Music goes on without a history.
   if (const absl::Status status = history->status(); !status.ok()) {
     base::Log("history").error("{}", base::MessageOf(status));
@@ -289,7 +289,7 @@ int RunDaemon(const CommandLine& line, const Configuration& configuration,
   service::EventBroadcaster events;
   supervisor::Supervisor streams(options, store, &events);
   history::History history(base::DataDir() + "/history");
-  supervisor::BackgroundWorker chores("chores");
+  base::BackgroundWorker chores("chores");
   LookAfter(&history, &chores);
   HistoryStore job_store(&history);
   supervisor::JobDesk jobs(ForJobs(options, configuration), store, &job_store, &events, &events);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread for what reads much from the disk, so that the loop does not.
+// A thread for what may take long, so that the caller's does not wait.
 // Threads: Run() is [any-thread]; tasks run one after the other on the worker.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-namespace continuo::supervisor {
+namespace continuo::base {
 
 class BackgroundWorker {
  public:
@@ -34,4 +34,4 @@ class BackgroundWorker {
   std::thread thread_;
 };
 
-}  // namespace continuo::supervisor
+}  // namespace continuo::base

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/supervisor/background_worker.h"
+#include "daemon/base/background_worker.h"
 
 #include <utility>
 
 #include "daemon/base/thread.h"
 
-namespace continuo::supervisor {
+namespace continuo::base {
 
 BackgroundWorker::~BackgroundWorker() {
   {
@@ -26,7 +26,7 @@ void BackgroundWorker::Run(std::function<void()> task) {
 }
 
 void BackgroundWorker::Loop() {
-  base::NameThread(name_);
+  NameThread(name_);
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
@@ -39,4 +39,4 @@ void BackgroundWorker::Loop() {
   }
 }
 
-}  // namespace continuo::supervisor
+}  // namespace continuo::base
