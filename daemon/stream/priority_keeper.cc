@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/base/realtime_priority.h"
@@ -23,6 +24,7 @@ void PriorityKeeper::Enter(int priority) {
   const pid_t thread = ::gettid();
   priority_.store(base::RealtimePriorityOf(thread));
   if (guard_.fallen() && priority_.load() > 0) base::SetFifoPriority(thread, 0);
+  has_it_ = priority_.load() > 0 && !guard_.fallen();
   thread_.store(thread);
 }
 
@@ -34,6 +36,7 @@ void PriorityKeeper::AskBroker() {
   if (got > 0) {
     by_broker_ = true;
     priority_.store(got);
+    has_it_ = true;
     Say(base::StrCat("SCHED_RR ", got, " by RTKit"));
   } else {
     // Nice is the next best; it too is a matter of leave.
@@ -50,20 +53,31 @@ void PriorityKeeper::NoteBlock(std::uint64_t process_ns, std::uint64_t block_ns)
   if (guard_.fallen() && thread_.load() != 0) base::SetFifoPriority(0, 0);
 }
 
+void PriorityKeeper::Follow(bool fallen) noexcept {
+  if (fallen_.load(std::memory_order_relaxed) == fallen) return;
+  fallen_.store(fallen, std::memory_order_relaxed);
+  // Up it comes by Housekeep: it may take the broker.
+  if (fallen) base::SetFifoPriority(0, 0);
+}
+
 void PriorityKeeper::Housekeep(bool may_have_it, std::uint64_t busy_ns) {
+  if (busy_ns > kHangNs) fallen_.store(true, std::memory_order_relaxed);
   const pid_t thread = thread_.load();
   const int priority = priority_.load();
   if (thread == 0 || priority == 0) return;
-  if (busy_ns > kHangNs) fallen_.store(true, std::memory_order_relaxed);
+  const int present = base::RealtimePriorityOf(thread);
   const bool fallen = fallen_.load(std::memory_order_relaxed);
-  const int wanted = fallen || !may_have_it ? 0 : priority;
+  // Nobody here has taken it.
+  const bool taken = has_it_.load() && present == 0 && !fallen;
+  rest_ = taken ? kRest : rest_ - std::min(rest_, 1U);
+  const int wanted = fallen || !may_have_it || rest_ > 0 ? 0 : priority;
   bool done = true;
-  if (base::RealtimePriorityOf(thread) != wanted) {
-    done = wanted == 0 ? base::SetFifoPriority(thread, 0) : Restore(thread);
-  }
+  if (present != wanted) done = wanted == 0 ? base::SetFifoPriority(thread, 0) : Restore(thread);
+  has_it_ = wanted > 0 && done;
   const std::lock_guard lock(words_mutex_);
   state_ = fallen         ? "; at normal priority, as its blocks take longer than they last"
            : !may_have_it ? "; at normal priority for now"
+           : rest_ > 0    ? "; at normal priority for a second, as it ran too long without a pause"
            : done         ? ""
                           : "; not given back yet";
 }

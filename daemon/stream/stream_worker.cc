@@ -15,6 +15,7 @@ namespace continuo::stream {
 namespace {
 
 constexpr std::uint64_t kJoinLookNs = 1'000'000;
+constexpr std::uint64_t kClaimLookNs = 20'000;
 constexpr std::uint32_t kMaxViolationsInARow = 1000;
 constexpr std::uint32_t kMaxFailuresInARow = 100;
 // A block that takes longer than this is no sign of life any more.
@@ -33,6 +34,7 @@ StreamWorker::StreamWorker(std::unique_ptr<ipc::Segment> segment, std::unique_pt
       output_(*segment_),
       audio_(std::size_t{2} * segment_->geometry().channels *
              segment_->geometry().maximum_block_frames),
+      pace_(DurationNs(segment_->geometry().maximum_block_frames)),
       waiter_(segment_->input_signal(), segment_->geometry().sample_rate_hz),
       priority_(std::move(broker)) {
   const ipc::Geometry& geometry = segment_->geometry();
@@ -70,21 +72,24 @@ void StreamWorker::Join(std::atomic<bool>* claimed) {
   if (claimed != nullptr) claimed->store(false, std::memory_order_release);
 }
 
-void StreamWorker::StartOn(std::uint32_t core, int realtime_priority) {
+void StreamWorker::StartOn(std::uint32_t core, int realtime_priority, std::atomic<bool>* claimed) {
   placed_.store(core);
   ended_.store(false);
   std::promise<void> entered;
-  thread_ = std::thread([this, core, realtime_priority, &entered] {
+  thread_ = std::thread([this, core, realtime_priority, claimed, &entered] {
     base::NameThread("stream " + std::to_string(segment_->geometry().stream_id));
     base::FlushDenormals();
     base::WakeOnTime();
     base::BindToCore(core);
     base::LockStack();
+    while (claimed != nullptr && claimed->exchange(true, std::memory_order_acquire)) {
+      ipc::SleepOffline(kClaimLookNs);
+    }
     priority_.Enter(realtime_priority);
     entered.set_value();
     Run();
-    if (std::atomic<bool>* const claimed = heir_.exchange(nullptr)) {
-      claimed->store(false, std::memory_order_release);
+    if (std::atomic<bool>* const heir = heir_.exchange(nullptr)) {
+      heir->store(false, std::memory_order_release);
       ipc::NotifyAlways(segment_->input_signal());  // a block may have come meanwhile
     }
     ended_.store(true, std::memory_order_release);
@@ -94,6 +99,7 @@ void StreamWorker::StartOn(std::uint32_t core, int realtime_priority) {
   {
     const std::lock_guard lock(plan_mutex_);
     plan_ = {};
+    lane_words_.clear();
     plan_.processor = core;
     waiter_.SetPredict(false);
   }
@@ -182,9 +188,14 @@ void StreamWorker::ProcessBlock() noexcept {
   blocks_.store(figures_.blocks, std::memory_order_relaxed);
   process_ns_.store(figures_.process_total_ns, std::memory_order_relaxed);
   if (!offline) {
-    const double frame_ns = 1e9 / segment_->geometry().sample_rate_hz;
-    priority_.NoteBlock(process_ns, static_cast<std::uint64_t>(block.frames * frame_ns));
+    const std::uint64_t block_ns = DurationNs(block.frames);
+    pace_.Take(block_ns, start_ns);
+    priority_.NoteBlock(process_ns, block_ns);
   }
+}
+
+std::uint64_t StreamWorker::DurationNs(std::uint32_t frames) const noexcept {
+  return std::uint64_t{1'000'000'000} * frames / segment_->geometry().sample_rate_hz;
 }
 
 void StreamWorker::TakeOrderedParameters() noexcept {
@@ -244,6 +255,11 @@ void StreamWorker::Follow(const WakePlan& plan) {
   waiter_.SetPredict(plan.predict);
 }
 
+void StreamWorker::TellLane(const std::string& words) {
+  const std::lock_guard lock(plan_mutex_);
+  lane_words_ = words;
+}
+
 ipc::Statistics StreamWorker::statistics() const noexcept {
   ipc::Statistics figures;
   // The block is in memory that the client can write: what it spoils is its own.
@@ -284,6 +300,7 @@ std::uint64_t StreamWorker::busy_ns() const noexcept {
 std::string StreamWorker::scheduling() const {
   const std::string priority = priority_.words();
   const std::lock_guard lock(plan_mutex_);
+  if (!lane_words_.empty()) return lane_words_;
   return plan_.why.empty() ? priority : priority + "; " + plan_.why;
 }
 

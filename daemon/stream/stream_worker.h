@@ -21,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "daemon/stream/block_pace.h"
 #include "daemon/stream/block_waiter.h"
 #include "daemon/stream/core_hint.h"
 #include "daemon/stream/priority_keeper.h"
@@ -40,14 +41,18 @@ class StreamWorker {
 
   // The audio thread starts here, on any core and at the full priority.
   void Start() { StartOn(0, realtime_priority_); }
-  // The same on one core, counted from 1, or any: 0.
-  void StartOn(std::uint32_t core, int realtime_priority);
+  // The same on one core, counted from 1, or any: 0. `claimed`: a lane's; the thread takes it
+  // for good, as soon as no block is in hand there, and steps from then on.
+  void StartOn(std::uint32_t core, int realtime_priority, std::atomic<bool>* claimed = nullptr);
   // Ends the audio thread, after the block in hand: for a lane, or to start another. The thread
   // itself sets `claimed` to false as the last it does: whoever waits for that may step. Where it
   // has ended already, or there was none, this does; nobody touches `claimed` afterwards.
   void Join(std::atomic<bool>* claimed = nullptr);
   // [audio-thread] One look at the ring; true: there was a block, look again at once.
   bool Step() noexcept;
+  // [audio-thread] When Step() is due: later than now where the client sends more than its
+  // sound lasts, and does not export. For who has others to step.
+  [[nodiscard]] std::uint64_t due_ns() const noexcept { return offline() ? 0 : pace_.due_ns(); }
   [[nodiscard]] ipc::Signal& input_signal() const noexcept { return segment_->input_signal(); }
   // The client exports: it takes all the time that there is.
   [[nodiscard]] bool offline() const noexcept { return offline_.load(std::memory_order_relaxed); }
@@ -58,6 +63,8 @@ class StreamWorker {
   // How it does since the call before, for a plan; `asked` and `last` are left alone.
   void Measure(std::uint64_t now_ns, StreamFacts* facts);
   void Follow(const WakePlan& plan);
+  // In a lane: what scheduling() is to say, until it has a thread of its own again.
+  void TellLane(const std::string& words);
 
   [[nodiscard]] ipc::Statistics statistics() const noexcept;
   [[nodiscard]] std::uint64_t missed_blocks() const noexcept;
@@ -77,6 +84,7 @@ class StreamWorker {
 
   void Run();
   void ProcessBlock() noexcept;
+  [[nodiscard]] std::uint64_t DurationNs(std::uint32_t frames) const noexcept;
   void NoteViolation() noexcept;
   void TakeOrderedParameters() noexcept;
 
@@ -93,6 +101,7 @@ class StreamWorker {
   ipc::Statistics figures_;  // [audio-thread]
   std::uint32_t violations_in_a_row_ = 0;
   std::uint32_t failures_in_a_row_ = 0;
+  BlockPace pace_;
   BlockWaiter waiter_;
   PriorityKeeper priority_;
 
@@ -116,6 +125,7 @@ class StreamWorker {
   std::uint64_t played_ns_ = 0;  // when blocks had come at a look, lately
   mutable std::mutex plan_mutex_;
   WakePlan plan_;
+  std::string lane_words_;
   std::thread thread_;
 };
 

@@ -5,7 +5,7 @@
 #include <future>
 #include <utility>
 
-#include "daemon/base/realtime_priority.h"
+#include "daemon/base/str_cat.h"
 #include "daemon/base/thread.h"
 #include "shared/ipc/signal_group.h"
 #include "shared/ipc/wakeup.h"
@@ -19,6 +19,7 @@ constexpr std::size_t kGatherFrom = 4;
 // A client that only wakes us is looked at once in a while, lest this thread starve others.
 constexpr std::uint32_t kMaxEmptyWakeups = 64;
 constexpr std::uint64_t kNapNs = 1'000'000;
+constexpr std::uint64_t kSleepNs = 5'000;  // what is shorter was none
 constexpr std::uint64_t kLookNs = 100'000;
 
 std::vector<ipc::Signal*> SignalsOf(ipc::Signal* own, const std::vector<StreamWorker*>& workers) {
@@ -37,21 +38,24 @@ struct WorkerLane::Roster {
   ipc::SignalGroup signals;
 };
 
-WorkerLane::WorkerLane(std::uint32_t core, int realtime_priority)
-    : core_(core), realtime_priority_(realtime_priority) {
+WorkerLane::WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker broker)
+    : core_(core),
+      realtime_priority_(realtime_priority),
+      broker_(std::move(broker)),
+      priority_(broker_) {
   Publish();
-  std::promise<std::string> scheduling;
-  auto known = scheduling.get_future();
-  thread_ = std::thread([this, scheduling = std::move(scheduling)]() mutable {
+  std::promise<void> entered;
+  thread_ = std::thread([this, &entered] {
     base::NameThread("lane " + std::to_string(core_));
     base::FlushDenormals();
     base::BindToCore(core_);
     base::LockStack();
-    scheduling.set_value(base::RaisePriority(realtime_priority_));
-    granted_priority_ = base::RealtimePriorityOf(0);
+    priority_.Enter(realtime_priority_);
+    entered.set_value();
     Run();
   });
-  scheduling_ = known.get();
+  entered.get_future().wait();
+  priority_.AskBroker();
 }
 
 WorkerLane::~WorkerLane() {
@@ -83,23 +87,37 @@ bool WorkerLane::Add(StreamWorker* worker, WorkerLane* from) {
   return true;
 }
 
-bool WorkerLane::Has(const StreamWorker* worker) const {
-  return std::any_of(members_.begin(), members_.end(),
-                     [&](const auto& member) { return member->worker == worker; });
-}
+bool WorkerLane::Has(const StreamWorker* worker) const { return Find(worker) != nullptr; }
 
 bool WorkerLane::Remove(StreamWorker* worker) {
-  const auto found = std::find_if(members_.begin(), members_.end(),
-                                  [&](const auto& member) { return member->worker == worker; });
-  if (found == members_.end()) return false;
-  const std::shared_ptr<Member> member = *found;
-  members_.erase(found);
-  Publish();
+  const std::shared_ptr<Member> member = Find(worker);
+  if (member == nullptr) return false;
+  Erase(member);
   // Claimed for good: whoever still has it in a list passes it over. The audio thread may
   // yet be at its signal, so the list has to be gone too.
   while (member->claimed.exchange(true, std::memory_order_acquire)) ipc::SleepOffline(kLookNs);
   while (in_use_.load() != newest_.load()) ipc::SleepOffline(kLookNs);
   return true;
+}
+
+bool WorkerLane::Leave(StreamWorker* worker, std::uint32_t core, int realtime_priority) {
+  const std::shared_ptr<Member> member = Find(worker);
+  if (member == nullptr) return false;
+  worker->StartOn(core, realtime_priority, &member->claimed);
+  Erase(member);
+  while (in_use_.load() != newest_.load()) ipc::SleepOffline(kLookNs);
+  return true;
+}
+
+std::shared_ptr<WorkerLane::Member> WorkerLane::Find(const StreamWorker* worker) const {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [&](const auto& member) { return member->worker == worker; });
+  return found == members_.end() ? nullptr : *found;
+}
+
+void WorkerLane::Erase(const std::shared_ptr<Member>& member) {
+  std::erase(members_, member);
+  Publish();
 }
 
 void WorkerLane::Settle() const {
@@ -122,6 +140,7 @@ void WorkerLane::Publish() {
   const auto oldest = std::find_if(rosters_.begin(), rosters_.end(),
                                    [&](const auto& roster) { return roster.get() == in_use; });
   if (oldest != rosters_.end()) rosters_.erase(rosters_.begin(), oldest);
+  told_.clear();
 }
 
 std::unique_ptr<WorkerLane> WorkerLane::Rescue() {
@@ -129,7 +148,7 @@ std::unique_ptr<WorkerLane> WorkerLane::Rescue() {
     return member->worker->busy_ns() > kStuckNs;
   });
   if (stuck == members_.end() || members_.size() < 2) return nullptr;
-  auto lane = std::make_unique<WorkerLane>(core_, realtime_priority_);
+  auto lane = std::make_unique<WorkerLane>(core_, realtime_priority_, broker_);
   lane->members_ = std::exchange(members_, {*stuck});
   std::erase(lane->members_, members_.front());
   lane->Publish();
@@ -137,8 +156,20 @@ std::unique_ptr<WorkerLane> WorkerLane::Rescue() {
   return lane;
 }
 
+void WorkerLane::Housekeep() {
+  std::uint64_t busy_ns = 0;
+  for (const auto& member : members_) busy_ns = std::max(busy_ns, member->worker->busy_ns());
+  priority_.Housekeep(true, busy_ns);
+  std::string words = base::StrCat(scheduling(), "; one of ", members_.size(), " in a lane");
+  if (core_ > 0) base::StrAppend(&words, " on core ", core_ - 1);
+  if (words == told_) return;
+  for (const auto& member : members_) member->worker->TellLane(words);
+  told_ = std::move(words);
+}
+
 void WorkerLane::Run() {
   std::uint32_t empty_wakeups = 0;
+  slept_ns_ = ipc::MonotonicNs();
   while (!stop_.load(std::memory_order_acquire)) {
     Roster& roster = *newest_.load();
     in_use_.store(&roster);
@@ -148,36 +179,51 @@ void WorkerLane::Run() {
       empty_wakeups = 0;
       continue;
     }
+    pauses_ = 0;
     const std::uint64_t before_ns = ipc::MonotonicNs();
-    roster.signals.WaitUntil(before_ns + kIdleWaitNs);
-    const bool woken = ipc::MonotonicNs() < before_ns + kIdleWaitNs;
+    roster.signals.WaitUntil(due_ns_);
+    const std::uint64_t after_ns = ipc::MonotonicNs();
+    // A signal that has moved already is not slept on.
+    if (after_ns - before_ns > kSleepNs) slept_ns_ = after_ns;
+    const bool woken = after_ns < due_ns_;
     empty_wakeups = woken ? empty_wakeups + 1 : 0;
     if (empty_wakeups > kMaxEmptyWakeups) {
-      ipc::SleepOffline(kNapNs);
+      Sleep(kNapNs);
     } else if (woken && roster.members.size() >= kGatherFrom) {
-      ipc::SleepOffline(kGatherNs);
+      Sleep(kGatherNs);
     }
   }
 }
 
 bool WorkerLane::StepAll(Roster& roster) noexcept {
-  bool any = false, fallen = false;
+  bool any = false, fallen = pauses_ >= kMaxPauses;
+  due_ns_ = ipc::MonotonicNs() + kIdleWaitNs;
   for (const auto& member : roster.members) {
     if (member->claimed.exchange(true, std::memory_order_acquire)) continue;
-    any = member->worker->Step() || any;
+    any = TakeTurn(*member->worker) || any;
     fallen = member->worker->fallen() || fallen;
     member->claimed.store(false, std::memory_order_release);
     // The list may have been taken away while this one was at its block.
     if (newest_.load(std::memory_order_relaxed) != &roster) return true;
+    if (now_ns_ < slept_ns_ + kLongestRunNs) continue;
+    Sleep(kPauseNs);
+    pauses_ = std::min(pauses_ + 1, kMaxPauses);
   }
-  KeepPriority(fallen);
+  priority_.Follow(fallen);
   return any;
 }
 
-void WorkerLane::KeepPriority(bool fallen) noexcept {
-  if (fallen == fallen_ || granted_priority_ == 0) return;
-  fallen_ = fallen;
-  base::SetFifoPriority(0, fallen ? 0 : granted_priority_);
+bool WorkerLane::TakeTurn(StreamWorker& worker) noexcept {
+  now_ns_ = ipc::MonotonicNs();
+  const std::uint64_t due_ns = worker.due_ns();
+  if (due_ns <= now_ns_) return worker.Step();
+  due_ns_ = std::min(due_ns_, due_ns);
+  return false;
+}
+
+void WorkerLane::Sleep(std::uint64_t ns) noexcept {
+  ipc::SleepOffline(ns);
+  slept_ns_ = ipc::MonotonicNs();
 }
 
 }  // namespace continuo::stream

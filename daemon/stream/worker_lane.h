@@ -8,11 +8,13 @@
 // What it costs: a stream's block waits for those before it, and one that hangs holds up
 // the rest until Rescue() gives them to another lane (the caller looks every 50 ms) or the
 // runner's watchdog ends it all. Direct streams have threads of their own.
+// Fairness: a block each in turn, and of none more than its sound lasts (block_pace.h).
 // Threads: one audio thread of its own; the functions [control-thread].
-// Real time: as StreamWorker; the list of streams is swapped, never locked. Its priority is
-// one below that of direct streams, which so come first. A model that takes longer than its blocks
-// last brings its lane to normal priority, until it has recovered or is elsewhere
-// (overrun_guard.h): one system call each time.
+// Real time: as StreamWorker; the list of streams is swapped, never locked. Its priority
+// (priority_keeper.h) is one below that of direct streams, which so come first. A model that
+// takes longer than its blocks last brings its lane to normal priority, until it has recovered
+// or is elsewhere. Who works without a sleep for kLongestRunNs pauses for kPauseNs; a lane that
+// has had nothing else for kMaxPauses takes a core, and goes to normal priority until it sleeps.
 // Invariant: a stream is stepped by one thread at a time, whoever has claimed it, even while
 // it is in two lanes' lists.
 #pragma once
@@ -34,9 +36,12 @@ class WorkerLane {
   static constexpr std::uint64_t kGatherNs = 200'000;
   // A block that takes longer holds up the others too long.
   static constexpr std::uint64_t kStuckNs = 50'000'000;
+  static constexpr std::uint64_t kLongestRunNs = 20'000'000;
+  static constexpr std::uint64_t kPauseNs = 1'000'000;
+  static constexpr std::uint32_t kMaxPauses = 100;  // 2 s
 
   // `core` counts from 1; 0: free. Where SignalGroup is not supported there are no lanes.
-  WorkerLane(std::uint32_t core, int realtime_priority);
+  WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker broker = {});
   ~WorkerLane();  // waits for the block in hand
   WorkerLane(const WorkerLane&) = delete;
   WorkerLane& operator=(const WorkerLane&) = delete;
@@ -47,6 +52,8 @@ class WorkerLane {
   [[nodiscard]] bool Add(StreamWorker* worker, WorkerLane* from = nullptr);
   // Waits for the block in hand, if it is this worker's. False where it was not here.
   bool Remove(StreamWorker* worker);
+  // The same, to a thread of its own: it is stepped here until that runs.
+  bool Leave(StreamWorker* worker, std::uint32_t core, int realtime_priority);
   [[nodiscard]] bool Has(const StreamWorker* worker) const;
   // Returns when nothing that was in another lane's list after Rescue() is looked at here.
   void Settle() const;
@@ -56,7 +63,11 @@ class WorkerLane {
   // lane returned, of the same core. Null: nothing was to be done.
   [[nodiscard]] std::unique_ptr<WorkerLane> Rescue();
 
-  [[nodiscard]] const std::string& scheduling() const { return scheduling_; }
+  // To be called about every 50 ms: its priority, and what its streams say of it.
+  void Housekeep();
+
+  // "SCHED_FIFO 9", or why not.
+  [[nodiscard]] std::string scheduling() const { return priority_.words(); }
 
  private:
   struct Member {
@@ -68,21 +79,30 @@ class WorkerLane {
   struct Roster;
 
   void Publish();
+  [[nodiscard]] std::shared_ptr<Member> Find(const StreamWorker* worker) const;
+  void Erase(const std::shared_ptr<Member>& member);
   void Run();
-  [[nodiscard]] bool StepAll(Roster& roster) noexcept;  // [audio-thread] true: there were blocks
-  void KeepPriority(bool fallen) noexcept;              // [audio-thread]
+  // [audio-thread] True: there were blocks.
+  [[nodiscard]] bool StepAll(Roster& roster) noexcept;
+  [[nodiscard]] bool TakeTurn(StreamWorker& worker) noexcept;
+  void Sleep(std::uint64_t ns) noexcept;
 
   const std::uint32_t core_;
   const int realtime_priority_;
+  const PriorityBroker broker_;
+  PriorityKeeper priority_;
   Members members_;
+  std::string told_;                              // to all members
   std::vector<std::unique_ptr<Roster>> rosters_;  // the newest last; older ones may be in use
   std::atomic<Roster*> newest_{nullptr};
   std::atomic<Roster*> in_use_{nullptr};  // by the audio thread
   ipc::Signal changed_{};                 // rises with newest_
   std::atomic<bool> stop_{false};
-  int granted_priority_ = 0;  // [audio-thread]
-  bool fallen_ = false;       // [audio-thread]
-  std::string scheduling_;
+  // [audio-thread]
+  std::uint64_t now_ns_ = 0;    // of the last look
+  std::uint64_t due_ns_ = 0;    // of the first stream that is held back
+  std::uint64_t slept_ns_ = 0;  // when it did last
+  std::uint32_t pauses_ = 0;    // since it slept for want of blocks
   std::thread thread_;
 };
 

@@ -191,7 +191,9 @@ TEST_CASE(
     for (int round = 0; round < 30; ++round) {
       for (Voice& voice : voices) voice.worker->Start();
       for (Voice& voice : voices) refusals += first.Add(voice.worker.get()) ? 0 : 1;
+      first.Housekeep();
       for (Voice& voice : voices) refusals += second.Add(voice.worker.get(), &first) ? 0 : 1;
+      second.Housekeep();
       for (Voice& voice : voices) refusals += second.Remove(voice.worker.get()) ? 0 : 1;
     }
     moved = true;

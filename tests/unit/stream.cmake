@@ -8,6 +8,7 @@ continuo_test(stream_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/stream_signal_path_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_smoother_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_wake_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_lane_pace_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_lane_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_worker_test.cc
   LINK continuo_stream)

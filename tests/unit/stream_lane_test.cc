@@ -3,94 +3,24 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <deque>
-#include <filesystem>
-#include <fstream>
 #include <memory>
-#include <string>
 #include <thread>
 
 #include "daemon/base/realtime_priority.h"
 #include "daemon/stream/worker_lane.h"
 #include "shared/ipc/signal_group.h"
 #include "shared/ipc/wakeup.h"
-#include "tests/unit/probe_model.h"
-#include "tests/unit/rows.h"
-#include "tests/unit/segment_pair.h"
+#include "tests/unit/lane_voice.h"
 
 namespace continuo::stream {
 namespace {
 
 using executor::ProcessError;
-using test::Mono;
+using test::Gate;
 using test::ProbeCall;
 using test::ProbeModel;
-using test::Rows;
-
-constexpr std::uint32_t kFrames = 64;
-
-// What a model waits at, once it is called.
-struct Gate {
-  std::atomic<bool> called{false}, open{false};
-  ProcessError Pass(const ProbeCall& call) {
-    called = true;
-    while (!open) std::this_thread::yield();
-    return ProbeModel::Copy(call);
-  }
-  void AwaitCall() const {
-    while (!called) std::this_thread::yield();
-  }
-};
-
-// A stream without a thread, and the client's ends of its segment.
-struct Voice {
-  explicit Voice(ProbeModel::Work work = ProbeModel::Copy)
-      : model(Mono(48000), std::move(work)),
-        pair(1, kFrames),
-        input(*pair.client),
-        output(*pair.client),
-        in(1, kFrames),
-        out(1, kFrames) {
-    SignalPathConfig config;
-    config.sample_rate_hz = 48000;
-    config.channels = 1;
-    config.maximum_block_frames = kFrames;
-    auto path = SignalPath::Make(model, config);
-    REQUIRE(path.ok());
-    worker = std::make_unique<StreamWorker>(std::move(pair.runner), *std::move(path), 0, 0);
-  }
-  // Until one thread, and no more, is counted as asleep: who is not counted is not woken.
-  void AwaitSleeper() const {
-    while (pair.client->input_signal().sleepers.load() != 1) std::this_thread::yield();
-  }
-  void Send(std::uint32_t flags = 0) {
-    in[0][0] = static_cast<float>(++sent);
-    ipc::InputView view;
-    view.block.sequence = sent - 1;
-    view.block.frames = kFrames;
-    view.block.flags = flags;
-    view.audio = in.From();
-    REQUIRE(input.TryWrite(view));
-    ipc::Notify(pair.client->input_signal());
-  }
-  bool TryReceive() {
-    ipc::OutputBlock block{};
-    if (output.ReadUntrusted(&block, out.From()) != ipc::ReadResult::kRead) return false;
-    CHECK(block.sequence == received++);
-    return true;
-  }
-  // Waits; the watchdog of the test program ends what never comes.
-  void Receive() {
-    while (!TryReceive()) std::this_thread::yield();
-  }
-
-  ProbeModel model;
-  test::SegmentPair pair;
-  ipc::InputProducer input;
-  ipc::OutputConsumer output;
-  Rows in, out;
-  std::uint64_t sent = 0, received = 0;
-  std::unique_ptr<StreamWorker> worker;
-};
+using test::ThreadOf;
+using test::Voice;
 
 TEST_CASE("WorkerLane: every stream of a full lane is answered, in order") {
   if (!ipc::SignalGroup::Supported()) return;
@@ -201,6 +131,35 @@ TEST_CASE("WorkerLane: a worker that is taken over is on its thread until it is 
   REQUIRE(first.Remove(voice.worker.get()));
 }
 
+TEST_CASE("WorkerLane: a worker that leaves is stepped in the lane until its own thread does") {
+  if (!ipc::SignalGroup::Supported()) return;
+  Voice voice;
+  WorkerLane lane(0, 0);
+  REQUIRE(lane.Add(voice.worker.get()));
+  std::atomic<bool> moved{false};
+  std::atomic<int> refusals{0};
+  std::thread mover([&] {
+    for (int i = 0; i < 20; ++i) {
+      if (!lane.Leave(voice.worker.get(), 0, 0)) ++refusals;
+      if (lane.Has(voice.worker.get())) ++refusals;
+      if (!lane.Add(voice.worker.get())) ++refusals;
+    }
+    moved = true;
+  });
+  while (!moved) {
+    voice.Send();
+    voice.Receive();
+  }
+  mover.join();
+  voice.AwaitSleeper();
+  CHECK(refusals == 0);
+  REQUIRE(lane.Leave(voice.worker.get(), 0, 0));
+  CHECK_FALSE(lane.Leave(voice.worker.get(), 0, 0));
+  voice.AwaitSleeper();
+  voice.Send();
+  voice.Receive();
+}
+
 // Its own thread and the lane's wait on one signal for a moment.
 TEST_CASE("WorkerLane: a worker that sleeps when it is taken over is woken in the lane") {
   if (!ipc::SignalGroup::Supported()) return;
@@ -275,16 +234,6 @@ TEST_CASE("WorkerLane: one whose client writes nonsense ends alone") {
   REQUIRE(lane.Remove(hostile.worker.get()));
 }
 
-// Of the threads of this process the lane's.
-pid_t ThreadOf(const std::string& name) {
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::string found;
-    std::getline(std::ifstream(task.path() / "comm"), found);
-    if (found == name) return static_cast<pid_t>(std::stol(task.path().filename().string()));
-  }
-  return 0;
-}
-
 TEST_CASE("WorkerLane: its priority falls with a model that is too slow, and comes back with it") {
   if (!ipc::SignalGroup::Supported()) return;
   std::atomic<bool> slow{true};
@@ -304,6 +253,7 @@ TEST_CASE("WorkerLane: its priority falls with a model that is too slow, and com
   const auto play = [&] {
     voice.Send();
     voice.Receive();
+    lane.Housekeep();
   };
   // The watchdog of the test program ends what never comes.
   while (base::RealtimePriorityOf(thread) != 0) play();

@@ -1,30 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model that burns at real-time priority, and a host's thread at normal priority on the same
-// core. Without a way out the kernel alone would help: with 50 ms of each second.
-#include <sched.h>
+// Models that burn at real-time priority: for how long at most they keep a host's threads at normal
+// priority from their core. Without a way out the kernel alone would help: with 50 ms of each
+// second. What is looked at is processor time: by the clock others are in it, too.
+#include <sys/resource.h>
+#include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <deque>
+#include <string>
 #include <thread>
 
 #include "daemon/base/processors.h"
 #include "daemon/base/realtime_priority.h"
 #include "daemon/base/thread.h"
-#include "daemon/stream/stream_worker.h"
+#include "daemon/stream/worker_lane.h"
+#include "shared/ipc/signal_group.h"
 #include "shared/ipc/wakeup.h"
-#include "tests/unit/probe_model.h"
-#include "tests/unit/rows.h"
-#include "tests/unit/segment_pair.h"
+#include "tests/unit/lane_voice.h"
 
 namespace continuo::stream {
 namespace {
 
-using executor::ProcessError;
+using Catch::Contains;
 using test::ProbeCall;
+using test::ThreadOf;
+using test::Voice;
 
-constexpr std::uint32_t kFrames = 64;  // 1.3 ms
-// What the kernel's own throttling leaves is a gap of 950 ms.
-constexpr std::uint64_t kLongestGapNs = 500'000'000;
+constexpr std::uint64_t kBlockNs = 64'000'000'000 / 48'000;
+// 150 ms of RLIMIT_RTTIME, which the kernel counts in ticks, of 10 ms at most.
+constexpr std::uint64_t kGuardNs = 200'000'000;
 
 bool RealtimeIsPermitted() {
   int priority = 0;
@@ -35,77 +41,151 @@ bool RealtimeIsPermitted() {
   return priority > 0;
 }
 
-// The longest time for which a thread at normal priority on `core` did not run, while a model
-// took `burn_ns` for each of `blocks` blocks.
-std::uint64_t LongestGap(std::uint64_t burn_ns, std::uint32_t blocks, std::uint32_t core,
-                         std::string* scheduling) {
-  std::atomic<std::uint64_t> longest_ns{0};
-  std::atomic<bool> done{false};
-  std::atomic<std::uint32_t> answered{0};
-  test::ProbeModel model(test::Mono(48000), [&](const ProbeCall& call) {
-    const std::uint64_t end_ns = ipc::MonotonicNs() + burn_ns;
-    while (ipc::MonotonicNs() < end_ns) {
-    }
-    answered.fetch_add(1);
-    return test::ProbeModel::Copy(call);
-  });
-  SignalPathConfig config;
-  config.sample_rate_hz = 48000;
-  config.channels = 1;
-  config.maximum_block_frames = kFrames;
-  auto path = SignalPath::Make(model, config);
-  REQUIRE(path.ok());
-  test::SegmentPair pair(1, kFrames);
-  const auto client = std::move(pair.client);
-  StreamWorker worker(std::move(pair.runner), *std::move(path), 0, 10);
-  worker.StartOn(core, 10);
-  std::thread victim([&] {
-    base::BindToCore(core);
-    std::uint64_t before_ns = ipc::MonotonicNs();
-    while (!done.load()) {
-      const std::uint64_t now_ns = ipc::MonotonicNs();
-      if (now_ns - before_ns > longest_ns.load()) longest_ns.store(now_ns - before_ns);
-      before_ns = now_ns;
-    }
-  });
-  ipc::InputProducer input(*client);
-  ipc::OutputConsumer output(*client);
-  test::Rows in(1, kFrames), out(1, kFrames);
-  for (std::uint32_t block = 0; block < blocks; ++block) {
-    ipc::InputView view;
-    view.block.sequence = block;
-    view.block.frames = kFrames;
-    view.audio = in.From();
-    while (!input.TryWrite(view)) {
-      ipc::OutputBlock answer;
-      while (output.ReadUntrusted(&answer, out.From()) == ipc::ReadResult::kRead) {
-      }
-      std::this_thread::yield();
-    }
-    ipc::Notify(client->input_signal());
+// The longest processor time that one thread has had at real-time priority without a sleep, in
+// which nobody at normal priority was let in.
+class Stretch {
+ public:
+  // By that thread.
+  void Look() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    const auto now_ns = static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+                        static_cast<std::uint64_t>(time.tv_nsec);
+    rusage usage{};
+    getrusage(RUSAGE_THREAD, &usage);
+    const bool slept = usage.ru_nvcsw != sleeps_;
+    sleeps_ = usage.ru_nvcsw;
+    if (slept || base::RealtimePriorityOf(0) == 0) begin_ns_ = now_ns;
+    longest_ns_ = std::max(longest_ns_.load(), now_ns - begin_ns_);
   }
-  while (answered.load() < blocks) std::this_thread::yield();
-  done.store(true);
-  victim.join();
-  worker.Housekeep();
-  *scheduling = worker.scheduling();
-  return longest_ns.load();
+  [[nodiscard]] std::uint64_t longest_ns() const { return longest_ns_; }
+
+ private:
+  std::uint64_t begin_ns_ = 0;
+  long sleeps_ = 0;
+  std::atomic<std::uint64_t> longest_ns_{0};
+};
+
+// What a model does that burns so long, looking every millisecond.
+executor::ProcessError Burn(std::uint64_t burn_ns, Stretch* stretch, const ProbeCall& call) {
+  const std::uint64_t end_ns = ipc::MonotonicNs() + burn_ns;
+  std::uint64_t look_ns = 0;
+  for (std::uint64_t now_ns = ipc::MonotonicNs(); now_ns < end_ns; now_ns = ipc::MonotonicNs()) {
+    if (now_ns < look_ns) continue;
+    look_ns = now_ns + 1'000'000;
+    stretch->Look();
+  }
+  stretch->Look();
+  return test::ProbeModel::Copy(call);
 }
+
+executor::ProcessError BurnUntilLowered(Stretch* stretch, const ProbeCall& call) {
+  // The watchdog of the test program ends what never comes.
+  while (base::RealtimePriorityOf(0) != 0) stretch->Look();
+  return test::ProbeModel::Copy(call);
+}
+
+// Sends so many blocks, as fast as they are taken, and has them all answered.
+void Flood(Voice* voice, std::uint64_t blocks) {
+  while (voice->received < blocks) {
+    if (voice->sent < blocks && voice->TrySend()) continue;
+    if (!voice->TryReceive()) std::this_thread::yield();
+  }
+}
+
+std::uint32_t Core() { return base::AllowedProcessors().back(); }
 
 TEST_CASE("StreamWorker: a model that is too slow does not starve a thread at normal priority") {
   if (!RealtimeIsPermitted()) return;
-  std::string scheduling;
-  // 250 blocks of 10 ms each, one after the other.
-  CHECK(LongestGap(10'000'000, 250, base::AllowedProcessors().back(), &scheduling) < kLongestGapNs);
-  CHECK_THAT(scheduling, Catch::Contains("at normal priority, as its blocks take longer"));
+  constexpr std::uint64_t kBurnNs = 10'000'000;
+  Stretch stretch;
+  Voice voice([&](const ProbeCall& call) { return Burn(kBurnNs, &stretch, call); });
+  voice.worker->StartOn(Core(), 10);
+  Flood(&voice, 20);
+  CHECK(stretch.longest_ns() < OverrunGuard::kLongestNs + 2 * kBurnNs);
+  voice.worker->Housekeep();
+  CHECK_THAT(voice.worker->scheduling(), Contains("at normal priority, as its blocks take longer"));
 }
 
 TEST_CASE("StreamWorker: a model that hangs in a block does not starve it either") {
   if (!RealtimeIsPermitted()) return;
   base::GuardRealtime(false);
-  std::string scheduling;
-  CHECK(LongestGap(1'500'000'000, 1, base::AllowedProcessors().back(), &scheduling) <
-        kLongestGapNs);
+  Stretch stretch;
+  Voice voice([&](const ProbeCall& call) { return BurnUntilLowered(&stretch, call); });
+  voice.worker->StartOn(Core(), 10);
+  Flood(&voice, 1);
+  CHECK(stretch.longest_ns() < kGuardNs);
+}
+
+// As a lane that was stopped for a while finds them: no block is too long, all together are.
+TEST_CASE("WorkerLane: many full rings are worked off with pauses") {
+  if (!RealtimeIsPermitted() || !ipc::SignalGroup::Supported()) return;
+  base::GuardRealtime(false);
+  constexpr std::uint64_t kBurnNs = kBlockNs / 2;
+  Stretch stretch;
+  std::deque<Voice> voices;
+  for (int i = 0; i < 20; ++i) {
+    voices.emplace_back([&](const ProbeCall& call) { return Burn(kBurnNs, &stretch, call); });
+    for (std::uint32_t k = 0; k < ipc::kSlots; ++k) voices.back().Send();
+  }
+  WorkerLane lane(Core(), 9);
+  for (Voice& voice : voices) REQUIRE(lane.Add(voice.worker.get()));
+  for (Voice& voice : voices) {
+    for (std::uint32_t k = 0; k < ipc::kSlots; ++k) voice.Receive();
+  }
+  CHECK(stretch.longest_ns() < WorkerLane::kLongestRunNs + 4 * kBurnNs);
+  for (Voice& voice : voices) REQUIRE(lane.Remove(voice.worker.get()));
+}
+
+TEST_CASE("WorkerLane: one that takes a whole core goes to normal priority, until it sleeps") {
+  if (!RealtimeIsPermitted() || !ipc::SignalGroup::Supported()) return;
+  Stretch stretch;
+  std::atomic<std::uint64_t> burn_ns{kBlockNs / 2};
+  std::deque<Voice> voices;
+  WorkerLane lane(Core(), 9);
+  const pid_t thread = ThreadOf("lane " + std::to_string(Core()));
+  for (int i = 0; i < 6; ++i) {
+    voices.emplace_back([&](const ProbeCall& call) { return Burn(burn_ns, &stretch, call); });
+    REQUIRE(lane.Add(voices.back().worker.get()));
+  }
+  const auto play = [&] {
+    for (Voice& voice : voices) {
+      static_cast<void>(voice.TrySend());
+      while (voice.TryReceive()) continue;
+    }
+    std::this_thread::yield();
+  };
+  while (base::RealtimePriorityOf(thread) != 0) play();
+  lane.Housekeep();
+  CHECK_THAT(voices[0].worker->scheduling(), Contains("; at normal priority"));
+  CHECK(stretch.longest_ns() < WorkerLane::kLongestRunNs + 4 * burn_ns);
+  burn_ns = 0;
+  while (base::RealtimePriorityOf(thread) != 9) {
+    play();
+    lane.Housekeep();
+  }
+  for (Voice& voice : voices) REQUIRE(lane.Remove(voice.worker.get()));
+}
+
+TEST_CASE("WorkerLane: what the kernel's limit has taken is told, and given back after a while") {
+  if (!RealtimeIsPermitted() || !ipc::SignalGroup::Supported()) return;
+  base::GuardRealtime(false);
+  Stretch stretch;
+  // A block of half a second.
+  Voice voice([&](const ProbeCall& call) { return BurnUntilLowered(&stretch, call); }, 4096, 8000);
+  WorkerLane lane(Core(), 9);
+  const pid_t thread = ThreadOf("lane " + std::to_string(Core()));
+  REQUIRE(lane.Add(voice.worker.get()));
+  Flood(&voice, 1);
+  CHECK(stretch.longest_ns() < kGuardNs);
+  REQUIRE(base::RealtimePriorityOf(thread) == 0);
+  lane.Housekeep();
+  CHECK(base::RealtimePriorityOf(thread) == 0);
+  CHECK_THAT(voice.worker->scheduling(), Contains("at normal priority for a second"));
+  for (std::uint32_t i = 0; i < PriorityKeeper::kRest; ++i) lane.Housekeep();
+  CHECK(base::RealtimePriorityOf(thread) == 9);
+  CHECK_THAT(voice.worker->scheduling(), !Contains("at normal priority"));
+  REQUIRE(lane.Remove(voice.worker.get()));
 }
 
 }  // namespace

@@ -15,8 +15,14 @@ int Lanes::PipelinedPriority() const {
 
 void Lanes::Place(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t lane) {
   if (lane > 0 && ipc::SignalGroup::Supported()) return Join(worker, core, lane);
-  Release(worker);
-  worker->StartOn(core, core > 0 ? PipelinedPriority() : realtime_priority_);
+  Rescue();
+  const int priority = core > 0 ? PipelinedPriority() : realtime_priority_;
+  const auto gives = [&](const Lane& known) { return known.thread->Leave(worker, core, priority); };
+  if (std::none_of(lanes_.begin(), lanes_.end(), gives)) {
+    worker->Join();
+    worker->StartOn(core, priority);
+  }
+  Settle();
 }
 
 // What the stream is on stays until what it goes to runs: on a busy machine this thread may wait
@@ -31,7 +37,8 @@ void Lanes::Join(stream::StreamWorker* worker, std::uint32_t core, std::uint32_t
     return known.number == lane && known.thread->Add(worker, from);
   };
   if (std::none_of(lanes_.begin(), lanes_.end(), takes)) {
-    lanes_.push_back({lane, std::make_unique<stream::WorkerLane>(core, PipelinedPriority())});
+    lanes_.push_back(
+        {lane, std::make_unique<stream::WorkerLane>(core, PipelinedPriority(), broker_)});
     static_cast<void>(lanes_.back().thread->Add(worker, from));
   }
   std::erase_if(lanes_, [](const Lane& known) { return known.thread->size() == 0; });
@@ -41,8 +48,18 @@ void Lanes::Release(stream::StreamWorker* worker) {
   Rescue();  // before one that hangs is waited for
   worker->Join();
   for (const Lane& lane : lanes_) lane.thread->Remove(worker);
+  Settle();
+}
+
+// Nobody is at the signal of a stream that has gone.
+void Lanes::Settle() {
   for (const Lane& lane : lanes_) lane.thread->Settle();
   std::erase_if(lanes_, [](const Lane& lane) { return lane.thread->size() == 0; });
+}
+
+void Lanes::Housekeep() {
+  Rescue();
+  for (const Lane& lane : lanes_) lane.thread->Housekeep();
 }
 
 void Lanes::Rescue() {

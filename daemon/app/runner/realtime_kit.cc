@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <mutex>
 #include <string>
 
 #include "daemon/base/realtime_priority.h"
@@ -52,6 +53,8 @@ void OpenRealtimeKit() {
 }
 
 absl::Status MakeThreadRealtime(pid_t thread, int priority) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
   int opened = 0;
   sd_bus* const bus = OpenBus(&opened);
   if (bus == nullptr) {

@@ -4,7 +4,8 @@
 //
 // Source: org.freedesktop.RealtimeKit1 on the system bus, MakeThreadRealtime(thread, priority).
 // It wants RLIMIT_RTTIME to be set, and gives no more than MaxRealtimePriority.
-// Threads: one at a time, not an audio thread: waits for the bus, kPatience at most a call.
+// Threads: any but an audio thread: waits for the bus, kPatience at most a call, and for others
+// that ask.
 // Errors: UNAVAILABLE where there is no bus or no service; PERMISSION_DENIED with its words.
 #pragma once
 

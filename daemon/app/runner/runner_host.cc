@@ -50,35 +50,24 @@ RunnerHost::RunnerHost(const RunnerOptions& options, ControlChannel* channel)
       channel_(channel),
       notes_(options.job_threads > 0 ? std::make_unique<NotesHost>(options.job_threads, channel)
                                      : nullptr),
-      lanes_(options.realtime_priority),
-      work_thread_([this] { Work(); }) {}
-
-RunnerHost::~RunnerHost() {
-  {
-    const std::lock_guard lock(work_mutex_);
-    stopping_ = true;
-    work_.clear();
-  }
-  work_there_.notify_all();
-  work_thread_.join();
-}
+      lanes_(options.realtime_priority, options.priority_broker) {}
 
 void RunnerHost::Handle(const internal::ToRunner& message) {
   switch (message.what_case()) {
     case internal::ToRunner::kLoadModel:
-      Post([this, request = message.load_model()] { Load(request); });
+      work_.Run([this, request = message.load_model()] { Load(request); });
       break;
     case internal::ToRunner::kUnloadModel:
-      Post([this, key = message.unload_model().key()] { Unload(key); });
+      work_.Run([this, key = message.unload_model().key()] { Unload(key); });
       break;
     case internal::ToRunner::kOpenStream:
-      Post([this, request = message.open_stream()] { Open(request); });
+      work_.Run([this, request = message.open_stream()] { Open(request); });
       break;
     case internal::ToRunner::kCloseStream:
-      Post([this, id = message.close_stream().stream_id()] { Close(id); });
+      work_.Run([this, id = message.close_stream().stream_id()] { Close(id); });
       break;
     case internal::ToRunner::kPlaceStream:
-      Post([this, request = message.place_stream()] { Place(request); });
+      lane_work_.Run([this, request = message.place_stream()] { Place(request); });
       break;
     case internal::ToRunner::kSetParameter:
       SetParameter(message.set_parameter());
@@ -94,28 +83,6 @@ void RunnerHost::Handle(const internal::ToRunner& message) {
       break;
     default:
       break;
-  }
-}
-
-void RunnerHost::Post(std::function<void()> work) {
-  {
-    const std::lock_guard lock(work_mutex_);
-    work_.push_back(std::move(work));
-  }
-  work_there_.notify_one();
-}
-
-void RunnerHost::Work() {
-  for (;;) {
-    std::function<void()> work;
-    {
-      std::unique_lock lock(work_mutex_);
-      work_there_.wait(lock, [this] { return stopping_ || !work_.empty(); });
-      if (stopping_) return;
-      work = std::move(work_.front());
-      work_.pop_front();
-    }
-    work();
   }
 }
 
@@ -275,7 +242,12 @@ void RunnerHost::Close(std::uint64_t stream_id) {
     closing = std::move(found->second);
     streams_.erase(found);
   }
-  lanes_.Release(closing.worker.get());
+  std::promise<void> released;
+  lane_work_.Run([&] {
+    lanes_.Release(closing.worker.get());
+    released.set_value();
+  });
+  released.get_future().wait();
 }
 
 void RunnerHost::Place(const internal::PlaceStream& request) {
@@ -287,7 +259,7 @@ void RunnerHost::Place(const internal::PlaceStream& request) {
     worker = found->second.worker.get();
     found->second.in_lane = request.lane() > 0;
   }
-  // Only this thread closes streams, so it is there still.
+  // Who closes it waits for this thread, so it is there still.
   lanes_.Place(worker, request.core(), request.lane());
 }
 
@@ -327,19 +299,19 @@ std::string RunnerHost::Housekeep() {
   }
   const std::lock_guard lock(streams_mutex_);
   std::vector<WakeGovernor::Governed> governed;
-  bool stuck = false;
+  bool lanes = false;
   for (auto& [id, stream] : streams_) {
     stream.worker->Housekeep();
-    // A lane waits for all of its streams at once, and decides by itself.
+    // A lane waits for all of its streams at once, and sees to its priority by itself.
     if (!stream.in_lane) governed.push_back({id, stream.worker.get(), stream.wake});
     if (stream.in_lane && stream.worker->offline()) {
       // An export would keep the others of its lane waiting.
       stream.in_lane = false;
       internal::PlaceStream alone;
       alone.set_stream_id(id);
-      Post([this, alone] { Place(alone); });
+      lane_work_.Run([this, alone] { Place(alone); });
     }
-    stuck = stuck || (stream.in_lane && stream.worker->busy_ns() > stream::WorkerLane::kStuckNs);
+    lanes = lanes || stream.in_lane;
     if (options_.hang_timeout_ns > 0 && stream.worker->busy_ns() > options_.hang_timeout_ns) {
       return absl::StrCat("model ", stream.model_key, " hangs in stream ", id);
     }
@@ -350,10 +322,10 @@ std::string RunnerHost::Housekeep() {
     }
   }
   wake_governor_.Look(governed);
-  if (stuck && !rescuing_.exchange(true)) {
-    Post([this] {
-      lanes_.Rescue();
-      rescuing_.store(false);
+  if (lanes && !keeping_lanes_.exchange(true)) {
+    lane_work_.Run([this] {
+      lanes_.Housekeep();
+      keeping_lanes_.store(false);
     });
   }
   return {};
@@ -361,7 +333,7 @@ std::string RunnerHost::Housekeep() {
 
 void RunnerHost::Stop() {
   const auto stopped = std::make_shared<std::promise<void>>();
-  Post([this, stopped] {
+  work_.Run([this, stopped] {
     std::vector<std::uint64_t> open;
     {
       const std::lock_guard lock(streams_mutex_);

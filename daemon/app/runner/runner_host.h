@@ -2,25 +2,23 @@
 // All that one runner holds: executors, models, streams.
 //
 // Threads: Handle, Housekeep and Stop by the main thread. Whatever may take long
-// (loading, warming up, stopping an audio thread) is done in order by one work
-// thread, so that pings are answered meanwhile.
+// (loading, warming up, closing) is done in order by one work thread, so that pings are
+// answered meanwhile. Which thread steps which stream is another one's work: that waits for
+// blocks in hand, but not for a model to be loaded.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "continuo/internal/runner.pb.h"
 #include "daemon/app/runner/control_channel.h"
 #include "daemon/app/runner/lanes.h"
 #include "daemon/app/runner/notes_host.h"
 #include "daemon/app/runner/wake_governor.h"
+#include "daemon/base/background_worker.h"
 #include "daemon/base/process_memory.h"
 #include "daemon/executor/executor.h"
 #include "daemon/stream/stream_worker.h"
@@ -39,7 +37,6 @@ struct RunnerOptions {
 class RunnerHost {
  public:
   RunnerHost(const RunnerOptions& options, ControlChannel* channel);
-  ~RunnerHost();
 
   void Handle(const internal::ToRunner& message);
   // About every 50 ms. Empty, or why this runner must not go on: a model hangs.
@@ -62,9 +59,6 @@ class RunnerHost {
     bool in_lane = false;
   };
 
-  void Post(std::function<void()> work);
-  void Work();
-
   // Jobs; nothing happens where this runner is not for them.
   void RunJob(const internal::RunJob& request);
 
@@ -72,11 +66,12 @@ class RunnerHost {
   void Load(const internal::LoadModel& request);
   void Unload(const std::string& key);
   void Open(const internal::OpenStream& request);
-  void Place(const internal::PlaceStream& request);
   void Close(std::uint64_t stream_id);
   absl::Status LoadNow(const internal::LoadModel& request, base::MemoryGrowth* growth);
   absl::StatusOr<executor::Executor*> FindExecutor(const std::string& name);
   absl::StatusOr<std::unique_ptr<stream::SignalPath>> MakePath(const internal::OpenStream& request);
+
+  void Place(const internal::PlaceStream& request);  // on the lanes' thread
 
   void SetParameter(const internal::SetParameter& request);
   void ReportEnded(std::uint64_t stream_id, std::uint32_t generation, const std::string& error);
@@ -90,13 +85,10 @@ class RunnerHost {
   std::mutex streams_mutex_;
   std::map<std::uint64_t, Stream> streams_;
   WakeGovernor wake_governor_;  // main thread
-  Lanes lanes_;                 // work thread; ends before what it steps
-  std::mutex work_mutex_;
-  std::condition_variable work_there_;
-  std::deque<std::function<void()>> work_;
-  bool stopping_ = false;
-  std::atomic<bool> rescuing_{false};
-  std::thread work_thread_;
+  Lanes lanes_;                 // lanes' thread; ends before what it steps
+  std::atomic<bool> keeping_lanes_{false};
+  base::BackgroundWorker lane_work_{"lanes"};
+  base::BackgroundWorker work_{"work"};  // waits for the lanes' thread, so it ends first
 };
 
 }  // namespace continuo::runner
