@@ -116,6 +116,16 @@ void CoreLedger::Measure(std::uint64_t id, double block_us) {
   found->second.measured = true;
 }
 
+void CoreLedger::SetDirect(std::uint64_t id, bool direct) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || found->second.direct == direct) return;
+  Entry entry = found->second;
+  entries_.erase(found);
+  entry.direct = direct;
+  entry.core = RoomFor(direct).core;
+  entries_[id] = entry;
+}
+
 const CoreLedger::Entry* CoreLedger::Find(std::uint64_t id) const {
   const auto found = entries_.find(id);
   return found == entries_.end() ? nullptr : &found->second;

@@ -73,6 +73,8 @@ class CoreLedger {
   void Release(std::uint64_t id);
   // What a block has really taken.
   void Measure(std::uint64_t id, double block_us);
+  // Its client has gone to the other mode by itself: whatever room there is, it is counted there.
+  void SetDirect(std::uint64_t id, bool direct);
   // Moves as many pipelined streams as it takes to balance, and tells which.
   [[nodiscard]] std::vector<std::uint64_t> Rebalance();
   // What streams that were let in take more than there is, now that they are measured. To be

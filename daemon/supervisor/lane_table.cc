@@ -24,12 +24,13 @@ std::uint32_t LaneTable::Join(std::uint64_t id, const void* runner, std::uint32_
   return lane->first;
 }
 
-void LaneTable::Leave(std::uint64_t id) {
+bool LaneTable::Leave(std::uint64_t id) {
   const auto found = lane_of_.find(id);
-  if (found == lane_of_.end()) return;
+  if (found == lane_of_.end()) return false;
   const auto lane = lanes_.find(found->second);
   if (--lane->second.streams == 0) lanes_.erase(lane);
   lane_of_.erase(found);
+  return true;
 }
 
 }  // namespace continuo::supervisor

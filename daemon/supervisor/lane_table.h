@@ -23,7 +23,8 @@ class LaneTable {
   // The lane that the stream is in from now on, counted from 1; leaves the one it was in.
   std::uint32_t Join(std::uint64_t id, const void* runner, std::uint32_t core, double block_us,
                      double period_us);
-  void Leave(std::uint64_t id);
+  // False where it was in none.
+  bool Leave(std::uint64_t id);
 
  private:
   struct Lane {

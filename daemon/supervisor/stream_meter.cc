@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 
 #include "shared/ipc/segment_layout.h"
 
@@ -132,6 +133,7 @@ absl::Status StreamMeter::Follow(const std::string& segment_name) {
   present_ = StreamFigures();
   sampled_ = measured_ = ipc::Statistics();
   sampled_ns_ = 0;
+  sampled_direct_ = direct_ = std::nullopt;
   segment_ = base::UniqueFd(::shm_open(segment_name.c_str(), O_RDONLY | O_CLOEXEC, 0));
   if (segment_.valid()) return absl::OkStatus();
   return absl::ErrnoToStatus(errno, "the stream's segment cannot be opened for its figures");
@@ -158,6 +160,9 @@ void StreamMeter::Sample(std::uint64_t now_ns, std::uint32_t sample_rate_hz) {
   }
   sampled_ = now;
   sampled_ns_ = now_ns;
+  std::optional<bool> direct;
+  if (present_.client_blocks > 0) direct = present_.pipelined_frames == 0;
+  direct_ = std::exchange(sampled_direct_, direct) == direct ? direct : std::nullopt;
   const std::uint64_t frames = Since(now.frames, measured_.frames);
   if (Since(now.blocks, measured_.blocks) >= kEnoughBlocks && frames >= sample_rate_hz / 2) {
     frame_us_ = static_cast<double>(Since(now.process_total_ns, measured_.process_total_ns)) /

@@ -11,6 +11,7 @@
 #include <absl/status/status.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "continuo/v1/stream_service.pb.h"
@@ -50,6 +51,9 @@ class StreamMeter {
   [[nodiscard]] double load() const { return load_; }
   // Model time a frame, over the last second or more with enough blocks; 0: not known.
   [[nodiscard]] double frame_us() const { return frame_us_; }
+  // Whether the client waits for each block, by the last two samples; nothing while it does not
+  // play or has just changed.
+  [[nodiscard]] std::optional<bool> direct() const { return direct_; }
 
  private:
   base::UniqueFd segment_;
@@ -61,6 +65,7 @@ class StreamMeter {
   ipc::Statistics measured_;  // for frame_us_
   double load_ = 0;
   double frame_us_ = 0;
+  std::optional<bool> sampled_direct_, direct_;
 };
 
 }  // namespace continuo::supervisor

@@ -211,6 +211,7 @@ class Supervisor : private Placement::Host, private Importer::Host {
   [[nodiscard]] bool CostIsFresh(const std::string& key) const;
   void TakeCost(Stream* stream, double least_us, double crowded_us);
   void PlaceOnCore(Stream* stream);
+  void FollowMode(Stream* stream);
   void MeasureAndBalance();
   void TellOverloads();
   [[nodiscard]] std::vector<std::string> Warnings() const;

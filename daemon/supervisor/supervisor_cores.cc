@@ -2,6 +2,7 @@
 // The supervisor's cores: who is admitted, on which core a stream runs, and what all of it
 // takes.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "daemon/base/clock.h"
@@ -77,12 +78,31 @@ void Supervisor::PlaceOnCore(Stream* stream) {
   stream->place->Send(message);
 }
 
+// In mode `auto` the client decides by itself (mode_governor.h). One that waits for each block
+// must not wait for a lane's others too; one that does not wait any more keeps its thread.
+void Supervisor::FollowMode(Stream* stream) {
+  const std::uint64_t id = stream->info.id;
+  const std::optional<bool> direct = stream->meter.direct();
+  if (!direct || ledger_.Find(id) == nullptr) return;
+  const v1::StreamMode mode = *direct ? v1::STREAM_MODE_DIRECT : v1::STREAM_MODE_PIPELINED;
+  if (std::exchange(stream->info.mode, mode) == mode) return;
+  ledger_.SetDirect(id, *direct);
+  stream->info.core = static_cast<int>(ledger_.Find(id)->core);
+  if (*direct && lanes_.Leave(id)) {
+    internal::ToRunner alone;
+    alone.mutable_place_stream()->set_stream_id(id);
+    stream->place->Send(alone);
+  }
+  observer_->OnStreamChanged(stream->info, false);
+}
+
 // Every second: what the streams have taken, and who had better run elsewhere.
 void Supervisor::MeasureAndBalance() {
   const std::uint64_t now_ns = base::MonotonicNs();
   for (auto& [id, stream] : streams_) {
     if (stream.phase != Phase::kReady) continue;
     stream.meter.Sample(now_ns, stream.info.sample_rate_hz);
+    FollowMode(&stream);
     const Cost& cost = costs_[stream.cost_key];
     if (stream.meter.frame_us() <= 0 || stream.info.mode == v1::STREAM_MODE_OFFLINE) continue;
     const double block_us = std::clamp(stream.meter.frame_us() * stream.info.maximum_block_frames,

@@ -40,7 +40,7 @@ struct StreamInfo {
   std::uint32_t maximum_block_frames = 0;
   StreamState state = StreamState::kOpening;
   pid_t runner_pid = 0;  // 0: none now
-  // What it was admitted for (core_ledger.h).
+  // What it is counted for (core_ledger.h): as admitted, then as its client does.
   v1::StreamMode mode = v1::STREAM_MODE_UNSPECIFIED;
   double share = 0;
   int core = -1;  // -1: none yet

@@ -14,6 +14,7 @@ find_library(GRPCPP_REFLECTION grpc++_reflection REQUIRED)
 continuo_test(daemon_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/daemon_admission_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_input_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/daemon_lanes_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_life_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_runner_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/daemon_start_test.cc

@@ -145,6 +145,25 @@ TEST_CASE("CoreLedger: cores are balanced again when streams go") {
   CHECK(ledger.Rebalance().empty());
 }
 
+TEST_CASE("CoreLedger: a stream is counted where its client has gone") {
+  CoreLedger ledger = Ledger(1);
+  for (std::uint64_t id = 1; id <= 2; ++id) {
+    REQUIRE_FALSE(ledger.Admit(id, Need(0.15), Asked::kPipelined).refused);
+  }
+  CHECK(ledger.Loads()[0].direct == 0);
+  ledger.SetDirect(1, true);
+  ledger.SetDirect(2, true);
+  ledger.SetDirect(3, true);  // nobody's
+  CHECK(ledger.Loads()[0].direct == Approx(0.3));
+  CHECK(ledger.Loads()[0].all == Approx(0.3));
+  // The host's half of the core holds for the next one.
+  CHECK(ledger.Admit(4, Need(0.25), Asked::kAny).words ==
+        "needs 0.25 of a core, 0.20 is left: pipelined");
+  ledger.SetDirect(1, false);
+  CHECK(ledger.Loads()[0].direct == Approx(0.15));
+  CHECK(ledger.Find(3) == nullptr);
+}
+
 TEST_CASE("CoreLedger: cores are balanced when streams take more than was estimated") {
   CoreLedger ledger = Ledger(2);
   for (std::uint64_t id = 0; id < 20; ++id) {

@@ -94,6 +94,31 @@ TEST_CASE("StreamMeter: figures that never settle are left as they were") {
   CHECK(meter.Read().runner.blocks == 100);
 }
 
+TEST_CASE("StreamMeter: how the client plays is known once it is the same twice") {
+  Mapped mapped;
+  StreamMeter meter;
+  REQUIRE(meter.Follow(mapped.name).ok());
+  std::uint64_t now_ns = 0;
+  const auto sample = [&] {
+    meter.Sample(now_ns += 1'000'000'000, 48000);
+    return meter.direct();
+  };
+  // What nobody has written yet is no mode.
+  CHECK(sample() == std::nullopt);
+  CHECK(sample() == std::nullopt);
+  mapped.segment->client().blocks = 1;
+  CHECK(sample() == std::nullopt);
+  CHECK(sample() == true);
+  mapped.segment->client().pipelined_frames = 256;
+  CHECK(sample() == std::nullopt);
+  CHECK(sample() == false);
+  // A segment anew.
+  Mapped next;
+  REQUIRE(meter.Follow(next.name).ok());
+  CHECK(meter.direct() == std::nullopt);
+  CHECK(sample() == std::nullopt);
+}
+
 TEST_CASE("StreamMeter: load is of the last second, cost of enough blocks") {
   constexpr std::uint64_t kSecond = 1'000'000'000;
   Mapped mapped;
