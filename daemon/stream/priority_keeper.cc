@@ -64,6 +64,7 @@ void PriorityKeeper::Housekeep(bool may_have_it, std::uint64_t busy_ns) {
   if (busy_ns > kHangNs) fallen_.store(true, std::memory_order_relaxed);
   const pid_t thread = thread_.load();
   const int priority = priority_.load();
+  if (thread == 0) rest_ = 0;  // that of a thread that has gone
   if (thread == 0 || priority == 0) return;
   const int present = base::RealtimePriorityOf(thread);
   const bool fallen = fallen_.load(std::memory_order_relaxed);

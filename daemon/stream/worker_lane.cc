@@ -45,7 +45,7 @@ bool WorkerLane::Member::TooSlow(bool had_block) noexcept {
   return now_ns - slow_block_ns < kSilentNs;
 }
 
-WorkerLane::WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker broker)
+WorkerLane::WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker broker, bool ask)
     : core_(core),
       realtime_priority_(realtime_priority),
       broker_(std::move(broker)),
@@ -62,7 +62,7 @@ WorkerLane::WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker
     Run();
   });
   entered.get_future().wait();
-  priority_.AskBroker();
+  if (ask) priority_.AskBroker();
 }
 
 WorkerLane::~WorkerLane() {
@@ -103,7 +103,7 @@ bool WorkerLane::Remove(StreamWorker* worker) {
   // Claimed for good: whoever still has it in a list passes it over. The audio thread may
   // yet be at its signal, so the list has to be gone too.
   while (member->claimed.exchange(true, std::memory_order_acquire)) ipc::SleepOffline(kLookNs);
-  while (in_use_.load() != newest_.load()) ipc::SleepOffline(kLookNs);
+  Settle();
   return true;
 }
 
@@ -112,7 +112,7 @@ bool WorkerLane::Leave(StreamWorker* worker, std::uint32_t core, int realtime_pr
   if (member == nullptr) return false;
   worker->StartOn(core, realtime_priority, &member->claimed);
   Erase(member);
-  while (in_use_.load() != newest_.load()) ipc::SleepOffline(kLookNs);
+  Settle();
   return true;
 }
 
@@ -155,11 +155,12 @@ std::unique_ptr<WorkerLane> WorkerLane::Rescue() {
     return member->worker->busy_ns() > kStuckNs;
   });
   if (stuck == members_.end() || members_.size() < 2) return nullptr;
-  auto lane = std::make_unique<WorkerLane>(core_, realtime_priority_, broker_);
+  auto lane = std::make_unique<WorkerLane>(core_, realtime_priority_, broker_, /*ask=*/false);
   lane->members_ = std::exchange(members_, {*stuck});
   std::erase(lane->members_, members_.front());
   lane->Publish();
   Publish();
+  lane->priority_.AskBroker();  // they play already
   return lane;
 }
 

@@ -44,7 +44,9 @@ class WorkerLane {
   static constexpr std::uint64_t kSilentNs = 2'000'000'000;
 
   // `core` counts from 1; 0: free. Where SignalGroup is not supported there are no lanes.
-  WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker broker = {});
+  // The broker may take its time; without `ask` whoever made the lane asks.
+  WorkerLane(std::uint32_t core, int realtime_priority, PriorityBroker broker = {},
+             bool ask = true);
   ~WorkerLane();  // waits for the block in hand
   WorkerLane(const WorkerLane&) = delete;
   WorkerLane& operator=(const WorkerLane&) = delete;

@@ -135,6 +135,8 @@ class Supervisor : private Placement::Host, private Importer::Host {
     std::map<std::string, std::uint32_t> turned;  // by its client, while it was attached
     EventLoop::TimerId attach_timer = EventLoop::kNoTimer;
     StreamModeAsked asked = StreamModeAsked::kAny;
+    // By itself: its blocks may be longer than what is measured of them says.
+    bool left_direct = false;
     std::string cost_key;    // what costs the same
     std::string scheduling;  // of the runner's thread, in its words
     StreamMeter meter;

@@ -72,8 +72,10 @@ void Supervisor::PlaceOnCore(Stream* stream) {
   internal::PlaceStream* const place = message.mutable_place_stream();
   place->set_stream_id(stream->info.id);
   place->set_core(entry->core + 1);
-  place->set_lane(lanes_.Join(stream->info.id, stream->place, entry->core, entry->need.block_us,
-                              entry->need.period_us));
+  if (!stream->left_direct) {
+    place->set_lane(lanes_.Join(stream->info.id, stream->place, entry->core, entry->need.block_us,
+                                entry->need.period_us));
+  }
   stream->info.core = static_cast<int>(entry->core);
   stream->place->Send(message);
 }
@@ -87,6 +89,7 @@ void Supervisor::FollowMode(Stream* stream) {
   const v1::StreamMode mode = *direct ? v1::STREAM_MODE_DIRECT : v1::STREAM_MODE_PIPELINED;
   if (std::exchange(stream->info.mode, mode) == mode) return;
   ledger_.SetDirect(id, *direct);
+  stream->left_direct = !*direct;
   stream->info.core = static_cast<int>(ledger_.Find(id)->core);
   if (*direct && lanes_.Leave(id)) {
     internal::ToRunner alone;

@@ -57,7 +57,10 @@ class BlockExchange {
   }
 
   // The runner is to begin from its state of rest with the next block.
-  void RequestReset() noexcept { reset_pending_ = true; }
+  void RequestReset() noexcept {
+    reset_pending_ = true;
+    midi_.Clear();
+  }
   // All that was sent is answered, and the runner has said that nothing moves any more.
   [[nodiscard]] bool at_rest() const noexcept { return at_rest_ && !reset_pending_; }
 

@@ -14,10 +14,13 @@ bool BeginsNote(const ipc::MidiEvent& event) noexcept {
 
 bool MidiBacklog::Collect(const BlockContext& context) noexcept {
   const auto room = static_cast<std::uint32_t>(events_.size()) - waiting_;
-  const std::uint32_t taken = std::min(context.midi_event_count, room);
-  std::copy_n(context.midi_events, taken, events_.begin() + waiting_);
-  count_ = waiting_ + taken;
-  return taken == context.midi_event_count;
+  if (context.midi_event_count > room) {
+    Clear();  // what began after the reset might be without its end
+    return false;
+  }
+  std::copy_n(context.midi_events, context.midi_event_count, events_.begin() + waiting_);
+  count_ = waiting_ + context.midi_event_count;
+  return true;
 }
 
 std::span<const ipc::MidiEvent> MidiBacklog::due() const noexcept {

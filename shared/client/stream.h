@@ -180,9 +180,9 @@ class Stream {
   // Latency in force, in frames. 0 until the first Process() of a connection.
   [[nodiscard]] std::uint32_t latency_frames() const noexcept;  // [any-thread]
 
-  // True where a host may leave out Process() while its input is silent: model and delays have
-  // come to rest by the last block, in an export as in play, so nothing of the sound would stand
-  // still. Also true where there is no model.
+  // True where a host may leave out Process() once its input has been silent for more than
+  // latency_frames(), which it counts itself: the model has come to rest by the last block, in an
+  // export as in play, so nothing of the sound would stand still. Also true where there is no model.
   [[nodiscard]] bool may_rest() const noexcept;  // [any-thread]
 
   // Called on the control thread whenever snapshot() has changed, and when

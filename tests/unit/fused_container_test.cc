@@ -78,6 +78,20 @@ TEST_CASE("Fused container: the quality chooses the model, and a change is faded
   }
 }
 
+TEST_CASE(
+    "Fused container: it begins with the model of its first quality, and after a reset again") {
+  FusedBench bench;
+  const auto in = TestSignal(3000, 8);
+  const auto model = LoadWithQuality(bench);
+  const std::vector<float> quality(in.size(), 0.2F);
+  const auto small = bench.LoadWith(SimdLevels().back(), Part(0));
+  const auto expected = Play(*NewState(*small), in, 64);
+  const auto state = NewState(*model);
+  CHECK((PlayWith(*state, in, quality, 64) == expected));
+  state->Reset();
+  CHECK((PlayWith(*state, in, quality, 64) == expected));
+}
+
 TEST_CASE("Fused container: what a change brings is heard when its past is of the signal") {
   json container = Container();
   const json long_memory = RandomWaveNet({{3, 1, 2, {1, 3000}, "Tanh", false, true}}, 6);

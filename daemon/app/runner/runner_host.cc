@@ -234,17 +234,24 @@ void RunnerHost::Open(const internal::OpenStream& request) {
 }
 
 void RunnerHost::Close(std::uint64_t stream_id) {
-  Stream closing;
+  stream::StreamWorker* worker = nullptr;
   {
     const std::lock_guard lock(streams_mutex_);
     const auto found = streams_.find(stream_id);
     if (found == streams_.end()) return;
-    closing = std::move(found->second);
-    streams_.erase(found);
+    worker = found->second.worker.get();
   }
+  Stream closing;
   std::promise<void> released;
   lane_work_.Run([&] {
-    lanes_.Release(closing.worker.get());
+    lanes_.Release(worker);
+    {
+      // Not before: until now it is watched, as one that hangs is waited for here.
+      const std::lock_guard lock(streams_mutex_);
+      const auto found = streams_.find(stream_id);
+      closing = std::move(found->second);
+      streams_.erase(found);
+    }
     released.set_value();
   });
   released.get_future().wait();

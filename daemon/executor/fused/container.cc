@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kLeastWarmFrames = 1024, kMostWarmFrames = 16384, kFadeFrames = 1024;
 
-enum Word : std::uint8_t { kPlaying, kLeaving, kChangeFramesLeft, kWords };
+enum Word : std::uint8_t { kPlaying, kLeaving, kChangeFramesLeft, kBegun, kWords };
 
 class ContainerNetwork final : public Network {
  public:
@@ -34,6 +34,10 @@ class ContainerNetwork final : public Network {
   }
   void Run(Memory& memory, const Block& block) const noexcept override {
     const float* const quality = block.parameters == nullptr ? nullptr : block.parameters[0];
+    // All are at rest at the start: there is none to leave.
+    if (quality != nullptr && block.frames > 0 && std::exchange(memory.words[kBegun], 1U) == 0) {
+      memory.words[kPlaying] = Choose(quality[0]);
+    }
     for (std::uint32_t done = 0; done < block.frames;) {
       const std::uint32_t left = block.frames - done;
       const float* const in = block.in[0] + done;
