@@ -182,7 +182,8 @@ class Stream {
 
   // True where a host may leave out Process() once its input has been silent for more than
   // latency_frames(), which it counts itself: the model has come to rest by the last block, in an
-  // export as in play, so nothing of the sound would stand still. Also true where there is no model.
+  // export as in play, so nothing of the sound would stand still. Also true where there is no
+  // model.
   [[nodiscard]] bool may_rest() const noexcept;  // [any-thread]
 
   // Called on the control thread whenever snapshot() has changed, and when

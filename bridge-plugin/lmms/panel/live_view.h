@@ -46,7 +46,7 @@ private:
 	QStackedLayout* m_pictures;
 	TransferView* m_curve;
 	SpectrumView* m_spectrum;
-	QTimer m_timer{this}; //!< a child, so that a test can find it
+	QTimer m_timer{this};  //!< a child, so that a test can find it
 	QElapsedTimer m_since; //!< the last picture
 	scope::Excerpt m_excerpt;
 	quint64 m_shownEnd = 0;

@@ -45,7 +45,7 @@ private:
 	void showGain(size_t side);
 
 	QPointer<ContinuoControls> m_controls;
-	QTimer m_timer{this}; //!< a child, so that a test can find it
+	QTimer m_timer{this};                          //!< a child, so that a test can find it
 	std::unique_ptr<scope::LoudnessMatch> m_match; //!< while it is on
 	quint32 m_sampleRate = 0;                      //!< of m_match
 	std::array<Settings, scope::LoudnessMatch::kSides> m_settings;
