@@ -31,10 +31,7 @@ def document(student, rate):
     config = {"hidden": student.hidden, "block_frames": network.block_frames(rate), "floor": network.FLOOR,
               "detector_db_at_0": db(0), "detector_db_a_unit": db(1) - db(0), "knob_maximum": 10,
               "level_minimum": 0, "level_maximum": 36}
-    g, head = student.gru, student.head
-    parts = [g.weight_ih_l0, g.weight_hh_l0, g.bias_ih_l0, g.bias_hh_l0, head.weight, head.bias]
-    weights = np.concatenate([p.detach().numpy().ravel() for p in parts])
-    return film_tcn.document("gain_gru", rate, 0, PARAMETERS, config, weights)
+    return film_tcn.document("gain_gru", rate, 0, PARAMETERS, config, student.flat().detach().numpy())
 
 
 class Reference:
@@ -44,8 +41,7 @@ class Reference:
         c, w = doc["config"], torch.tensor(doc["weights"], dtype=torch.float64)
         self.student = network.Student(c["hidden"]).double()
         self.block_frames = c["block_frames"]
-        g, head = self.student.gru, self.student.head
-        for p in (g.weight_ih_l0, g.weight_hh_l0, g.bias_ih_l0, g.bias_hh_l0, head.weight, head.bias):
+        for p in self.student.parts():
             p.data = w[:p.numel()].reshape(p.shape)
             w = w[p.numel():]
         assert len(w) == 0
