@@ -26,7 +26,7 @@ def main():
                          "precision": "PRECISION_FP32", "weights_bytes": 4 * count,
                          "options": {"key_channels": "1"}})
     head = {
-        "id": "opto", "version": "1.1.0", "name": "Opto",
+        "id": "opto", "version": "1.2.0", "name": "Opto",
         "summary": "An optical compressor: evens out voice, bass and guitar so gently that one hears it only when it is "
                    "switched off. The longer and harder it works, the slower it lets go.",
         "task": "TASK_AUDIO_EFFECT", "executor": "fused",
