@@ -32,7 +32,7 @@ def main():
         "task": "TASK_AUDIO_EFFECT", "executor": "fused",
         "audio": {"input_channels": 1, "output_channels": 1, "latency_frames": 0,
                   # It hears its past for so long: its gain settles to 1e-6 in silence.
-                  "tail_ms": 60000.0,
+                  "tail_ms": 80000.0,
                   "maximum_block_frames": 4096},
         "parameters": [
             package.parameter("reduction", "Reduction", "", 0, 10, 5,
