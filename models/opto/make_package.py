@@ -26,13 +26,13 @@ def main():
                          "precision": "PRECISION_FP32", "weights_bytes": 4 * count,
                          "options": {"key_channels": "1"}})
     head = {
-        "id": "opto", "version": "1.1.0", "name": "Opto",
+        "id": "opto", "version": "1.2.0", "name": "Opto",
         "summary": "An optical compressor: evens out voice, bass and guitar so gently that one hears it only when it is "
                    "switched off. The longer and harder it works, the slower it lets go.",
         "task": "TASK_AUDIO_EFFECT", "executor": "fused",
         "audio": {"input_channels": 1, "output_channels": 1, "latency_frames": 0,
                   # It hears its past for so long: its gain settles to 1e-6 in silence.
-                  "tail_ms": 60000.0,
+                  "tail_ms": 80000.0,
                   "maximum_block_frames": 4096},
         "parameters": [
             package.parameter("reduction", "Reduction", "", 0, 10, 5,

@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t kBlock = 256;
-// A whole number of turns of every resampler below, and of the 29 frames that `opto` thinks in at
+// A whole number of turns of every resampler below, and of the 11 frames that `opto` thinks in at
 // 44.1 kHz, so that both hear the same afterwards: at another phase it would be another signal.
-constexpr int kGapBlocks = 147 * 29;
+constexpr int kGapBlocks = 147 * 11;
 constexpr double kTolerance = 1e-6;
 // A compressor lets go for minutes; the last of it is left out.
 constexpr double kLongTailMs = 10'000, kLongTailTolerance = 4e-6;
