@@ -88,8 +88,11 @@ TEST_CASE("latency: a stream that is opened anew has none until it is connected"
   REQUIRE(::kill(daemon.pid(), SIGSTOP) == 0);
   stream.Reconfigure(Config(daemon, "fake-gain", client::Mode::kPipelined));
   CHECK(Eventually([&] { return stream.snapshot().connection != client::Connection::kConnected; }));
-  PlayOne(stream);  // the audio thread takes the path that has no link yet
-  CHECK(stream.snapshot().latency_frames == 0);
+  // Until the audio thread has taken the path that has no link yet.
+  CHECK(Eventually([&] {
+    PlayOne(stream);
+    return stream.snapshot().latency_frames == 0;
+  }));
   REQUIRE(::kill(daemon.pid(), SIGCONT) == 0);
   CHECK(Settled(stream).latency_frames == kFrames);
 }

@@ -7,10 +7,14 @@ gRPC is built without the sanitizer. What its headers leave in our programs is o
 locks inside its libraries, which nobody sees: a data race between two places of gRPC's own is no
 finding. One counts where, of either access, the first function that is neither the standard
 library's nor the allocator's is ours: compiled from this tree, or without a name in a program, as
-all are of a confined runner, in which there is no gRPC. All that is no data race counts."""
+all are of a confined runner, in which there is no gRPC. That a reactor goes in its OnDone does not
+count either: gRPC calls that when all else of the call has returned. All that is no data race counts."""
 
+import pathlib
 import re
 import sys
+
+TREE = str(pathlib.Path(__file__).resolve().parents[2])
 
 MARK = "WARNING: ThreadSanitizer: "
 ACCESS = re.compile(r"\n  (?:Previous )?(?:atomic )?(?:read|write) [^\n]*\n((?:    #[^\n]*\n)+)",
@@ -36,7 +40,8 @@ def is_ours(stack):
         module = re.search(r"\((\S+)\+0x", frame)
         if module and ".so" in module[1]:
             return False
-        return " ../../" in frame or frame.startswith("<null>") or bool(OURS.search(bare(frame)))
+        return (" ../../" in frame or " " + TREE in frame or frame.startswith("<null>") or
+                bool(OURS.search(bare(frame))))
     return True
 
 
@@ -44,6 +49,8 @@ def concerns_us(report):
     accesses = ACCESS.findall(report)
     if not report.startswith("data race") or not accesses:
         return True
+    if any("::CallOnDone()" in stack for stack in accesses[:2]):
+        return False
     # Of one that is long ago the stack may be lost: then the other tells.
     return any(is_ours(stack) for stack in accesses[:2])
 
