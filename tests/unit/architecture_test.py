@@ -55,7 +55,7 @@ ABOVE = {"daemon/service": ["daemon/app"]}
 FOREIGN = [
     ("gRPC", re.compile(r"grpc(pp)?/|\.grpc\.pb\.h$"),
      ["daemon/service", "daemon/app", "shared/client", "shared/studio", "tests"]),
-    ("LibTorch", re.compile(r"^(torch|ATen|c10)/"), ["daemon/executor/torch"]),
+    ("LibTorch", re.compile(r"^(torch|ATen|c10)/"), ["daemon/executor/torch", "tests"]),
     ("cairo", re.compile(r"^cairo"), ["shared/midi/picture", "tests"]),
     ("libcurl or libsodium", re.compile(r"^curl/|^sodium"), ["daemon/repository", "tests"]),
     ("Qt or LMMS", re.compile(r"^Q[A-Z]\w*$|^lmms\w*\.h$"), ["bridge-plugin/lmms", "tests/lmms"]),
