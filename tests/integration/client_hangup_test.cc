@@ -17,6 +17,7 @@
 #include "shared/client/model_query.h"
 #include "shared/client/stream.h"
 #include "tests/integration/daemon_process.h"
+#include "tests/integration/daemon_status.h"
 #include "tests/integration/daemon_stream.h"
 #include "tests/unit/scoped_environment.h"
 
@@ -74,15 +75,6 @@ class Interrupted {
   std::unique_ptr<Stopped> stopped_;  // by the stream's thread, before `there_`
   std::unique_ptr<client::Stream> stream_;
 };
-
-v1::GetStatusResponse StatusOf(const DaemonProcess& daemon) {
-  const auto stub = v1::DaemonService::NewStub(daemon.channel());
-  v1::GetStatusResponse response;
-  const grpc::Status status =
-      Call(&v1::DaemonService::Stub::GetStatus, *stub, v1::GetStatusRequest(), &response);
-  CHECK(status.error_message() == "");
-  return response;
-}
 
 // Nothing is closed for lack of a client within the time of a test.
 DaemonOptions Patient() {

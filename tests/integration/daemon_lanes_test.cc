@@ -11,6 +11,7 @@
 #include "shared/ipc/segment.h"
 #include "shared/ipc/wakeup.h"
 #include "tests/integration/daemon_process.h"
+#include "tests/integration/daemon_status.h"
 #include "tests/integration/daemon_stream.h"
 
 namespace continuo::test {
@@ -81,10 +82,8 @@ struct Member {
 };
 
 v1::StreamStatus StatusOf(const DaemonProcess& daemon, const Member& member) {
-  const auto stub = v1::DaemonService::NewStub(daemon.channel());
-  v1::GetStatusResponse response;
-  REQUIRE(Call(&v1::DaemonService::Stub::GetStatus, *stub, v1::GetStatusRequest(), &response).ok());
-  for (const v1::StreamStatus& stream : response.streams()) {
+  const v1::GetStatusResponse status = StatusOf(daemon);
+  for (const v1::StreamStatus& stream : status.streams()) {
     if (stream.stream_id() == member.attached.id()) return stream;
   }
   return {};

@@ -15,6 +15,7 @@
 #include "shared/ipc/segment.h"
 #include "shared/ipc/wakeup.h"
 #include "tests/integration/daemon_process.h"
+#include "tests/integration/daemon_status.h"
 #include "tests/integration/daemon_stream.h"
 
 namespace continuo::test {
@@ -24,16 +25,6 @@ using Catch::Contains;
 namespace fs = std::filesystem;
 
 bool SegmentExists(const std::string& name) { return fs::exists("/dev/shm/" + name); }
-
-v1::GetStatusResponse Status(const DaemonProcess& daemon) {
-  const auto stub = v1::DaemonService::NewStub(daemon.channel());
-  v1::GetStatusResponse response;
-  const grpc::Status status =
-      Call(&v1::DaemonService::Stub::GetStatus, *stub, v1::GetStatusRequest(), &response);
-  INFO(daemon.log());
-  REQUIRE(status.error_message() == "");
-  return response;
-}
 
 // A stream that is ready, with its segment mapped as a client does it.
 struct ReadyStream {
@@ -115,7 +106,7 @@ TEST_CASE("stream: a block crosses to the runner and back, and its name is gone 
   CHECK(stream.RoundTrip(0.25F) == 0.75F);
   CHECK(Eventually([&] { return !SegmentExists(stream.offer.name()); }));
   CHECK(daemon.segments().empty());
-  const v1::GetStatusResponse status = Status(daemon);
+  const v1::GetStatusResponse status = StatusOf(daemon);
   REQUIRE(status.streams_size() == 1);
   CHECK(status.streams(0).state() == "ready");
   REQUIRE(status.runners_size() == 1);
@@ -178,7 +169,7 @@ TEST_CASE("stream: a runner that is killed is replaced, with the parameters of n
   CHECK(stream.offer.generation() == 2);
   CHECK(stream.offer.runner_pid() != first);
   CHECK(stream.RoundTrip(0.5F) == 1.0F);
-  const v1::GetStatusResponse status = Status(daemon);
+  const v1::GetStatusResponse status = StatusOf(daemon);
   REQUIRE(status.runners_size() == 1);
   CHECK(status.runners(0).restarts() == 1);
   CHECK(status.daemon_pid() == daemon.pid());
@@ -280,7 +271,7 @@ TEST_CASE("stream: no room in /dev/shm is said with what there is and what it ne
     CHECK_THAT(reason, Contains("/dev/shm has 65536 bytes free, the stream needs "));
     CHECK(stream.Finish().ok());
   }
-  const v1::GetStatusResponse status = Status(daemon);
+  const v1::GetStatusResponse status = StatusOf(daemon);
   CHECK(status.streams_size() == 0);
   REQUIRE(status.runners_size() == 1);
   CHECK(status.runners(0).restarts() == 0);
@@ -298,7 +289,7 @@ TEST_CASE("stream: a daemon that was stopped does not blame its runners") {
   REQUIRE(::kill(daemon.pid(), SIGCONT) == 0);
   // Several rounds of questions and answers later it is the same runner.
   CHECK_FALSE(Eventually([&] { return !IsAlive(runner); }, 1.5));
-  CHECK(Status(daemon).runners(0).pid() == runner);
+  CHECK(StatusOf(daemon).runners(0).pid() == runner);
   CHECK(stream.RoundTrip(0.5F) == 0.5F);
 }
 
@@ -344,7 +335,7 @@ TEST_CASE("stream: it ends with its call, and its name with it") {
     name = event.segment().name();
     CHECK(SegmentExists(name));  // not mapped yet, so still to be found
   }
-  CHECK(Eventually([&] { return Status(daemon).streams_size() == 0; }));
+  CHECK(Eventually([&] { return StatusOf(daemon).streams_size() == 0; }));
   CHECK_FALSE(SegmentExists(name));
 }
 
@@ -365,7 +356,7 @@ TEST_CASE("stream: it ends when its client's process is killed") {
   int status = 0;
   REQUIRE(::waitpid(client, &status, 0) == client);
   CHECK(ready);
-  CHECK(Eventually([&] { return Status(daemon).streams_size() == 0; }));
+  CHECK(Eventually([&] { return StatusOf(daemon).streams_size() == 0; }));
   CHECK(daemon.segments().empty());
 }
 
@@ -405,7 +396,7 @@ TEST_CASE("stream: one that is not attached in time is closed") {
   const auto stub = v1::StreamService::NewStub(daemon.channel());
   v1::OpenStreamResponse opened;
   REQUIRE(Call(&v1::StreamService::Stub::OpenStream, *stub, GoodStream(), &opened).ok());
-  CHECK(Eventually([&] { return Status(daemon).streams_size() == 0; }));
+  CHECK(Eventually([&] { return StatusOf(daemon).streams_size() == 0; }));
 }
 
 TEST_CASE("models: loaded, in use, unloaded, the last one takes its runner with it") {
@@ -432,7 +423,7 @@ TEST_CASE("models: loaded, in use, unloaded, the last one takes its runner with 
     CHECK(used.error_code() == grpc::FAILED_PRECONDITION);
     CHECK_THAT(used.error_message(), Contains("1 stream"));
   }
-  REQUIRE(Eventually([&] { return Status(daemon).streams_size() == 0; }));
+  REQUIRE(Eventually([&] { return StatusOf(daemon).streams_size() == 0; }));
   REQUIRE(Call(&v1::ModelService::Stub::UnloadModel, *stub, unload, &unloaded).ok());
   CHECK(unloaded.unloaded_variants() >= 1);
   CHECK(Eventually([&] { return daemon.runners().empty(); }));

@@ -15,6 +15,7 @@
 #include <fstream>
 
 #include "tests/integration/daemon_process.h"
+#include "tests/integration/daemon_status.h"
 #include "tests/integration/daemon_stream.h"
 
 namespace continuo::test {
@@ -33,15 +34,6 @@ Exit RunDaemon(const DaemonProcess& place, std::vector<std::string> arguments,
                std::string* output) {
   arguments.insert(arguments.begin(), DaemonPath());
   return RunProgram(arguments, place.environment(), output);
-}
-
-v1::GetStatusResponse Status(const DaemonProcess& daemon) {
-  const auto stub = v1::DaemonService::NewStub(daemon.channel());
-  v1::GetStatusResponse response;
-  const grpc::Status status =
-      Call(&v1::DaemonService::Stub::GetStatus, *stub, v1::GetStatusRequest(), &response);
-  CHECK(status.error_message() == "");
-  return response;
 }
 
 TEST_CASE("continuod: links no LibTorch") {
@@ -68,7 +60,7 @@ TEST_CASE("continuod: a second daemon on the socket is refused by the first one'
   CHECK(second.code == 3);
   CHECK_THAT(output, Contains("another daemon serves") && Contains(daemon.socket_path()) &&
                          Contains("process " + std::to_string(daemon.pid())));
-  CHECK(Status(daemon).daemon_pid() == daemon.pid());
+  CHECK(StatusOf(daemon).daemon_pid() == daemon.pid());
 }
 
 TEST_CASE("continuod: a socket path beyond the system's limit is refused, one at it is served") {
