@@ -14,7 +14,9 @@
 #include <thread>
 #include <utility>
 
+#include "daemon/base/realtime_priority.h"
 #include "daemon/stream/stream_worker.h"
+#include "daemon/stream/worker_lane.h"
 #include "shared/ipc/block_ring.h"
 #include "shared/ipc/wakeup.h"
 #include "tests/unit/probe_model.h"
@@ -102,6 +104,15 @@ inline pid_t ThreadOf(const std::string& name) {
     std::getline(std::ifstream(task.path() / "comm"), found);
     if (found == name) return static_cast<pid_t>(std::stol(task.path().filename().string()));
   }
+  return 0;
+}
+
+// The thread of a lane that has real-time priority; 0, with a warning, where it has no right to it.
+inline pid_t RealtimeThreadOf(const stream::WorkerLane& lane, const std::string& name) {
+  const pid_t thread = ThreadOf(name);
+  REQUIRE(thread != 0);
+  if (base::RealtimePriorityOf(thread) > 0) return thread;
+  WARN("no right to real-time priority: " << lane.scheduling());
   return 0;
 }
 

@@ -26,6 +26,7 @@ using Catch::Contains;
 using test::Gate;
 using test::ProbeCall;
 using test::ProbeModel;
+using test::RealtimeThreadOf;
 using test::ThreadOf;
 using test::Voice;
 
@@ -124,11 +125,8 @@ TEST_CASE("WorkerLane: a model that hangs in a block takes its lane to normal pr
   Gate gate;
   Voice stuck([&](const ProbeCall& call) { return gate.Pass(call); });
   WorkerLane lane(0, 1);
-  const pid_t thread = ThreadOf("lane 0");
-  if (base::RealtimePriorityOf(thread) == 0) {
-    WARN("no right to real-time priority: " << lane.scheduling());
-    return;
-  }
+  const pid_t thread = RealtimeThreadOf(lane, "lane 0");
+  if (thread == 0) return;
   REQUIRE(lane.Add(stuck.worker.get()));
   stuck.Send();
   gate.AwaitCall();

@@ -19,7 +19,7 @@ using executor::ProcessError;
 using test::Gate;
 using test::ProbeCall;
 using test::ProbeModel;
-using test::ThreadOf;
+using test::RealtimeThreadOf;
 using test::Voice;
 
 TEST_CASE("WorkerLane: every stream of a full lane is answered, in order") {
@@ -248,12 +248,8 @@ TEST_CASE("WorkerLane: its priority falls with a model that is too slow, and com
     return slow ? TakeLongerThanItsFrames(call) : ProbeModel::Copy(call);
   });
   WorkerLane lane(0, 1);
-  const pid_t thread = ThreadOf("lane 0");
-  REQUIRE(thread != 0);
-  if (base::RealtimePriorityOf(thread) == 0) {
-    WARN("no right to real-time priority: " << lane.scheduling());
-    return;
-  }
+  const pid_t thread = RealtimeThreadOf(lane, "lane 0");
+  if (thread == 0) return;
   REQUIRE(lane.Add(voice.worker.get()));
   const auto play = [&] {
     voice.Send();
@@ -271,12 +267,8 @@ TEST_CASE("WorkerLane: one that was too slow and is silent does not hold it at n
   if (!ipc::SignalGroup::Supported()) return;
   Voice slow(TakeLongerThanItsFrames), other;
   WorkerLane lane(0, 1);
-  const pid_t thread = ThreadOf("lane 0");
-  REQUIRE(thread != 0);
-  if (base::RealtimePriorityOf(thread) == 0) {
-    WARN("no right to real-time priority: " << lane.scheduling());
-    return;
-  }
+  const pid_t thread = RealtimeThreadOf(lane, "lane 0");
+  if (thread == 0) return;
   REQUIRE(lane.Add(slow.worker.get()));
   REQUIRE(lane.Add(other.worker.get()));
   const auto play = [&](Voice& voice) {
