@@ -144,6 +144,8 @@ class Metrics(CtlTest):
             lines = self.succeeds("top", "--once", "--interval", "0.1", "--columns",
                                   str(columns)).out.splitlines()
             self.assertTrue(all(len(line) <= columns for line in lines), lines)
+            # What is said of a runner is not what is said of one of its streams.
+            self.assertRegex("\n".join(lines), r"\nrunner [^;\n]* SCHED_\w+[^;\n]*\n")
             heading = next(i for i, line in enumerate(lines) if "STREAM MODEL" in line)
             self.assertRegex(lines[heading], r" PROC +p99 +WAKE +p99 +BACK +p99 +WAIT +p99 +MISS$")
             for line in lines[heading + 1:]:

@@ -293,8 +293,10 @@ void RunnerHost::AnswerPing(std::uint64_t number) {
     for (const auto& [id, stream] : streams_) {
       v1::GetStatisticsResponse* statistics = message.mutable_pong()->add_statistics();
       statistics->set_stream_id(id);
-      statistics->set_scheduling(stream.worker->scheduling());
-      message.mutable_pong()->set_scheduling(stream.worker->scheduling());
+      const std::string words = stream.worker->scheduling();
+      statistics->set_scheduling(words);
+      // What is behind it is of that stream alone.
+      message.mutable_pong()->set_scheduling(words.substr(0, words.find(';')));
     }
   }
   channel_->Send(message);
