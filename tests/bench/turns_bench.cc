@@ -29,8 +29,12 @@ struct Case {
   std::size_t streams;
   std::uint32_t frames;
 };
-constexpr Case kCases[] = {
-    {1, 64}, {1, kMostFrames}, {kMostStreams, 64}, {kMostStreams, kMostFrames}};
+constexpr Case kCases[] = {{1, 16},
+                           {1, 64},
+                           {1, kMostFrames},
+                           {kMostStreams, 16},
+                           {kMostStreams, 64},
+                           {kMostStreams, kMostFrames}};
 
 struct Subject {
   std::string directory;

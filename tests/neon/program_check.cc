@@ -98,7 +98,7 @@ class Stack {
       // As other streams leave it.
       std::fill_n(scratch.data(), scratch.size(), std::nanf(""));
       kKernelsBaseline.program(program_, scratch.data(), memory.data(), positions.data(),
-                               in.data() + first, &to, frames);
+                               in.data() + first, &to, frames, true);
     });
     return out;
   }

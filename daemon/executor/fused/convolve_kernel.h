@@ -32,13 +32,14 @@ CONTINUO_INLINE void EachSum(const Body& body) {
   });
 }
 
-// sums += W · rows.
-template <int kFours, int kVectors>
+// sums += W · rows; beside(i) with each of these.
+template <int kFours, int kVectors, typename Beside>
 CONTINUO_INLINE void Multiply(Sums<kFours, kVectors>& sums, const float* weights,
                               std::size_t four_stride, const float* rows, std::size_t stride,
-                              std::uint32_t count) {
+                              std::uint32_t count, const Beside& beside) {
 #pragma GCC unroll 4
   for (std::uint32_t i = 0; i < count; ++i) {
+    beside(i);
     Vec x[kVectors];
     Each<kVectors>([&](auto v) CONTINUO_INLINED { x[v] = Load(rows + v * kLanes); });
     Each<kFours * 4>([&](auto o) CONTINUO_INLINED {
@@ -72,9 +73,21 @@ struct Convolution {
         target(in.At(of.target)),
         sum(in.At(of.sum)) {}
 
+  // What to bring into the cache with a tap of kFours × 4 outputs, row 0 of it; nullptr: nothing,
+  // as it has been with the tile's first frames.
+  template <int kFours>
+  CONTINUO_INLINE const float* Ahead(std::uint32_t four, std::uint32_t frame,
+                                     std::uint32_t tap) const {
+    if (!tile.fetches || step.fetched == 0 || frame != 0) return nullptr;
+    return tile.Line(tile.program.steps[step.fetched],
+                     (step.fetched_line + four * step.taps) / kFours + tap);
+  }
+
   template <int kFours, int kVectors>
   CONTINUO_INLINE void Block(std::uint32_t four, std::uint32_t frame) const {
     const std::uint32_t row = four * 4;
+    const auto nothing = [](std::uint32_t) CONTINUO_INLINED {};
+    const std::size_t ahead_stride = tile.program.steps[step.fetched].past.stride;
     Sums<kFours, kVectors> sums;
     EachSum<kFours, kVectors>([&](auto o, auto v)
                                   CONTINUO_INLINED { sums[o][v] = All(bias[row + o]); });
@@ -87,16 +100,25 @@ struct Convolution {
     if (mix != nullptr) {
       const std::size_t four_stride = std::size_t{step.mix_inputs} * 4;
       Multiply<kFours, kVectors>(sums, mix + four * four_stride, four_stride, condition + frame,
-                                 step.condition.stride, step.mix_inputs);
+                                 step.condition.stride, step.mix_inputs, nothing);
     }
     const std::size_t four_stride = std::size_t{step.inputs} * 4;
     const float* weights = tile.program.weights + step.weights_at + four * four_stride;
     for (std::uint32_t tap = 0; tap < step.taps; ++tap) {
       const std::uint32_t delay = (step.taps - 1 - tap) * step.dilation;
       const bool is_near = delay <= step.past.near;
-      Multiply<kFours, kVectors>(sums, weights, four_stride,
-                                 (is_near ? source - delay : tile.At(step.past, delay)) + frame,
-                                 is_near ? step.source.stride : step.past.stride, step.inputs);
+      const float* const rows = (is_near ? source - delay : tile.At(step.past, delay)) + frame;
+      const std::size_t stride = is_near ? step.source.stride : step.past.stride;
+      const float* const ahead = Ahead<kFours>(four, frame, tap);
+      if (ahead == nullptr) {
+        Multiply<kFours, kVectors>(sums, weights, four_stride, rows, stride, step.inputs, nothing);
+      } else {
+        // One line at a time: a burst of them would be waited for.
+        Multiply<kFours, kVectors>(sums, weights, four_stride, rows, stride, step.inputs,
+                                   [&](std::uint32_t i) CONTINUO_INLINED {
+                                     __builtin_prefetch(ahead + i * ahead_stride);
+                                   });
+      }
       weights += step.fours * four_stride;
     }
     const float* const numbers = step.activation.kind == Activation::kLeaky

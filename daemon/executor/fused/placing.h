@@ -12,7 +12,7 @@
 
 namespace continuo::executor::fused {
 
-inline constexpr std::size_t kLineFloats = kAlignmentBytes / sizeof(float);
+static_assert(kLineFloats * sizeof(float) == kAlignmentBytes);
 
 // Rows an even number of cache lines apart would meet in few sets of the cache.
 [[nodiscard]] constexpr std::size_t OddLines(std::size_t floats) {
@@ -41,6 +41,7 @@ inline constexpr std::size_t kLineFloats = kAlignmentBytes / sizeof(float);
   } else {
     const std::uint32_t reaching = std::min(taps - 1, (kTileFrames - 1) / dilation) * dilation;
     past.near = static_cast<std::uint32_t>(RoundUp(reaching, kLineFloats));
+    past.far_taps = taps - 1 - past.near / dilation;
     past.stride = OddLines(past.frames + kTileFrames);
     past.ring = static_cast<std::uint32_t>(ring_frames.size());
     ring_frames.push_back(past.frames);
@@ -49,13 +50,26 @@ inline constexpr std::size_t kLineFloats = kAlignmentBytes / sizeof(float);
   return past;
 }
 
-// Links the steps that have a past; the first of them.
+// Links the steps that have a past; the first of them. While one of them and those after it
+// multiply, the past of the next but one comes into the cache: with each tap of four outputs a line
+// of as many rows as are multiplied.
 [[nodiscard]] inline std::uint32_t LinkPasts(std::vector<ProgramStep>& steps) {
   std::uint32_t next = 0;
   for (std::size_t s = steps.size(); s-- > 0;) {
     if (steps[s].past.at == kNowhere) continue;
     steps[s].next_past = next;
     next = static_cast<std::uint32_t>(s);
+  }
+  std::uint32_t fetched = 0, line = 0;
+  for (ProgramStep& step : steps) {
+    if (step.past.at != kNowhere) {
+      fetched = step.next_past == 0 ? 0 : steps[step.next_past].next_past;
+      line = 0;
+    }
+    if (step.action != Action::kConvolve) continue;
+    step.fetched = fetched;
+    step.fetched_line = line;
+    line += step.fours * step.taps;
   }
   return next;
 }

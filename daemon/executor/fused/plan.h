@@ -25,9 +25,10 @@ struct Kernels {
   const char* name;  // "sse2" or "neon" (the baseline), "avx2", "avx512"
   std::uint32_t lanes;
   // `scratch`: nobody else's meanwhile, whatever is in it. `positions`: one a ring, the place of
-  // the next frame. `out`: Program::outputs rows.
+  // the next frame. `out`: Program::outputs rows. `fetch`: others have run since the state did, so
+  // that its past is to be brought into the cache ahead.
   void (*program)(const Program& program, float* scratch, float* memory, std::uint32_t* positions,
-                  const float* in, float* const* out, std::uint32_t frames) noexcept;
+                  const float* in, float* const* out, std::uint32_t frames, bool fetch) noexcept;
   // Zeroed memories become those of a state at rest. Not for an audio thread.
   void (*settle)(const Program& program, float* scratch, float* memory) noexcept;
   // `words`: LinearWord.

@@ -17,6 +17,7 @@ namespace continuo::executor::fused {
 
 inline constexpr std::uint32_t kTileFrames = 64;  // done step by step, within the L1 cache
 inline constexpr std::uint32_t kMaximumLanes = 16;
+inline constexpr std::uint32_t kLineFloats = 16;  // of a cache line
 inline constexpr std::uint32_t kMaximumRings = 4096;
 inline constexpr std::size_t kNowhere = ~std::size_t{0};
 
@@ -58,7 +59,8 @@ struct Past {
   // More than a tile: the first kTileFrames are repeated behind the end, so that a tile is
   // one piece from anywhere. Else `near` is all, the oldest first.
   bool is_ring = false;
-  std::uint32_t ring = 0;  // which of the state's positions
+  std::uint32_t ring = 0;      // which of the state's positions
+  std::uint32_t far_taps = 0;  // the oldest, which read the ring
 };
 
 enum class Action : std::uint8_t {
@@ -86,6 +88,9 @@ struct ProgramStep {
   Rows source, condition, before, target, sum;
   Past past;  // of source, where there are taps; there is room for `near` before it
   std::uint32_t next_past = 0;  // the next step with one; 0: none
+  // Whose past is brought into the first cache meanwhile, and from which of its lines on
+  // (Tile::Line); 0: nobody's.
+  std::uint32_t fetched = 0, fetched_line = 0;
 };
 
 struct Program {

@@ -4,6 +4,7 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace continuo::executor::fused {
@@ -14,6 +15,10 @@ constexpr std::size_t kMaximumStateFloats = std::size_t{1} << 24;   // 64 MiB a 
 // On a thread's stack, of which the runner locks 128 KiB; what needs more scratch memory has
 // it in each state.
 constexpr std::size_t kStackFloats = std::size_t{1} << 14;
+
+// Whose state it was that ran last, on any thread, of all such networks: one that is alone finds
+// its past where it left it. Only compared.
+std::atomic<const Memory*> last_run{nullptr};
 
 // Moves nowhere: the program points into it.
 class ProgramNetwork final : public Network {
@@ -64,8 +69,10 @@ class ProgramNetwork final : public Network {
 
  private:
   void RunIn(float* scratch, Memory& memory, const Block& block) const noexcept {
+    const bool others = last_run.load(std::memory_order_relaxed) != &memory;
+    if (others) last_run.store(&memory, std::memory_order_relaxed);
     kernels_.program(program_, scratch, memory.floats.data(), memory.words.data(), block.in[0],
-                     block.out, block.frames);
+                     block.out, block.frames, others);
   }
 
   AlignedFloats weights_;

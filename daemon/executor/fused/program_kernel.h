@@ -111,11 +111,11 @@ CONTINUO_INLINE void RunStep(const Tile& tile, const ProgramStep& step) {
 }
 
 void RunProgram(const Program& program, float* scratch, float* memory, std::uint32_t* positions,
-                const float* in, float* const* out, std::uint32_t frames) noexcept {
+                const float* in, float* const* out, std::uint32_t frames, bool fetch) noexcept {
   std::uint32_t done = 0;
   while (done < frames) {
     const std::uint32_t n = frames - done < kTileFrames ? frames - done : kTileFrames;
-    const Tile tile(program, scratch, memory, positions, n);
+    const Tile tile(program, scratch, memory, positions, n, fetch);
     float* const input = scratch + program.input_at;
     for (std::uint32_t i = 0; i < n; ++i) input[i] = in[done + i];
     for (std::uint32_t i = n; i < tile.vectors * kLanes; ++i) input[i] = 0.0F;
@@ -134,7 +134,7 @@ void RunProgram(const Program& program, float* scratch, float* memory, std::uint
 // now, again and again.
 void SettleProgram(const Program& program, float* scratch, float* memory) noexcept {
   std::uint32_t positions[kMaximumRings] = {};
-  const Tile tile(program, scratch, memory, positions, kTileFrames);
+  const Tile tile(program, scratch, memory, positions, kTileFrames, false);
   for (std::uint32_t s = 0; s < program.step_count; ++s) {
     const ProgramStep& step = program.steps[s];
     const Past& past = step.past;

@@ -18,14 +18,17 @@ struct Tile {
   const std::uint32_t* positions;
   std::uint32_t frames;
   std::uint32_t vectors;  // that hold them
+  bool fetches;
 
-  Tile(const Program& of, float* rows, float* kept, const std::uint32_t* at, std::uint32_t count)
+  Tile(const Program& of, float* rows, float* kept, const std::uint32_t* at, std::uint32_t count,
+       bool fetch)
       : program(of),
         scratch(rows),
         memory(kept),
         positions(at),
         frames(count),
-        vectors((count + kLanes - 1) / kLanes) {}
+        vectors((count + kLanes - 1) / kLanes),
+        fetches(fetch) {}
 
   // Row 0 at the tile's first frame; nullptr if there are no rows.
   CONTINUO_INLINE float* At(const Rows& rows) const {
@@ -36,6 +39,19 @@ struct Tile {
     if (!past.is_ring) return memory + past.at + past.frames - delay;
     const std::uint32_t now = positions[past.ring];
     return memory + past.at + (now >= delay ? now - delay : now + past.frames - delay);
+  }
+  // Of what a convolution will read of its past, one cache line of row 0: as many as the tile has
+  // for each tap that reads the ring, then those that are brought before the tile. nullptr: there
+  // are no more.
+  CONTINUO_INLINE const float* Line(const ProgramStep& step, std::uint32_t line) const {
+    const std::uint32_t lines = frames <= kLineFloats ? 1 : frames <= 2 * kLineFloats ? 2 : 4;
+    const Past& past = step.past;
+    if (line < past.far_taps * lines) {
+      const std::uint32_t delay = (step.taps - 1 - line / lines) * step.dilation;
+      return At(past, delay) + line % lines * kLineFloats;
+    }
+    line -= past.far_taps * lines;
+    return line * kLineFloats < past.near ? At(past, past.near) + line * kLineFloats : nullptr;
   }
   CONTINUO_INLINE const float* Weights(std::size_t at) const {
     return at == kNowhere ? nullptr : program.weights + at;
