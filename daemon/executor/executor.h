@@ -29,7 +29,9 @@
 
 namespace continuo::executor {
 
-inline constexpr std::uint32_t kInterfaceVersion = 5;
+inline constexpr std::uint32_t kInterfaceVersion = 6;
+// No model gains by more states at once.
+inline constexpr std::uint32_t kMaxStatesTogether = 16;
 
 enum class [[nodiscard]] ProcessError : std::uint8_t{
     kNone,
@@ -89,8 +91,12 @@ class Model {
   virtual ~Model() = default;
   [[nodiscard]] virtual const Description& description() const = 0;
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<State>> CreateState() = 0;
+  // How many states take the least time each in one ProcessTogether(), as far as was measured when
+  // the model was loaded: 1 where nothing is gained, at most kMaxStatesTogether. Above 1 only where
+  // no state ever fails, as all of a call would be taken for failed.
+  [[nodiscard]] virtual std::uint32_t states_together() const { return 1; }
   // Several of its states over blocks of one length, such as the channels of a stereo
-  // stream: the same as one after the other, faster where weights can be read once for all.
+  // stream: the same as one after the other, any number of them.
   virtual ProcessError ProcessTogether(State* const* states, const Block* blocks,
                                        std::uint32_t count) noexcept {  // [audio-thread]
     for (std::uint32_t i = 0; i < count; ++i) {

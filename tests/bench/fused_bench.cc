@@ -25,8 +25,8 @@
 #include "daemon/base/thread.h"
 #include "daemon/executor/fused/kernels.h"
 #include "daemon/executor/module.h"
+#include "tests/unit/keras_reference.h"
 #include "tests/unit/nam_reference.h"
-#include "tests/unit/recurrent_reference.h"
 #include "tests/unit/scoped_environment.h"
 #include "tests/unit/temporary_directory.h"
 
@@ -115,24 +115,37 @@ json Impulse(std::uint32_t taps) {
 }
 double LstmMacs(double hidden) { return 4 * hidden * (1 + hidden) + hidden; }
 double GruMacs(double hidden) { return 3 * hidden * (1 + hidden) + hidden; }
+// Ten of 16 channels and 3 taps, normalised and bent.
+json Convolutions() {
+  std::vector<KerasLayer> shape;
+  for (const std::size_t dilation : {1U, 2U, 4U, 8U, 16U, 32U, 64U, 128U, 256U, 512U}) {
+    shape.push_back({"conv1d", 16, "", 3, dilation});
+    shape.push_back({"batchnorm", 16, ""});
+    shape.push_back({"prelu", 16, ""});
+  }
+  shape.push_back({"dense", 1, ""});
+  return RandomKeras(shape, 1, 1);
+}
 
-// `together`: two states, as of a stereo stream, at once; the work of both is counted.
+// `count` states at once, as of a stereo stream or of several streams in a lane; the work of all
+// is counted.
 void Run(benchmark::State& bench, executor::Model& model, double macs, const Machine& machine,
-         bool together, double* least_us) {
-  auto state = *model.CreateState(), other = *model.CreateState();
+         std::uint32_t count, double* least_us) {
   const auto frames = static_cast<std::uint32_t>(bench.range(0));
   const auto in = TestSignal(frames, 1);
   std::vector<float> out(frames);
   const float* from = in.data();
   float* to = out.data();
-  std::vector<float> other_out(frames);
-  float* other_to = other_out.data();
-  executor::State* const states[] = {state.get(), other.get()};
-  const executor::Block blocks[] = {{&from, &to, nullptr, frames},
-                                    {&from, &other_to, nullptr, frames}};
-  const std::uint32_t count = together ? 2 : 1;
+  std::vector<std::unique_ptr<executor::State>> owned;
+  std::vector<executor::State*> states;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    owned.push_back(*model.CreateState());
+    states.push_back(owned.back().get());
+  }
+  const std::vector<executor::Block> blocks(count, {&from, &to, nullptr, frames});
   const std::clock_t begin = std::clock();  // of this process alone
-  for (auto _ : bench) benchmark::DoNotOptimize(model.ProcessTogether(states, blocks, count));
+  for (auto _ : bench)
+    benchmark::DoNotOptimize(model.ProcessTogether(states.data(), blocks.data(), count));
   const double took_ns = 1e9 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   macs *= count;
   const double flops = 2 * macs * frames * static_cast<double>(bench.iterations());
@@ -189,6 +202,7 @@ int Main(int count, char** arguments) {
                                {"linear48000", Impulse(48000), 48000},
                                {"gru40", RandomCell("gru", 40, 1), GruMacs(40)},
                                {"gru8", RandomCell("gru", 8, 1), GruMacs(8)},
+                               {"conv16", Convolutions(), 16 * 3 + 9 * 16 * 16 * 3 + 16},
                                {"gru40_int16", RandomCell("gru", 40, 1), GruMacs(40)},
                                {"lstm40_int16", RandomCell("lstm", 40, 1), LstmMacs(40)}};
   for (const std::uint32_t hidden : {16U, 24U, 32U, 40U, 64U, 96U}) {
@@ -202,13 +216,13 @@ int Main(int count, char** arguments) {
   const auto add = [&](const Shape& shape, const std::string& subject) {
     executor::Model* model = models.back().get();
     if (model == nullptr) return;
-    for (const bool together : {false, true}) {
-      const std::string pair = together ? "/pair" : "";
+    for (const std::uint32_t at_once : {1U, 2U, 4U}) {
+      const std::string together = at_once == 1 ? "" : "/" + std::to_string(at_once) + "_together";
       for (const std::int64_t frames : {32, 64, 128, 256}) {
-        double* const least_us = &times[shape.name + pair][frames][subject];
-        benchmark::RegisterBenchmark((shape.name + "/" + subject + pair).c_str(),
+        double* const least_us = &times[shape.name + together][frames][subject];
+        benchmark::RegisterBenchmark((shape.name + "/" + subject + together).c_str(),
                                      [=, macs = shape.macs](benchmark::State& state) {
-                                       Run(state, *model, macs, machine, together, least_us);
+                                       Run(state, *model, macs, machine, at_once, least_us);
                                      })
             ->Arg(frames)
             ->Unit(benchmark::kMicrosecond);

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a package of a WaveNet in the shape of NAM's "standard" with random weights, to be
-measured and not to be heard:
+"""Writes a package of a WaveNet in the shape of NAM's "standard", or of an LSTM, with random
+weights, to be measured and not to be heard:
 
     nam_standard.py DIR; CONTINUO_MODEL_PATH=DIR continuoctl bench --model nam-standard …
+    nam_standard.py DIR --lstm 16; … --model nam-lstm-16
 
 Weights begin as PyTorch begins with them, so that the signal keeps its size."""
 
@@ -22,7 +23,16 @@ ARRAYS = [  # inputs, channels, head size, head bias
 TAPS = 3
 
 
-def nam():
+def lstm(hidden):
+    draw = random.Random(1)
+    bound = 1 / math.sqrt(hidden)
+    count = 4 * hidden * (1 + hidden) + 4 * hidden + 2 * hidden + hidden + 1
+    return {"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
+            "config": {"num_layers": 1, "input_size": 1, "hidden_size": hidden},
+            "weights": [draw.uniform(-bound, bound) for _ in range(count)]}
+
+
+def wavenet():
     draw = random.Random(1)
     layers, weights = [], []
 
@@ -49,14 +59,17 @@ def nam():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=pathlib.Path)
-    package = parser.parse_args().directory / "nam-standard" / "1.0.0"
+    parser.add_argument("--lstm", type=int, metavar="UNITS")
+    options = parser.parse_args()
+    model = lstm(options.lstm) if options.lstm else wavenet()
+    name = f"nam-lstm-{options.lstm}" if options.lstm else "nam-standard"
+    package = options.directory / name / "1.0.0"
     package.mkdir(parents=True, exist_ok=True)
-    model = nam()
     text = json.dumps(model).encode()
     (package / "model.nam").write_bytes(text)
     manifest = {
-        "schema": 1, "id": "nam-standard", "version": "1.0.0", "name": "NAM standard, random",
-        "summary": "The shape of NAM's standard WaveNet; for measurements.",
+        "schema": 1, "id": name, "version": "1.0.0", "name": f"{name}, random",
+        "summary": "The shape of a network alone, for measurements.",
         "task": "TASK_AUDIO_EFFECT", "executor": "fused",
         "audio": {"input_channels": 1, "output_channels": 1, "latency_frames": 0, "tail_ms": 50.0,
                   "maximum_block_frames": 4096},

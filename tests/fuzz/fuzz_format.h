@@ -25,9 +25,10 @@ inline void FuzzFormat(const executor::fused::Format& format, const std::string&
   for (const FoundParameter& parameter : found->front().parameters) {
     request.parameter_ids.push_back(parameter.id);
   }
-  // Of NAM's networks LSTMs alone have both.
-  const bool has_int16 =
-      &format != &fused::kNamFormat || found->front().architecture.rfind("LSTM", 0) == 0;
+  // What has an LSTM or a GRU has both.
+  const std::string& architecture = found->front().architecture;
+  const bool has_int16 = architecture.find("LSTM") != std::string::npos ||
+                         architecture.find("GRU") != std::string::npos;
   request.options["precision"] = has_int16 && text.size() % 2 != 0 ? "int16" : "float32";
   const auto model = format.load(*document, request, kernels);
   if (!model.ok()) std::abort();

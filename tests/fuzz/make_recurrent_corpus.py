@@ -34,13 +34,23 @@ def guitarml(unit, hidden, inputs, layers):
 
 def keras(shape, inputs=1, **more):
     layers, wide = [], inputs
-    for kind, units, activation in shape:
+    for kind, units, activation, *conv in shape:
+        taps, dilation, groups = conv or (1, 1, 1)
         weights = {"dense": lambda: [lists(wide, units), numbers(units)],
                    "lstm": lambda: [lists(wide, 4 * units), lists(units, 4 * units), numbers(4 * units)],
                    "gru": lambda: [lists(wide, 3 * units), lists(units, 3 * units), lists(2, 3 * units)],
+                   "conv1d": lambda: [[lists(wide // groups, units) for _ in range(taps)],
+                                      numbers(units)],
+                   "batchnorm": lambda: [*lists(3, units), [1.5] * units],
+                   "prelu": lambda: [lists(1, units)],
+                   "activation": lambda: [],
                    }[kind]()
         layers.append({"type": kind, "activation": activation, "shape": [None, None, units],
                        "weights": weights})
+        if kind == "conv1d":
+            layers[-1].update({"kernel_size": [taps], "dilation": [dilation], "groups": groups})
+        if kind == "batchnorm":
+            layers[-1]["epsilon"] = 0.01
         wide = units
     return {"in_shape": [None, None, inputs], "layers": layers, **more}
 
@@ -65,5 +75,14 @@ write("rtneural", "aida", keras([("lstm", 1, ""), ("dense", 1, "")], in_gain=-3,
 silent = keras([("gru", 1, ""), ("dense", 1, "")], input_batch=[0, 0.5, -0.5], output_batch=[0.25] * 3)
 silent["layers"][1]["weights"] = [[[0]], [0.25]]
 write("rtneural", "self_test", silent)
-write("rtneural", "unknown", {"in_shape": [None, None, 1], "layers": [{"type": "conv1d", "activation": "",
-                              "shape": [None, None, 2], "kernel_size": [3], "dilation": [2], "weights": []}]})
+write("rtneural", "unknown", {"in_shape": [None, None, 1], "layers": [{"type": "conv2d", "activation": "",
+                              "shape": [None, None, 1, 2], "kernel_size_time": 3, "weights": []}]})
+write("rtneural", "convolutions", keras([
+    ("conv1d", 4, "relu", 3, 2, 1), ("batchnorm", 4, ""), ("prelu", 4, ""),
+    ("conv1d", 2, "elu", 2, 5, 2), ("dense", 1, "")]))
+write("rtneural", "conv_lstm", keras([
+    ("conv1d", 3, "", 2, 1, 1), ("prelu", 3, ""), ("lstm", 2, ""), ("activation", 2, "softmax"),
+    ("dense", 1, "")], inputs=2))
+far = keras([("conv1d", 2, "", 2, 1, 1), ("dense", 1, "")])
+far["layers"][0]["dilation"] = [65536]
+write("rtneural", "far_past", far)

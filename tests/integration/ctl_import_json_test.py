@@ -50,6 +50,47 @@ def keras_lstm(file, x):
     return numpy.array(out)
 
 
+def conv1d(layer, x):
+    """A causal convolution of Keras over [frame][input]."""
+    kernel, bias = (numpy.array(w) for w in layer["weights"])
+    past = (len(kernel) - 1) * layer["dilation"][0]
+    padded = numpy.concatenate([numpy.zeros((past, x.shape[1])), x])
+    return bias + sum(padded[k * layer["dilation"][0]:][:len(x)] @ tap
+                      for k, tap in enumerate(kernel))
+
+
+def convolutions():
+    """An RTNeural file of convolutions alone, and what it gives from rest."""
+    draw = numpy.random.default_rng(8)
+
+    def lists(*shape):
+        return draw.uniform(-0.5, 0.5, shape).round(3).tolist()
+
+    def layer(kind, units, activation, weights, **more):
+        return {"type": kind, "activation": activation, "shape": [None, None, units], **more,
+                "weights": weights}
+
+    layers = [layer("conv1d", 8, "tanh", [lists(5, 1, 8), lists(8)], kernel_size=[5], dilation=[1],
+                    groups=1),
+              layer("batchnorm", 8, "", [lists(8), lists(8), lists(8), [0.75] * 8], epsilon=0.001),
+              layer("prelu", 8, "", [lists(1, 8)]),
+              layer("conv1d", 4, "elu", [lists(3, 8, 4), lists(4)], kernel_size=[3], dilation=[90],
+                    groups=1),
+              layer("dense", 1, "", [lists(4, 1), lists(1)])]
+
+    def play(x):
+        y = numpy.tanh(conv1d(layers[0], numpy.reshape(x, (-1, 1))))
+        gamma, beta, mean, variance = (numpy.array(w) for w in layers[1]["weights"])
+        y = gamma * (y - mean) / numpy.sqrt(variance + 0.001) + beta
+        y = numpy.where(y < 0, y * numpy.array(layers[2]["weights"][0][0]), y)
+        y = conv1d(layers[3], y)
+        y = numpy.where(y < 0, numpy.expm1(y), y)
+        dense, offset = (numpy.array(w) for w in layers[4]["weights"])
+        return y @ dense[:, 0] + offset[0]
+
+    return {"in_shape": [None, None, 1], "layers": layers}, play
+
+
 def aida(units):
     draw = numpy.random.default_rng(6)
 
@@ -101,6 +142,22 @@ class Json(ImportTest):
         rest = numpy.zeros(22050)  # it begins as after silence
         expected = keras_lstm(file, numpy.concatenate([rest, x[:, 0] * 10 ** (-6 / 20)]))
         numpy.testing.assert_allclose(y[:, 0], expected[len(rest):] * 10 ** (3 / 20), atol=2e-5)
+
+    def test_rtneural_with_convolutions(self):
+        file, play = convolutions()
+        path = self.write(file, "pedal.json")
+        manifest, = self.imports(path, *LICENSE)["manifests"]
+        self.assertIn("Conv-8 + Conv-4", manifest["summary"])
+        self.assertAlmostEqual(manifest["audio"]["tail_ms"], 1e3 * (4 + 180) / 48000, places=3)
+        x = noise(3000, 1)
+        y = self.process("pedal", x, 48000)
+        rest = numpy.zeros(4 + 180)  # it begins as after silence
+        expected = play(numpy.concatenate([rest, x[:, 0]]))[len(rest):]
+        numpy.testing.assert_allclose(y[:, 0], expected, atol=2e-5)
+        file["layers"][3]["type"] = "conv2d"
+        path = self.write(file, "other.json")
+        self.refuses(REFUSED, [str(path), "layers[3].type: is \"conv2d\"", "conv1d"],
+                     "models", "import", path, *LICENSE)
 
     def test_a_self_test_that_fails_is_told_with_both_values(self):
         file = aida(8)

@@ -25,11 +25,15 @@ NetLayer RandomLayer(LayerKind kind, std::uint32_t inputs, std::uint32_t outputs
   layer.kind = kind;
   layer.inputs = inputs;
   layer.outputs = outputs;
+  if (kind == LayerKind::kConvolution) layer.taps = 3;
+  layer.dilation = outputs;
   const std::size_t rows = std::size_t{GateCount(kind)} * outputs;
-  const double bound = 1 / std::sqrt(double(kind == LayerKind::kDense ? inputs : outputs));
-  layer.input_weights = draw(rows * inputs, bound);
+  const std::size_t columns = kind == LayerKind::kScale ? 1 : std::size_t{layer.taps} * inputs;
+  const double bound = 1 / std::sqrt(double(HasHidden(kind) ? outputs : columns));
+  layer.input_weights = draw(rows * columns, bound);
   layer.bias = draw(rows, bound);
-  if (kind == LayerKind::kDense) return layer;
+  if (kind == LayerKind::kScale) layer.slopes = draw(rows, bound);
+  if (!HasHidden(kind)) return layer;
   layer.hidden_weights = draw(rows * outputs, bound);
   layer.hidden_bias = draw(rows, bound);
   return layer;
@@ -42,8 +46,9 @@ class Reference {
  public:
   explicit Reference(const NetLayer& net) : net_(net), h_(net.outputs), c_(net.outputs) {}
   std::vector<double> Next(const std::vector<double>& x) {
-    const auto a = Times(net_.input_weights, x, net_.bias);
-    if (net_.kind == LayerKind::kDense) return Activated(a);
+    const auto a =
+        net_.kind == LayerKind::kScale ? Scaled(x) : Times(net_.input_weights, Seen(x), net_.bias);
+    if (!HasHidden(net_.kind)) return Activated(a);
     const auto b = Times(net_.hidden_weights, h_, net_.hidden_bias);
     const std::size_t n = net_.outputs;
     for (std::size_t k = 0; k < n; ++k) {
@@ -68,8 +73,31 @@ class Reference {
     }
     return sums;
   }
+  [[nodiscard]] std::vector<double> Scaled(const std::vector<double>& x) const {
+    std::vector<double> y(net_.bias.begin(), net_.bias.end());
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] += net_.input_weights[i] * x[i];
+    return y;
+  }
+  // What the taps see, the oldest first.
+  std::vector<double> Seen(const std::vector<double>& x) {
+    past_.push_back(x);
+    std::vector<double> seen;
+    for (std::size_t tap = 0; tap < net_.taps; ++tap) {
+      const std::size_t back = (net_.taps - 1 - tap) * net_.dilation;
+      const bool was = back < past_.size();
+      const auto then = was ? past_[past_.size() - 1 - back] : std::vector<double>(x.size());
+      seen.insert(seen.end(), then.begin(), then.end());
+    }
+    return seen;
+  }
   [[nodiscard]] std::vector<double> Activated(std::vector<double> y) const {
-    for (double& value : y) {
+    double powers = 0;
+    for (const double value : y) powers += std::exp(value);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      double& value = y[i];
+      if (net_.activation == DenseActivation::kPrelu && value < 0) value *= net_.slopes[i];
+      if (net_.activation == DenseActivation::kElu && value < 0) value = std::expm1(value);
+      if (net_.activation == DenseActivation::kSoftmax) value = std::exp(value) / powers;
       if (net_.activation == DenseActivation::kTanh) value = std::tanh(value);
       if (net_.activation == DenseActivation::kSigmoid) value = Sigmoid(value);
       if (net_.activation == DenseActivation::kRelu) value = std::max(value, 0.0);
@@ -79,6 +107,7 @@ class Reference {
 
   const NetLayer& net_;
   std::vector<double> h_, c_;
+  std::vector<std::vector<double>> past_;
 };
 
 bool Check(const RecurrentNet& net, Precision precision, const char* what) {
@@ -94,19 +123,22 @@ bool Check(const RecurrentNet& net, Precision precision, const char* what) {
   std::vector<float> out[3];
   AlignedFloats memory[3];
   std::uint32_t turn[3] = {};
+  std::vector<std::uint32_t> positions[3];
   std::vector<RecurrentRun> runs;
   for (int s = 0; s < 3; ++s) {
     out[s].resize(kFrames);
     memory[s] = AlignedFloats(packed.start.size());
     std::copy_n(packed.start.data(), packed.start.size(), memory[s].data());
-    runs.push_back({memory[s].data(), &turn[s], in[0].data(), knobs.data() + 1, out[s].data()});
+    positions[s].resize(packed.plan.ring_count);
+    runs.push_back({memory[s].data(), &turn[s], positions[s].data(), in[0].data(), knobs.data() + 1,
+                    out[s].data()});
   }
   kKernelsBaseline.recurrent(packed.plan, runs.data(), 2, kFrames);
   for (std::uint32_t done = 0; done < kFrames; done += 7) {
     std::vector<const float*> from;
     for (const auto& row : in) from.push_back(row.data() + done);
-    const RecurrentRun part = {memory[2].data(), &turn[2], from[0], from.data() + 1,
-                               out[2].data() + done};
+    const RecurrentRun part = {memory[2].data(), &turn[2],        positions[2].data(),
+                               from[0],          from.data() + 1, out[2].data() + done};
     kKernelsBaseline.recurrent(packed.plan, &part, 1, std::min(7U, kFrames - done));
   }
   std::vector<Reference> layers(net.layers.begin(), net.layers.end());
@@ -159,6 +191,22 @@ int Main() {
       good = Check(net, Precision::kFloat32, what.c_str()) && good;
       good = Check(net, Precision::kInt16, (what + " int16").c_str()) && good;
       nets += 2;
+    }
+  }
+  for (const std::uint32_t channels : {1, 2, 3, 4, 5, 8, 13, 16, 31}) {
+    for (const auto activation :
+         {DenseActivation::kPrelu, DenseActivation::kElu, DenseActivation::kSoftmax}) {
+      RecurrentNet net;
+      net.layers.push_back(RandomLayer(LayerKind::kConvolution, 1 + channels % 4, channels, draw));
+      net.layers.push_back(RandomLayer(LayerKind::kScale, channels, channels, draw));
+      net.layers.back().activation = activation;
+      net.layers.push_back(RandomLayer(LayerKind::kConvolution, channels, channels + 2, draw));
+      net.layers.back().activation = DenseActivation::kTanh;
+      net.layers.push_back(RandomLayer(LayerKind::kLstm, channels + 2, 3, draw));
+      net.layers.push_back(RandomLayer(LayerKind::kConvolution, 3, 1, draw));
+      const std::string what = "convolutions of " + std::to_string(channels);
+      good = Check(net, Precision::kFloat32, what.c_str()) && good;
+      ++nets;
     }
   }
   std::printf("%s, %u lanes: %d checks %s\n", kKernelsBaseline.name, kKernelsBaseline.lanes, nets,

@@ -4,7 +4,7 @@
 
 #include "tests/realtime/trap.h"
 #include "tests/unit/fused_bench.h"
-#include "tests/unit/recurrent_reference.h"
+#include "tests/unit/keras_reference.h"
 
 namespace continuo::test {
 namespace {
@@ -13,7 +13,14 @@ TEST_CASE("Fused recurrent: with knobs nothing is trapped, alone or together") {
   const json file = GENERATE(
       RandomGuitarMl("GRU", 40, 3, 2, 1), RandomGuitarMl("LSTM", 23, 3, 1, 2),
       RandomKeras({{"dense", 7, "tanh"}, {"gru", 12, ""}, {"dense", 5, "relu"}, {"dense", 1, ""}},
-                  3, 3));
+                  3, 3),
+      RandomKeras({{"conv1d", 9, "elu", 5, 30},
+                   {"batchnorm", 9, ""},
+                   {"prelu", 9, ""},
+                   {"lstm", 5, ""},
+                   {"conv1d", 3, "softmax", 2, 7},
+                   {"dense", 1, ""}},
+                  3, 4));
   const std::string level = GENERATE(from_range(SimdLevels()));
   const std::string precision = GENERATE("float32", "int16");
   const ScopedEnvironment forced("CONTINUO_SIMD", level);

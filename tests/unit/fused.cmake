@@ -2,6 +2,7 @@
 continuo_test(fused_test LABEL unit
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/fused_block_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_container_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/fused_convolution_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_slim_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_film_tcn_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_inspect_test.cc
@@ -9,6 +10,7 @@ continuo_test(fused_test LABEL unit
           ${CMAKE_CURRENT_LIST_DIR}/fused_recurrent_file_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_recurrent_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_reference_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/fused_placing_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_tanh_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/fused_wavenet_test.cc
   LINK continuo_executor continuo_fused)

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/fused_bench.h"
-#include "tests/unit/recurrent_reference.h"
+#include "tests/unit/keras_reference.h"
 
 namespace continuo::test {
 namespace {
@@ -123,12 +123,16 @@ TEST_CASE("Fused files: damaged numbers of a GuitarML file are refused by their 
 }
 
 TEST_CASE("Fused files: unknown layers and activations are refused") {
-  CheckRefused(SmallKeras(), "/layers/1/type", "conv1d",
-               "layers[1].type: is \"conv1d\", expected lstm, gru, dense");
-  CheckRefused(SmallKeras(), "/layers/2/activation", "softmax",
-               "layers[2].activation: is \"softmax\", expected none, tanh, relu or sigmoid");
+  CheckRefused(SmallKeras(), "/layers/1/type", "conv2d",
+               "layers[1].type: is \"conv2d\", expected lstm, gru, dense");
+  CheckRefused(SmallKeras(), "/layers/2/activation", "gelu",
+               "layers[2].activation: is \"gelu\", expected none, tanh, relu, sigmoid, elu");
   CheckRefused(SmallKeras(), "/layers/0/activation", "relu", "layers[0].activation");
-  CheckRefused(RandomKeras({{"dense", 4, "tanh"}, {"dense", 1, ""}}, 1, 1), "0 lstm or gru");
+  CheckRefused(
+      RandomKeras(
+          {{"gru", 2, ""}, {"gru", 2, ""}, {"gru", 2, ""}, {"lstm", 2, ""}, {"lstm", 1, ""}}, 1, 1),
+      "with 5 lstm or gru, expected at most 4");
+  CheckRefused(RandomKeras({{"activation", 1, ""}}, 1, 1), "layers: is a list of activations");
   CheckRefused(RandomKeras({{"lstm", 4, ""}, {"dense", 2, ""}}, 1, 1), "2 outputs at the end");
   CheckRefused(SmallKeras(), "/layers", json::array(), "layers: is 0 elements");
 }
@@ -146,6 +150,97 @@ TEST_CASE("Fused files: damaged layers are refused by their place") {
                "layers[0].weights[0]: is a list of 1, expected a list of 2 lists");
   CheckRefused(SmallKeras(), "/in_shape", {nullptr, nullptr, 9}, "in_shape: is [null,null,9]");
   CheckRefused(SmallKeras(), "/layers/0", nullptr, "layers[0]: is null, expected an object");
+}
+
+json SmallConvolutions() {
+  return RandomKeras({{"conv1d", 6, "tanh", 3, 2, 1},
+                      {"batchnorm", 6, ""},
+                      {"prelu", 6, ""},
+                      {"conv1d", 4, "", 2, 1, 2},
+                      {"dense", 1, ""}},
+                     1, 1);
+}
+
+TEST_CASE("Fused files: a net of convolutions is inspected") {
+  json file = SmallConvolutions();
+  file["samplerate"] = 48000;
+  const auto in = TestSignal(100, 3);
+  file["input_batch"] = in;
+  file["output_batch"] = ReferenceKeras(file, {in}, 0);
+  const auto found = Inspected(file);
+  CHECK(found.architecture == "Conv-6 + Conv-4");
+  CHECK(found.self_test_passed);
+  CHECK(found.tail_ms == 1e3 * 5 / 48000);
+  const auto deep = Inspected(RandomKeras(
+      {{"conv1d", 8, "", 2}, {"conv1d", 8, "", 2, 4}, {"lstm", 4, ""}, {"dense", 1, ""}}, 1, 1));
+  CHECK(deep.architecture == "Conv-8 x 2 + LSTM-4");
+  CHECK(deep.tail_ms == Approx(500 + 1e3 * 5 / 48000));
+  CHECK(Inspected(RandomKeras({{"dense", 3, "tanh"}, {"dense", 1, ""}}, 1, 1)).architecture ==
+        "Dense");
+}
+
+TEST_CASE("Fused files: damaged convolutions are refused by their place") {
+  CheckRefused(SmallConvolutions(), "/layers/0/kernel_size", {2},
+               "layers[0].weights[0]: is a list of 3, expected a list of 2 lists");
+  CheckRefused(SmallConvolutions(), "/layers/0/kernel_size", {0},
+               "layers[0].kernel_size: is [0], expected a list that ends with 1 to 4096");
+  CheckRefused(SmallConvolutions(), "/layers/0/dilation", json::array(),
+               "layers[0].dilation: is [], expected a list that ends with 1 to 65536");
+  CheckRefused(SmallConvolutions(), "/layers/3/groups", 4,
+               "layers[3].groups: is 4, expected a divisor of 6 inputs and 4 outputs");
+  CheckRefused(SmallConvolutions(), "/layers/3/groups", 1,
+               "layers[3].weights[0][0]: is a list of 3, expected a list of 6 lists");
+  CheckRefused(SmallConvolutions(), "/layers/0/weights/0/2/0/5", nullptr,
+               "layers[0].weights[0][2][0][5]: is null, expected a finite float");
+  json without = SmallConvolutions();
+  without["layers"][0]["weights"].erase(1);
+  CheckRefused(without, "layers[0].weights[1]: is missing, expected a list of 6 numbers");
+  without["layers"][0].erase("kernel_size");
+  CheckRefused(without, "layers[0].kernel_size: is missing");
+}
+
+TEST_CASE("Fused files: convolutions that would take too much memory are refused") {
+  // The first alone is within it, to the frame.
+  CheckRefused(SmallConvolutions(), "/layers/0/dilation", {65536},
+               "layers[3].kernel_size: is 2 with dilation 1, expected at most 131072 frames of "
+               "past of all convolutions");
+  CheckRefused(
+      RandomKeras({{"dense", 65, ""}, {"conv1d", 1, "", 2, 65535}, {"dense", 1, ""}}, 1, 1),
+      "expected at most 4194304 floats of past");
+  // A few numbers for each of many groups.
+  json wide =
+      RandomKeras({{"dense", 512, ""}, {"conv1d", 512, "", 17, 1, 512}, {"dense", 1, ""}}, 1, 1);
+  CheckRefused(wide,
+               "layers[1].kernel_size: is 17 with dilation 1, expected at most 1048576 "
+               "weights of all convolutions, not 4456448");
+}
+
+TEST_CASE("Fused files: a net that would take minutes to begin is refused") {
+  CheckRefused(
+      RandomKeras(
+          {{"conv1d", 512, "", 3, 65536}, {"dense", 512, ""}, {"dense", 512, ""}, {"dense", 1, ""}},
+          1, 1),
+      "layers: is a net of 527873 weights with a past of 131072 frames, expected at most "
+      "68719476736 of both multiplied");
+}
+
+TEST_CASE("Fused files: damaged normalisations and slopes are refused by their place") {
+  CheckRefused(SmallConvolutions(), "/layers/1/weights/3/2", -1,
+               "layers[1].weights[3][2]: is -1 with epsilon 0.01, expected a variance that leaves "
+               "finite floats");
+  CheckRefused(SmallConvolutions(), "/layers/1/epsilon", "small",
+               "layers[1].epsilon: is \"small\", expected 0 to 1e+06");
+  CheckRefused(SmallConvolutions(), "/layers/1/activation", "tanh",
+               "layers[1].activation: is \"tanh\", expected none");
+  CheckRefused(SmallConvolutions(), "/layers/1/shape", {nullptr, nullptr, 5},
+               "layers[1].shape: is a list that ends with 5, expected 6, as many as before it");
+  CheckRefused(SmallConvolutions(), "/layers/2/weights/0", {{1, 2}},
+               "layers[2].weights[0][0]: is a list of 2, expected a list of 6 numbers");
+  json file = SmallConvolutions();
+  file["layers"][1]["weights"].erase(0);
+  CheckRefused(file, "layers[1].weights: is a list of 3, expected 2 or 4");
+  file["layers"][1].erase("epsilon");
+  CheckRefused(file, "layers[1].epsilon: is missing");
 }
 
 TEST_CASE("Fused files: gains, rates and skips out of range are refused") {
@@ -189,6 +284,8 @@ TEST_CASE("Fused files: int16 is refused where there is nothing to keep so") {
   CHECK(bench.Load(RandomLstm(4, 1, 1).dump(), request).ok());
   CHECK_THAT(bench.Load(RandomStandardWaveNet(1).dump(), request).status().ToString(),
              Catch::Contains("options.precision: is int16, expected float32 for a WaveNet"));
+  CHECK_THAT(bench.Load(SmallConvolutions().dump(), request).status().ToString(),
+             Catch::Contains("options.precision: is int16, expected float32 for a net without"));
 }
 
 TEST_CASE("Fused files: half a file is refused") {

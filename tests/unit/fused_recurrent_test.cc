@@ -2,93 +2,11 @@
 // Nets of LSTM, GRU and dense layers against the same in double precision, with every
 // instruction set that this processor has; and the states of a pair against each alone.
 #include <catch2/catch.hpp>
-#include <cmath>
 
-#include "tests/unit/fused_bench.h"
-#include "tests/unit/recurrent_reference.h"
+#include "tests/unit/recurrent_bench.h"
 
 namespace continuo::test {
 namespace {
-
-constexpr double kTolerance = 1e-6;      // of full scale: of 1, or of the largest sample
-constexpr std::uint32_t kRateHz = 2000;  // whatever the file: half a second is run in first
-constexpr std::size_t kWarmUpFrames = kRateHz / 2;
-
-executor::LoadRequest WithKnobs(std::size_t inputs) {
-  executor::LoadRequest request;
-  request.description.sample_rate_hz = kRateHz;
-  for (std::size_t i = 1; i < inputs; ++i) {
-    request.parameter_ids.push_back("knob_" + std::to_string(i));
-  }
-  return request;
-}
-
-// The signal, then knobs that move.
-std::vector<std::vector<float>> Rows(std::size_t inputs, std::size_t frames) {
-  std::vector<std::vector<float>> rows = {TestSignal(frames, 11)};
-  for (std::size_t i = 1; i < inputs; ++i) {
-    rows.emplace_back();
-    for (std::size_t t = 0; t < frames; ++t) {
-      rows.back().push_back(0.5F + 0.5F * std::sin(0.003F * static_cast<float>(i * t)));
-    }
-  }
-  return rows;
-}
-
-std::vector<float> PlayRows(executor::State& state, const std::vector<std::vector<float>>& rows,
-                            BlockCut cut) {
-  std::vector<float> out(rows[0].size());
-  for (std::size_t done = 0; done < out.size();) {
-    std::vector<const float*> from;
-    for (const auto& row : rows) from.push_back(row.data() + done);
-    float* to = out.data() + done;
-    const auto frames = static_cast<std::uint32_t>(cut.Next(out.size() - done));
-    REQUIRE(state.Process({from.data(), &to, from.data() + 1, frames}) ==
-            executor::ProcessError::kNone);
-    done += frames;
-  }
-  return out;
-}
-
-std::unique_ptr<executor::Model> LoadAs(FusedBench& bench, const std::string& level,
-                                        const json& file, std::size_t inputs,
-                                        const std::string& precision = "float32") {
-  const ScopedEnvironment forced("CONTINUO_SIMD", level);
-  auto request = WithKnobs(inputs);
-  request.options["precision"] = precision;
-  if (file.contains("sample_rate")) request.description.sample_rate_hz = file["sample_rate"];
-  auto loaded = bench.Load(file.dump(), request);
-  INFO(loaded.status().ToString());
-  REQUIRE(loaded.ok());
-  return *std::move(loaded);
-}
-
-// The largest difference over all instruction sets, of full scale.
-double ErrorAgainst(const Doubles& expected, const json& file,
-                    const std::vector<std::vector<float>>& rows, const std::string& precision) {
-  double full_scale = 1;
-  for (const double sample : expected) full_scale = std::max(full_scale, std::abs(sample));
-  FusedBench bench;
-  double largest = 0;
-  for (const std::string& level : SimdLevels()) {
-    const auto loaded = LoadAs(bench, level, file, rows.size(), precision);
-    const auto out = PlayRows(*NewState(*loaded), rows, 256);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      largest = std::max(largest, std::abs(out[i] - expected[i]));
-    }
-  }
-  return largest / full_scale;
-}
-
-void CheckAgainst(const Doubles& expected, const json& file,
-                  const std::vector<std::vector<float>>& rows) {
-  CHECK(ErrorAgainst(expected, file, rows, "float32") <= kTolerance);
-}
-
-void CheckKeras(const json& file, std::size_t inputs = 1, std::size_t frames = 1200) {
-  const auto rows = Rows(inputs, frames);
-  CheckAgainst(ReferenceKeras(file, rows, kWarmUpFrames), file, rows);
-}
 
 void CheckGuitarMl(const json& file, std::size_t inputs = 1) {
   const auto rows = Rows(inputs, 1200);
@@ -192,14 +110,19 @@ TEST_CASE("Fused recurrent: the output is bit by bit the same, however the signa
 }
 
 TEST_CASE("Fused recurrent: several states together change no bit of what each gives alone") {
-  const json file =
-      GENERATE(RandomCell("lstm", 40, 3), RandomCell("gru", 40, 4), RandomCell("gru", 8, 5),
-               RandomLstm(23, 2, 6), RandomStandardWaveNet(7));
+  const json file = GENERATE(
+      RandomCell("lstm", 40, 3), RandomCell("gru", 40, 4), RandomCell("gru", 8, 5),
+      RandomLstm(23, 2, 6), RandomStandardWaveNet(7),
+      RandomKeras(
+          {{"conv1d", 9, "tanh", 3, 20}, {"prelu", 9, ""}, {"lstm", 5, ""}, {"dense", 1, ""}}, 1,
+          8),
+      RandomKeras({{"conv1d", 17, "", 4, 3}, {"conv1d", 1, "", 5, 1}}, 1, 9));
   const std::string level = GENERATE(from_range(SimdLevels()));
   FusedBench bench;
-  const bool is_wavenet = file.value("architecture", "") == "WaveNet";
+  const bool in_floats_alone =
+      file.value("architecture", "") == "WaveNet" || (file.contains("layers") && !HasCell(file));
   const std::string precision = GENERATE("float32", "int16");
-  const auto loaded = LoadAs(bench, level, file, 1, is_wavenet ? "float32" : precision);
+  const auto loaded = LoadAs(bench, level, file, 1, in_floats_alone ? "float32" : precision);
   for (const std::uint32_t count : {1U, 2U, 3U, 4U, 19U}) {
     std::vector<std::unique_ptr<executor::State>> states;
     std::vector<std::vector<float>> in, out, alone;
@@ -233,6 +156,8 @@ TEST_CASE("Fused recurrent: several states together change no bit of what each g
     INFO(level << ", " << count << " states");
     CHECK((out == alone));
   }
+  CHECK(loaded->states_together() >= 1);
+  CHECK(loaded->states_together() <= (file.value("architecture", "") == "WaveNet" ? 1 : 4));
 }
 
 }  // namespace

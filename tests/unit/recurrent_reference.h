@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files of GuitarML and RTNeural with random weights, and what they give in plain double
-// precision: simple loops over the file as it is; no line of it is shared with the readers
-// or the kernels.
+// Files of GuitarML with random weights, and what they give in plain double precision:
+// simple loops over the file as it is; no line of it is shared with the readers or the
+// kernels. keras_reference.h has those of RTNeural.
 #pragma once
 
 #include <cmath>
@@ -64,44 +64,6 @@ inline json RandomGuitarMl(const std::string& unit, std::size_t hidden, std::siz
             {"skip", skip},
             {"bias_fl", true}}},
           {"state_dict", state}};
-}
-
-struct KerasLayer {
-  std::string type;
-  std::size_t outputs;
-  std::string activation;
-};
-
-inline json RandomKeras(const std::vector<KerasLayer>& shape, std::size_t inputs,
-                        std::uint32_t seed) {
-  RandomFile random(seed);
-  json layers = json::array();
-  std::size_t in = inputs;
-  for (const KerasLayer& layer : shape) {
-    const std::size_t n = layer.outputs;
-    const double bound = 1.0 / std::sqrt(double(layer.type == "dense" ? in : n));
-    json weights;
-    if (layer.type == "dense") {
-      weights = {random.Lists(in, n, bound), random.Numbers(n, bound)};
-    } else if (layer.type == "lstm") {
-      weights = {random.Lists(in, 4 * n, 2 * bound), random.Lists(n, 4 * n, bound),
-                 random.Numbers(4 * n, bound)};
-    } else {
-      weights = {random.Lists(in, 3 * n, 2 * bound), random.Lists(n, 3 * n, bound),
-                 random.Lists(2, 3 * n, bound)};
-    }
-    layers.push_back({{"type", layer.type},
-                      {"activation", layer.activation},
-                      {"shape", {nullptr, nullptr, n}},
-                      {"weights", weights}});
-    in = n;
-  }
-  return {{"in_shape", {nullptr, nullptr, inputs}}, {"layers", layers}};
-}
-
-inline json RandomCell(const std::string& type, std::size_t hidden, std::uint32_t seed,
-                       std::size_t inputs = 1) {
-  return RandomKeras({{type, hidden, ""}, {"dense", 1, ""}}, inputs, seed);
 }
 
 // --- double precision ------------------------------------------------------------
@@ -198,42 +160,6 @@ inline Doubles ReferenceGuitarMl(const json& file, const std::vector<std::vector
     out.push_back(
         Gates(state["lin.weight"].get<Matrix>(), frames[t], state["lin.bias"].get<Doubles>())[0] +
         skip);
-  }
-  return out;
-}
-
-inline Doubles ReferenceKeras(const json& file, std::vector<std::vector<float>> rows,
-                              std::size_t warm_up) {
-  const double in_gain = std::pow(10.0, file.value("in_gain", 0.0) / 20);
-  const double out_gain = std::pow(10.0, file.value("out_gain", 0.0) / 20);
-  Matrix frames = ByFrame(rows, warm_up);
-  for (Doubles& frame : frames) frame[0] *= in_gain;
-  const Matrix dry = frames;
-  for (const json& layer : file["layers"]) {
-    const json& weights = layer["weights"];
-    const Matrix w = Turned(weights[0].get<Matrix>());
-    if (layer["type"] == "dense") {
-      const auto bias = weights[1].get<Doubles>();
-      const std::string activation = layer["activation"];
-      for (Doubles& frame : frames) {
-        frame = Gates(w, frame, bias);
-        for (double& y : frame) {
-          if (activation == "tanh") y = std::tanh(y);
-          if (activation == "relu") y = std::max(y, 0.0);
-          if (activation == "sigmoid") y = Sigmoid(y);
-        }
-      }
-    } else if (layer["type"] == "lstm") {
-      LstmLayerOver(frames, w, Turned(weights[1].get<Matrix>()), weights[2].get<Doubles>());
-    } else {
-      GruLayerOver(frames, w, Turned(weights[1].get<Matrix>()), weights[2][0].get<Doubles>(),
-                   weights[2][1].get<Doubles>(), 1, 0);
-    }
-  }
-  Doubles out;
-  for (std::size_t t = warm_up; t < frames.size(); ++t) {
-    const double skip = file.value("in_skip", 0) == 1 ? dry[t][0] : 0;
-    out.push_back((frames[t][0] + skip) * out_gain);
   }
   return out;
 }

@@ -2,26 +2,11 @@
 // Attention of one row, and what stands around products, for transformer_level.cc alone.
 #pragma once
 
+#include "daemon/executor/fused/exp_kernel.h"
 #include "daemon/executor/fused/product_kernel.h"
 
 namespace continuo::executor::fused {
 namespace {
-
-// 2^y for y <= 0, within 1e-7 of it; far below, nothing. By fit_exp2.py 6.
-CONTINUO_INLINE Vec Exp2(Vec y) {
-  y = Max(y, All(-126.0F));
-  const Vec big = All(12582912.0F);  // 1.5 · 2^23: a float of that size has no fraction
-  const Vec shifted = y + big;
-  const Vec f = y - (shifted - big);
-  Vec power = MulAdd(All(1.534581202e-04F), f, All(1.339993122e-03F));
-  power = MulAdd(power, f, All(9.618488957e-03F));
-  power = MulAdd(power, f, All(5.550328777e-02F));
-  power = MulAdd(power, f, All(2.402264689e-01F));
-  power = MulAdd(power, f, All(6.931472057e-01F));
-  power = MulAdd(power, f, All(1.0F));
-  const Whole bits = reinterpret_cast<Whole>(power) + (reinterpret_cast<Whole>(shifted) << 23);
-  return reinterpret_cast<Vec>(bits);
-}
 
 void RunExp2(const float* in, float* out, std::size_t count) noexcept {
   float lanes[kLanes];
@@ -37,20 +22,9 @@ void RunExp2(const float* in, float* out, std::size_t count) noexcept {
 // their sum. `scores` begins at a panel, as `first` and `end` do in it.
 CONTINUO_INLINE float SoftMax(float* scores, std::uint32_t first, std::uint32_t end) {
   const std::uint32_t padded = (end + kPanel - 1) / kPanel * kPanel;
-  constexpr float kNever = -1e38F;
   for (std::uint32_t i = 0; i < first; ++i) scores[i] = kNever;
   for (std::uint32_t i = end; i < padded; ++i) scores[i] = kNever;
-  Vec largest = All(kNever);
-  for (std::uint32_t i = 0; i < padded; i += kLanes) largest = Max(Load(scores + i), largest);
-  float peak = kNever;
-  for (std::uint32_t i = 0; i < kLanes; ++i) peak = largest[i] > peak ? largest[i] : peak;
-  Vec sum = {};
-  for (std::uint32_t i = 0; i < padded; i += kLanes) {
-    const Vec power = Exp2(Load(scores + i) - All(peak));
-    Store(scores + i, power);
-    sum += power;
-  }
-  return Sum(sum);
+  return PowersBelowPeak(scores, padded, 1);
 }
 
 // Vectors of values, weighted: even cells and odd ones apart, so that one sum need not wait.

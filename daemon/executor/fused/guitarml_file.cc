@@ -83,6 +83,7 @@ absl::StatusOr<RecurrentFile> ReadGuitarMlFile(const json& document) {
   head.bias = ReadNumbers(Member(tensors, "lin.bias"), "state_dict.lin.bias", 1, status);
   if (!status.ok()) return status;
   file.net.layers.push_back(std::move(head));
+  file.weight_count = file.net.WeightCount();
   return file;
 }
 

@@ -41,6 +41,8 @@ class Network {
   [[nodiscard]] virtual Memory AtStart() const = 0;  // before that silence
   // A block as State::Process has it. [audio-thread]
   virtual void Run(Memory& memory, const Block& block) const noexcept = 0;
+  // How many memories RunTogether() works on at once; 1: it takes one after the other.
+  [[nodiscard]] virtual std::uint32_t most_together() const { return 1; }
   // Blocks of one length, one for each memory: bit by bit what one after the other
   // gives. [audio-thread]
   virtual void RunTogether(Memory* const* memories, const Block* blocks,

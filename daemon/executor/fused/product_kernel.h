@@ -12,8 +12,6 @@
 namespace continuo::executor::fused {
 namespace {
 
-typedef std::int32_t Whole __attribute__((vector_size(CONTINUO_LANES * 4)));
-
 // Not those of the standard library: the linker may keep another instruction set's copy.
 template <typename T>
 constexpr CONTINUO_INLINED T Least(T a, T b) {

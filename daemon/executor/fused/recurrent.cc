@@ -17,7 +17,8 @@ class RecurrentNetwork final : public Network {
       : net_(std::move(net)), kernels_(kernels), warm_up_frames_(warm_up_frames) {}
   [[nodiscard]] std::uint32_t warm_up_frames() const override { return warm_up_frames_; }
   [[nodiscard]] Memory AtStart() const override {
-    Memory memory{AlignedFloats(net_.start.size()), {0}, {}};
+    Memory memory{
+        AlignedFloats(net_.start.size()), std::vector<std::uint32_t>(1 + net_.plan.ring_count), {}};
     std::copy_n(net_.start.data(), net_.start.size(), memory.floats.data());
     return memory;
   }
@@ -25,20 +26,23 @@ class RecurrentNetwork final : public Network {
     const RecurrentRun run = RunOf(memory, block);
     kernels_.recurrent(net_.plan, &run, 1, block.frames);
   }
+  [[nodiscard]] std::uint32_t most_together() const override { return kAtOnce; }
   void RunTogether(Memory* const* memories, const Block* blocks,
                    std::uint32_t count) const noexcept override {
-    constexpr std::uint32_t kPair = 2;
-    for (std::uint32_t i = 0; i < count; i += kPair) {
-      const std::uint32_t now = std::min(kPair, count - i);
-      RecurrentRun runs[kPair] = {};
+    for (std::uint32_t i = 0; i < count; i += kAtOnce) {
+      const std::uint32_t now = std::min(kAtOnce, count - i);
+      RecurrentRun runs[kAtOnce] = {};
       for (std::uint32_t k = 0; k < now; ++k) runs[k] = RunOf(*memories[i + k], blocks[i + k]);
       kernels_.recurrent(net_.plan, runs, now, blocks[i].frames);
     }
   }
 
  private:
+  static constexpr std::uint32_t kAtOnce = 4;
+
   static RecurrentRun RunOf(Memory& memory, const Block& block) noexcept {
-    return {memory.floats.data(), memory.words.data(), block.in[0], block.parameters, block.out[0]};
+    std::uint32_t* const words = memory.words.data();
+    return {memory.floats.data(), words, words + 1, block.in[0], block.parameters, block.out[0]};
   }
 
   const PackedRecurrent net_;
@@ -52,19 +56,45 @@ std::uint64_t RecurrentNet::WeightCount() const {
   std::uint64_t count = 0;
   for (const NetLayer& layer : layers) {
     count += layer.input_weights.size() + layer.hidden_weights.size() + layer.bias.size() +
-             layer.hidden_bias.size();
+             layer.hidden_bias.size() + layer.slopes.size();
   }
   return count;
 }
 
+bool RecurrentNet::HasHidden() const {
+  return std::any_of(layers.begin(), layers.end(),
+                     [](const NetLayer& layer) { return fused::HasHidden(layer.kind); });
+}
+
+std::uint32_t RecurrentNet::PastFrames() const {
+  std::uint32_t frames = 0;
+  for (const NetLayer& layer : layers) frames += (layer.taps - 1) * layer.dilation;
+  return frames;
+}
+
 std::string RecurrentNet::Name() const {
-  std::string name;
+  std::string name, last;
+  std::uint32_t alike = 0;  // convolutions, of which a net may have many
+  const auto say_alike = [&] {
+    if (alike > 1) absl::StrAppend(&name, " x ", alike);
+    alike = 0;
+  };
   for (const NetLayer& layer : layers) {
-    if (layer.kind == LayerKind::kDense) continue;
-    absl::StrAppend(&name, name.empty() ? "" : " + ",
-                    layer.kind == LayerKind::kLstm ? "LSTM-" : "GRU-", layer.outputs);
+    const bool convolves = layer.kind == LayerKind::kConvolution;
+    if (!convolves && !fused::HasHidden(layer.kind)) continue;
+    const std::string now = absl::StrCat(convolves                        ? "Conv-"
+                                         : layer.kind == LayerKind::kLstm ? "LSTM-"
+                                                                          : "GRU-",
+                                         layer.outputs);
+    if (!convolves || now != last) {
+      say_alike();
+      absl::StrAppend(&name, name.empty() ? "" : " + ", now);
+    }
+    if (convolves) ++alike;
+    last = now;
   }
-  return name;
+  say_alike();
+  return name.empty() ? "Dense" : name;
 }
 
 std::unique_ptr<Network> MakeRecurrent(const RecurrentNet& net, const Kernels& kernels,

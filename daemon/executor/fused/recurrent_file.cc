@@ -67,6 +67,19 @@ std::vector<float> ReadMatrix(const json* lists, const std::string& path, std::s
   return matrix;
 }
 
+std::vector<float> ReadMatrices(const json* lists, const std::string& path, std::size_t count,
+                                std::size_t rows, std::size_t columns, absl::Status& status) {
+  std::vector<float> all;
+  if (!IsList(lists, path, count, "lists", status)) return all;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto matrix =
+        ReadMatrix(&(*lists)[i], absl::StrCat(path, "[", i, "]"), rows, columns, status);
+    if (!status.ok()) return {};
+    all.insert(all.end(), matrix.begin(), matrix.end());
+  }
+  return all;
+}
+
 const json* Member(const json* object, const std::string& name) {
   if (object == nullptr || !object->is_object()) return nullptr;
   const auto found = object->find(name);

@@ -17,6 +17,7 @@ namespace continuo::executor::fused {
 struct RecurrentFile {
   std::string format;
   RecurrentNet net;
+  std::uint64_t weight_count = 0;  // as the file has them
   std::uint32_t sample_rate_hz = 0;
   bool states_sample_rate = false;    // else the format's usual one
   std::string name, author, license;  // empty where the file has none
@@ -34,6 +35,10 @@ struct RecurrentFile {
 [[nodiscard]] std::vector<float> ReadMatrix(const nlohmann::json* lists, const std::string& path,
                                             std::size_t rows, std::size_t columns,
                                             absl::Status& status);
+// `count` such matrices, one after the other.
+[[nodiscard]] std::vector<float> ReadMatrices(const nlohmann::json* lists, const std::string& path,
+                                              std::size_t count, std::size_t rows,
+                                              std::size_t columns, absl::Status& status);
 // Null where it is none, or has no such field.
 [[nodiscard]] const nlohmann::json* Member(const nlohmann::json* object, const std::string& name);
 

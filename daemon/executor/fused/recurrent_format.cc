@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 using Reader = absl::StatusOr<RecurrentFile> (*)(const json& document);
 
-constexpr double kSettlingMs = 500;  // of silence before a stream begins, and of tail
+constexpr double kSettlingMs = 500;  // of an LSTM or a GRU in silence
 
 bool IsGuitarMl(const json& document) {
   return document.is_object() &&
@@ -32,6 +32,12 @@ std::vector<std::string> KnobIds(const RecurrentNet& net) {
   return ids;
 }
 
+// Before a stream begins, and of tail: hidden values settle when the convolutions have.
+std::uint32_t SilentFrames(const RecurrentNet& net, std::uint32_t sample_rate_hz) {
+  const double settling = net.HasHidden() ? sample_rate_hz * kSettlingMs / 1000 : 0;
+  return net.PastFrames() + static_cast<std::uint32_t>(settling);
+}
+
 absl::StatusOr<RecurrentFile> Read(Reader reader, const json& document, const Kernels& kernels) {
   auto file = reader(document);
   if (!file.ok() || file->test_in.empty()) return file;
@@ -46,11 +52,14 @@ absl::StatusOr<std::unique_ptr<Model>> Load(const json& document, const LoadRequ
   if (!file.ok()) return file.status();
   const auto precision = PrecisionOf(request);
   if (!precision.ok()) return precision.status();
+  if (*precision != Precision::kFloat32 && !file->net.HasHidden()) {
+    return absl::InvalidArgumentError(
+        "options.precision: is int16, expected float32 for a net without LSTM and GRU");
+  }
   const FileFacts facts = {"this file", file->states_sample_rate ? file->sample_rate_hz : 0,
                            KnobIds(file->net)};
   if (auto status = CheckManifest(request, facts); !status.ok()) return status;
-  const auto warm_up =
-      static_cast<std::uint32_t>(request.description.sample_rate_hz * kSettlingMs / 1000);
+  const std::uint32_t warm_up = SilentFrames(file->net, request.description.sample_rate_hz);
   return MakeModel(MakeRecurrent(file->net, kernels, warm_up, *precision), request);
 }
 
@@ -70,8 +79,8 @@ absl::StatusOr<std::vector<Inspection>> Inspect(const json& document, const Kern
     const std::string number = id.substr(id.rfind('_') + 1);
     found.parameters.push_back({id, absl::StrCat("Knob ", number), 0, 1, 0.5F});
   }
-  found.weight_count = file->net.WeightCount();
-  found.tail_ms = kSettlingMs;
+  found.weight_count = file->weight_count;
+  found.tail_ms = 1e3 * SilentFrames(file->net, file->sample_rate_hz) / file->sample_rate_hz;
   found.sample_rate_stated = file->states_sample_rate;
   found.self_test_passed = !file->test_in.empty();
   found.notes = file->notes;

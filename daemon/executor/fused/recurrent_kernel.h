@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nets of LSTM, GRU and dense layers for one instruction set; included by level.cc alone.
+// Nets of LSTM, GRU and other layers for one instruction set; included by level.cc alone.
 //
 // Units lie in the lanes. A pass sums the gates of up to three groups of units side by
 // side, row by row of the weights, and then does their activations: the long chains of
@@ -8,109 +8,10 @@
 // Several states take turns, frame by frame: one fills the waits of the other.
 #pragma once
 
-#include "daemon/executor/fused/pairs_kernel.h"
-#include "daemon/executor/fused/simd.h"
+#include "daemon/executor/fused/dense_kernel.h"
 
 namespace continuo::executor::fused {
 namespace {
-
-// What a layer needs of a state.
-struct RecurrentRows {
-  const float* input;
-  const float* hidden;
-  float* cell;
-  float* next;
-  const float* pairs;  // int16 alone
-  std::int16_t* next_pairs;
-};
-
-// The sums of a pass: kGroups whole groups of four vectors, and kRest vectors.
-template <LayerKind kKind, int kGroups, int kRest>
-struct Pass {
-  static constexpr int kSums = kGroups * 4 + kRest;
-  static constexpr int kRowVectors = kGroups * (kKind == LayerKind::kGru ? 3 : 4) + kRest;
-  // Partial sums of each, to hide the latency of an addition where there are few.
-  static constexpr int kChains = kSums >= 8 ? 1 : kSums > (kLanes == 16 ? 4 : 3) ? 2 : 4;
-  Vec sums[kChains][kSums];
-
-  // Which sum the vector `v` of a row belongs to.
-  static constexpr int SumOf(int v, bool hidden) {
-    if (kKind != LayerKind::kGru) return v;
-    if (v >= kGroups * 3) return v + kGroups;
-    return v / 3 * 4 + (hidden && v % 3 == 2 ? 3 : v % 3);
-  }
-
-  CONTINUO_INLINE void Bias(const float*& weights) {
-#pragma GCC unroll 16
-    for (int v = 0; v < kSums; ++v) sums[0][v] = Load(weights + v * kLanes);
-#pragma GCC unroll 4
-    for (int c = 1; c < kChains; ++c) {
-#pragma GCC unroll 16
-      for (int v = 0; v < kSums; ++v) sums[c][v] = Vec{};
-    }
-    weights += kSums * kLanes;
-  }
-
-  template <bool kHidden>
-  CONTINUO_INLINE void AddRow(const float* weights, Vec value, int chain) {
-#pragma GCC unroll 16
-    for (int v = 0; v < kRowVectors; ++v) {
-      Vec& sum = sums[chain][SumOf(v, kHidden)];
-      sum = MulAdd(value, Load(weights + v * kLanes), sum);
-    }
-  }
-
-  template <bool kHidden>
-  CONTINUO_INLINE void AddRows(const float*& weights, const float* values, std::uint32_t count) {
-    constexpr int kStride = kRowVectors * static_cast<int>(kLanes);
-    std::uint32_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-      const Vec four = RepeatFour(values + i);
-      AddRow<kHidden>(weights, OneOfFour<0>(four), 0);
-      AddRow<kHidden>(weights + kStride, OneOfFour<1>(four), 1 % kChains);
-      AddRow<kHidden>(weights + 2 * kStride, OneOfFour<2>(four), 2 % kChains);
-      AddRow<kHidden>(weights + 3 * kStride, OneOfFour<3>(four), 3 % kChains);
-      weights += 4 * kStride;
-    }
-    for (; i < count; ++i, weights += kStride) AddRow<kHidden>(weights, All(values[i]), 0);
-  }
-
-  // The rows of the hidden values as pairs of 16 bits.
-  CONTINUO_INLINE void AddPairs(const float*& weights, const float* pairs, std::uint32_t count) {
-    constexpr int kStride = kRowVectors * static_cast<int>(kLanes);
-    const float* const factors = weights;
-    weights += kStride;
-    Ints whole[kRowVectors] = {};
-    for (std::uint32_t i = 0; i < count; i += 4, weights += 4 * kStride) {
-      const Vec four = RepeatFour(pairs + i);
-      AddPairRow(whole, weights, OneOfFour<0>(four));
-      AddPairRow(whole, weights + kStride, OneOfFour<1>(four));
-      AddPairRow(whole, weights + 2 * kStride, OneOfFour<2>(four));
-      AddPairRow(whole, weights + 3 * kStride, OneOfFour<3>(four));
-    }
-#pragma GCC unroll 16
-    for (int v = 0; v < kRowVectors; ++v) {
-      Vec& sum = sums[0][SumOf(v, true)];
-      sum = MulAdd(Floats(whole[v]), Load(factors + v * kLanes), sum);
-    }
-  }
-
-  static CONTINUO_INLINE void AddPairRow(Ints (&whole)[kRowVectors], const float* weights,
-                                         Vec pair) {
-#pragma GCC unroll 16
-    for (int v = 0; v < kRowVectors; ++v) {
-      AddProducts(whole[v], pair, Load(weights + v * kLanes));
-    }
-  }
-
-  CONTINUO_INLINE void AddChains() {
-#pragma GCC unroll 4
-    for (int c = 1; c < kChains; ++c) {
-#pragma GCC unroll 16
-      for (int v = 0; v < kSums; ++v) sums[0][v] += sums[c][v];
-    }
-  }
-};
 
 // The lanes from kFirst on, kCount of them, at the front; zeros behind.
 template <int kFirst, int kCount, int... kLane>
@@ -211,33 +112,6 @@ CONTINUO_INLINE void Step(const RecurrentLayer& layer, const float* weights,
   }
 }
 
-CONTINUO_INLINE Vec ActivateAs(DenseActivation activation, Vec x) {
-  if (activation == DenseActivation::kTanh) return Tanh(x);
-  if (activation == DenseActivation::kSigmoid) return Sigmoid(x);
-  return activation == DenseActivation::kRelu ? Max(Vec{}, x) : x;
-}
-
-CONTINUO_INLINE void StepDense(const RecurrentLayer& layer, const float* weights,
-                               const RecurrentRows& rows) {
-  if (layer.groups == 0) {
-    Vec sum = {};
-    for (std::uint32_t i = 0; i < layer.inputs; i += kLanes) {
-      sum = MulAdd(Load(rows.input + i), Load(weights + i), sum);
-    }
-    const float y = Sum(sum) + weights[layer.bias_at];
-    const bool linear = layer.activation == DenseActivation::kLinear;
-    *rows.next = linear ? y : ActivateAs(layer.activation, All(y))[0];
-    return;
-  }
-  for (std::uint32_t unit = 0; unit < layer.groups * kLanes; unit += kLanes) {
-    Pass<LayerKind::kDense, 0, 1> pass;
-    pass.Bias(weights);
-    pass.AddRows<false>(weights, rows.input, layer.inputs);
-    pass.AddChains();
-    Store(rows.next + unit, ActivateAs(layer.activation, pass.sums[0][0]));
-  }
-}
-
 template <bool kInt16>
 CONTINUO_INLINE void RunFrame(const RecurrentPlan& plan, const RecurrentRun& run,
                               std::uint32_t frame) {
@@ -260,8 +134,12 @@ CONTINUO_INLINE void RunFrame(const RecurrentPlan& plan, const RecurrentRun& run
       Step<LayerKind::kLstm, kInt16>(layer, weights, rows);
     } else if (layer.kind == LayerKind::kGru) {
       Step<LayerKind::kGru, kInt16>(layer, weights, rows);
-    } else {
+    } else if (layer.kind == LayerKind::kDense) {
       StepDense(layer, weights, rows);
+    } else if (layer.kind == LayerKind::kConvolution) {
+      StepConvolution(layer, weights, rows, run.memory + layer.ring_at, run.positions[layer.ring]);
+    } else {
+      StepScale(layer, weights, rows);
     }
     rows.input = rows.next;
   }

@@ -10,13 +10,17 @@ namespace {
 
 RecurrentLayer Shape(const NetLayer& net, std::uint32_t lanes, Precision precision) {
   RecurrentLayer layer{};
-  layer.int16 = precision == Precision::kInt16 && net.kind != LayerKind::kDense;
+  layer.int16 = precision == Precision::kInt16 && HasHidden(net.kind);
   layer.kind = net.kind;
   layer.activation = net.activation;
   layer.inputs = net.inputs;
   layer.outputs = net.outputs;
-  if (net.kind == LayerKind::kDense) {
-    layer.groups = net.outputs == 1 ? 0 : (net.outputs + lanes - 1) / lanes;
+  layer.taps = net.taps;
+  layer.dilation = net.dilation;
+  if (!HasHidden(net.kind)) {
+    const bool is_row =
+        net.kind == LayerKind::kScale || (net.kind == LayerKind::kDense && net.outputs == 1);
+    layer.groups = is_row ? 0 : (net.outputs + lanes - 1) / lanes;
     return layer;
   }
   layer.groups = net.outputs / lanes;
@@ -44,15 +48,15 @@ struct PassShape {
 };
 
 std::vector<PassShape> Passes(const RecurrentLayer& layer, std::uint32_t lanes) {
-  const bool gru = layer.kind == LayerKind::kGru, dense = layer.kind == LayerKind::kDense;
-  const std::uint32_t pass_groups = dense ? 1 : kPassGroups;
+  const bool gru = layer.kind == LayerKind::kGru, hidden = HasHidden(layer.kind);
+  const std::uint32_t pass_groups = hidden ? kPassGroups : 1;
   std::vector<PassShape> passes;
   for (std::uint32_t g = 0; g < layer.groups; ++g) {
     if (g % pass_groups == 0) passes.emplace_back();
     PassShape& pass = passes.back();
     const std::uint32_t first = g * lanes, units = std::min(lanes, layer.outputs - first);
     pass.groups.push_back({first, units, pass.bias_lanes, pass.row_lanes, lanes, gru});
-    pass.bias_lanes += (dense ? 1 : 4) * lanes;
+    pass.bias_lanes += (hidden ? 4 : 1) * lanes;
     pass.row_lanes += GateCount(layer.kind) * lanes;
   }
   if (const std::uint32_t rest_lanes = layer.rest_vectors * lanes; rest_lanes != 0) {
@@ -69,15 +73,17 @@ std::vector<PassShape> Passes(const RecurrentLayer& layer, std::uint32_t lanes) 
 
 // Of the hidden values, the row of factors among them; a whole number of fours of pairs.
 std::size_t HiddenRows(const RecurrentLayer& layer) {
-  if (layer.kind == LayerKind::kDense) return 0;
+  if (!HasHidden(layer.kind)) return 0;
   return layer.int16 ? 1 + RoundUp(layer.outputs, 8) / 2 : layer.outputs;
 }
 
-std::size_t Rows(const RecurrentLayer& layer) { return layer.inputs + HiddenRows(layer); }
+std::size_t Rows(const RecurrentLayer& layer) {
+  return std::size_t{layer.taps} * layer.inputs + HiddenRows(layer);
+}
 
 std::size_t WeightFloats(const RecurrentLayer& layer, std::uint32_t lanes) {
   if (layer.groups == 0 && layer.rest_vectors == 0) {
-    return RoundUp(layer.inputs, kMaximumLanes) + 1;
+    return layer.slopes_at + RoundUp(layer.outputs, kMaximumLanes);
   }
   std::size_t floats = 0;
   for (const PassShape& pass : Passes(layer, lanes)) {
@@ -88,7 +94,7 @@ std::size_t WeightFloats(const RecurrentLayer& layer, std::uint32_t lanes) {
 
 // That of kSigmoidScale or kTanhScale, to the last digit.
 double ScaleOf(LayerKind kind, std::uint32_t gate) {
-  if (kind == LayerKind::kDense) return 1;
+  if (!HasHidden(kind)) return 1;
   const double sigmoid = -1 / std::log(2.0);
   return gate == 2 ? 2 * sigmoid : sigmoid;
 }
@@ -118,11 +124,12 @@ void PackPairs(const std::vector<float>& weights, float* lane, std::size_t strid
 
 void PackGroup(const NetLayer& net, const RecurrentLayer& layer, const GroupShape& group,
                const PassShape& pass, float* packed) {
-  const std::size_t stride = pass.row_lanes, inputs = net.inputs, outputs = net.outputs;
+  const std::size_t stride = pass.row_lanes, outputs = net.outputs;
+  const std::size_t inputs = std::size_t{net.taps} * net.inputs;
   float* const bias = packed + group.bias_at;
   float* const input_rows = packed + pass.bias_lanes + group.row_at;
   float* const hidden_rows = input_rows + inputs * stride;
-  std::vector<float> own(net.kind == LayerKind::kDense ? 0 : outputs);
+  std::vector<float> own(HasHidden(net.kind) ? outputs : 0);
   for (std::uint32_t gate = 0; gate < GateCount(net.kind); ++gate) {
     const bool n = net.kind == LayerKind::kGru && gate == 2;
     const auto scaled = [scale = ScaleOf(net.kind, gate)](double weight) {
@@ -151,7 +158,8 @@ void PackLayer(const NetLayer& net, const RecurrentLayer& layer, std::uint32_t l
                float* packed) {
   if (layer.groups == 0 && layer.rest_vectors == 0) {
     std::copy(net.input_weights.begin(), net.input_weights.end(), packed);
-    packed[layer.bias_at] = net.bias[0];
+    std::copy(net.bias.begin(), net.bias.end(), packed + layer.bias_at);
+    std::copy(net.slopes.begin(), net.slopes.end(), packed + layer.slopes_at);
     return;
   }
   for (const PassShape& pass : Passes(layer, lanes)) {
@@ -168,13 +176,19 @@ PackedRecurrent PackRecurrent(const RecurrentNet& net, std::uint32_t lanes, Prec
   packed.plan.input_at = memory.Place(kMaximumLanes);
   for (const NetLayer& from : net.layers) {
     RecurrentLayer layer = Shape(from, lanes, precision);
-    layer.weights_at = weights.Place(WeightFloats(layer, lanes));
-    layer.bias_at = RoundUp(layer.inputs, kMaximumLanes);
     const std::size_t row = RoundUp(layer.outputs, kMaximumLanes);
+    layer.bias_at = RoundUp(layer.inputs, kMaximumLanes);
+    layer.slopes_at = layer.bias_at + row;
+    layer.weights_at = weights.Place(WeightFloats(layer, lanes));
     layer.out_at[0] = layer.out_at[1] = memory.Place(row);
-    if (layer.kind != LayerKind::kDense) layer.out_at[1] = memory.Place(row);
+    if (HasHidden(layer.kind)) layer.out_at[1] = memory.Place(row);
     layer.cell_at = layer.kind == LayerKind::kLstm ? memory.Place(row) : layer.out_at[0];
     for (std::size_t& at : layer.pairs_at) at = layer.int16 ? memory.Place(row / 2) : 0;
+    if (layer.kind == LayerKind::kConvolution) {
+      layer.ring = packed.plan.ring_count++;
+      layer.ring_frames = (layer.taps - 1) * layer.dilation + 1;
+      layer.ring_at = memory.Place(std::size_t{layer.ring_frames} * layer.inputs);
+    }
     packed.layers.push_back(layer);
   }
   packed.weights = AlignedFloats(weights.size());

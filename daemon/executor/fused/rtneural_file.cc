@@ -15,6 +15,9 @@ namespace {
 using nlohmann::json;
 
 constexpr double kMaximumGainDb = 60;
+// What convolutions look back on is run through before a stream begins. No net beyond this plays
+// in time at 48 kHz: with the longest past it has half a million weights a frame.
+constexpr std::uint64_t kMaximumPastProducts = std::uint64_t{1} << 36;
 constexpr std::size_t kMaximumTestFrames = std::size_t{1} << 20;
 
 // A number, also where it is written as a string; not a number where it is neither.
@@ -27,18 +30,11 @@ double NumberIn(const json& value) {
   return number;
 }
 
-std::uint32_t ReadInputs(const json& document, FieldReader& fields) {
-  const json* shape = Member(&document, "in_shape");
-  if (shape != nullptr && shape->is_array() && !shape->empty()) {
-    const json& last = shape->back();
-    if (last.is_number_unsigned() && last.get<std::uint64_t>() >= 1 &&
-        last.get<std::uint64_t>() <= kMaximumInputs) {
-      return last.get<std::uint32_t>();
-    }
-  }
-  fields.Fail("in_shape", shape == nullptr ? "missing" : Shown(*shape),
-              absl::StrCat("a list that ends with 1 to ", kMaximumInputs));
-  return 1;
+std::uint64_t CountNumbers(const json& list) {
+  if (!list.is_array()) return list.is_number() ? 1 : 0;
+  std::uint64_t count = 0;
+  for (const json& inner : list) count += CountNumbers(inner);
+  return count;
 }
 
 float ReadGain(const json& document, const char* name, FieldReader& fields) {
@@ -107,7 +103,19 @@ absl::StatusOr<RecurrentFile> ReadRtNeuralFile(const json& document) {
                     Member(&document, "in_gain") != nullptr ||
                     Member(&document, "input_batch") != nullptr;
   file.format = aida ? "AIDA-X" : "RTNeural";
-  file.net.layers = ReadRtNeuralLayers(document, ReadInputs(document, fields), status);
+  const std::uint32_t inputs = LastCount(document, "in_shape", kMaximumInputs, fields);
+  file.net.layers = ReadRtNeuralLayers(document, inputs, status);
+  if (!status.ok()) return status;
+  if (file.net.PastFrames() * file.net.WeightCount() > kMaximumPastProducts) {
+    fields.Fail("layers",
+                absl::StrCat("a net of ", file.net.WeightCount(), " weights with a past of ",
+                             file.net.PastFrames(), " frames"),
+                absl::StrCat("at most ", kMaximumPastProducts, " of both multiplied"));
+  }
+  for (const json& layer : document["layers"]) {
+    if (const json* weights = Member(&layer, "weights"))
+      file.weight_count += CountNumbers(*weights);
+  }
   const json* skip = Member(&document, "in_skip");
   if (skip != nullptr && !skip->is_null()) file.net.skip = fields.Count("in_skip", 0, 1) == 1;
   file.net.in_gain = ReadGain(document, "in_gain", fields);

@@ -4,9 +4,15 @@
 //
 // Source: the files themselves. `layers` in their order, each with type, activation,
 // shape (its last number: the outputs) and weights:
-//   dense, time-distributed-dense   [inputs][outputs], [outputs]
-//   lstm   [inputs][4H] [H][4H] [4H], gates i, f, g, o
-//   gru    [inputs][3H] [H][3H] [2][3H], gates z, r, h, the biases of input and hidden
+//   dense, time-distributed-dense   [inputs][outputs], [outputs]; the latter may be missing
+//   conv1d      [kernel_size][inputs / groups][outputs], the oldest first, [outputs]; causal;
+//               kernel_size and dilation in lists of one, groups 1 where it is missing
+//   lstm        [inputs][4H] [H][4H] [4H], gates i, f, g, o
+//   gru         [inputs][3H] [H][3H] [2][3H], gates z, r, h, the biases of input and hidden
+//   batchnorm   gamma, beta, mean, variance, or the last two alone; epsilon
+//   prelu       [1][outputs] or [1][1]: the slopes below 0
+//   activation  none; nothing but its activation
+// A softmax is one over all outputs.
 // The last number of `in_shape`: the inputs; those beyond the first are knobs, 0 to 1.
 // AIDA-X: in_gain and out_gain in dB; in_skip 1 adds the input (after its gain) to the
 // output (before its gain); metadata.samplerate, 48 kHz unless stated;

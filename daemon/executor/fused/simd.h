@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::uint32_t kLanes = CONTINUO_LANES;
 typedef float Vec __attribute__((vector_size(CONTINUO_LANES * 4)));
+typedef std::int32_t Whole __attribute__((vector_size(CONTINUO_LANES * 4)));
 // As it lies in memory: anywhere.
 typedef float VecAnywhere __attribute__((vector_size(CONTINUO_LANES * 4), aligned(4), may_alias));
 
@@ -154,7 +155,6 @@ CONTINUO_INLINE Vec Logistic(Vec y) {
 #if CONTINUO_LANES == 16
   return 1.0F / (1.0F + _mm512_scalef_ps(power, y - f));
 #else
-  typedef std::int32_t Whole __attribute__((vector_size(CONTINUO_LANES * 4)));
   const Whole bits = reinterpret_cast<Whole>(power) + (reinterpret_cast<Whole>(shifted) << 23);
   return 1.0F / (1.0F + reinterpret_cast<Vec>(bits));
 #endif
