@@ -6,11 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <random>
 #include <utility>
 
-#include "daemon/base/clock.h"
-#include "daemon/stream/cache_crowd.h"
 #include "shared/audio/finite.h"
 
 namespace continuo::stream {
@@ -73,6 +70,19 @@ void MixToFirst(float* const* rows, std::uint32_t channels, std::uint32_t frames
 }
 
 }  // namespace
+
+struct SignalPath::Calls {
+  static constexpr std::size_t kMost =
+      std::max<std::size_t>(ipc::kMaxChannels, executor::kMaxStatesTogether);
+  bool Run(executor::Model& model) noexcept {
+    return model.ProcessTogether(states.data(), blocks.data(), count) ==
+           executor::ProcessError::kNone;
+  }
+  std::array<std::array<const float*, 2>, kMost> inputs;  // sound and key
+  std::array<executor::State*, kMost> states;
+  std::array<executor::Block, kMost> blocks;
+  std::uint32_t count = 0;
+};
 
 absl::StatusOr<std::unique_ptr<SignalPath>> SignalPath::Make(executor::Model& model,
                                                              const SignalPathConfig& config) {
@@ -137,6 +147,13 @@ absl::Status SignalPath::MakeStates() {
 
 bool SignalPath::Process(float* const* in, float* const* out, std::uint32_t frames,
                          const BlockEvents& events) noexcept {
+  Begin(in, out, frames, events);
+  ran_ = RunAlone();
+  return End();
+}
+
+void SignalPath::Begin(float* const* in, float* const* out, std::uint32_t frames,
+                       const BlockEvents& events) noexcept {
   for (std::uint32_t channel = 0; channel < config_.channels; ++channel) {
     if (audio::AllFinite(in[channel], frames)) continue;
     for (std::uint32_t i = 0; i < frames; ++i) {
@@ -146,38 +163,69 @@ bool SignalPath::Process(float* const* in, float* const* out, std::uint32_t fram
       }
     }
   }
-  const bool silent = IsSilent(in, config_.channels, frames);
+  silent_ = IsSilent(in, config_.channels, frames);
   if (channels_ < sound_channels_) {
     MixToFirst(in, sound_channels_, frames);
     if (key_channels_ > 0) MixToFirst(in + sound_channels_, config_.key_channels, frames);
   }
-  std::array<const float*, ipc::kMaxChannels> rows{};
-  std::array<float*, ipc::kMaxChannels> out_rows{};
   for (std::uint32_t row = 0; row < channels_ + key_channels_; ++row) {
     const std::uint32_t channel = row < channels_ ? row : sound_channels_ + row - channels_;
-    rows[row] = in[channel];
-    out_rows[row] = out[channel];
+    in_rows_[row] = in[channel];
+    out_rows_[row] = out[channel];
   }
+  out_ = out;
+  frames_ = frames;
   controls_.Note(frames, events);
+}
+
+void SignalPath::Run(std::span<SignalPath* const> paths) noexcept {
+  if (paths.size() == 1) {
+    paths[0]->ran_ = paths[0]->RunAlone();
+    return;
+  }
+  Calls calls;
+  for (SignalPath* path : paths) {
+    executor::Block block;
+    path->controls_.Next(path->frames_, &block);  // all of them, as together() knows
+    path->AddCalls(path->in_rows_.data(), path->out_rows_.data(), block, &calls);
+  }
+  const bool ran = calls.Run(paths[0]->model_);
+  for (SignalPath* path : paths) path->ran_ = ran;
+}
+
+bool SignalPath::RunAlone() noexcept {
   const auto run = [this](const float* const* model_in, float* const* model_out,
                           std::uint32_t model_frames) noexcept {
     return RunModel(model_in, model_out, model_frames);
   };
-  const bool ran = converter_ ? converter_->Process(rows.data(), out_rows.data(), frames, run)
-                              : run(rows.data(), out_rows.data(), frames);
+  return converter_ ? converter_->Process(in_rows_.data(), out_rows_.data(), frames_, run)
+                    : run(in_rows_.data(), out_rows_.data(), frames_);
+}
+
+bool SignalPath::End() noexcept {
   for (std::uint32_t channel = channels_; channel < sound_channels_; ++channel) {
-    std::copy_n(out[0], frames, out[channel]);
+    std::copy_n(out_[0], frames_, out_[channel]);
   }
   for (std::uint32_t channel = sound_channels_; channel < config_.channels; ++channel) {
-    std::fill_n(out[channel], frames, 0.0F);
+    std::fill_n(out_[channel], frames_, 0.0F);
   }
   // A recurrent state that is not a number stays so for ever.
-  if (!ran || !AllFinite(out, channels_, frames)) {
+  if (!ran_ || !AllFinite(out_, channels_, frames_)) {
     Reset();
   } else {
-    rest_detector_.Note(silent, out, frames);
+    rest_detector_.Note(silent_, out_, frames_);
   }
-  return ran;
+  return ran_;
+}
+
+Together SignalPath::together() const noexcept {
+  // Not where a block of the stream may be more than one of the model.
+  const bool whole = converter_ == nullptr && !config_.wants_transport &&
+                     config_.maximum_block_frames <= description_.maximum_block_frames;
+  const auto states = static_cast<std::uint32_t>(states_.size());
+  const std::uint32_t most = std::min(model_.states_together(), executor::kMaxStatesTogether);
+  if (!whole || !IsMono(description_, config_) || 2 * states > most) return {};
+  return {&model_, states, most};
 }
 
 bool SignalPath::RunModel(const float* const* in, float* const* out,
@@ -200,26 +248,32 @@ bool SignalPath::RunModel(const float* const* in, float* const* out,
   return true;
 }
 
+// Of a mono model, one a channel. `block` has everything but the audio; `out` outlives the calls.
+void SignalPath::AddCalls(const float* const* in, float* const* out, const executor::Block& block,
+                          Calls* calls) noexcept {
+  for (std::uint32_t channel = 0; channel < channels_; ++channel, ++calls->count) {
+    const std::uint32_t key = channels_ + std::min(channel, std::max(key_channels_, 1U) - 1);
+    auto& inputs = calls->inputs[calls->count];
+    inputs = {in[channel], key_channels_ > 0 ? in[key] : in[channel]};
+    calls->states[calls->count] = states_[channel].get();
+    executor::Block& call = calls->blocks[calls->count];
+    call = block;
+    call.in = inputs.data();
+    call.out = out + channel;
+  }
+}
+
 // `block` has everything but the audio.
 bool SignalPath::RunChunk(const float* const* in, float* const* out,
                           executor::Block block) noexcept {
+  if (IsMono(description_, config_)) {
+    Calls calls;
+    AddCalls(in, out, block, &calls);
+    return calls.Run(model_);
+  }
   using executor::ProcessError;
   block.in = in;
   block.out = out;
-  if (IsMono(description_, config_)) {
-    std::array<std::array<const float*, 2>, ipc::kMaxChannels> inputs{};  // sound and key
-    std::array<executor::State*, ipc::kMaxChannels> states{};
-    std::array<executor::Block, ipc::kMaxChannels> blocks{};
-    for (std::uint32_t channel = 0; channel < channels_; ++channel) {
-      states[channel] = states_[channel].get();
-      blocks[channel] = block;
-      const std::uint32_t key = channels_ + std::min(channel, std::max(key_channels_, 1U) - 1);
-      inputs[channel] = {in[channel], key_channels_ > 0 ? in[key] : in[channel]};
-      blocks[channel].in = inputs[channel].data();
-      blocks[channel].out = out + channel;
-    }
-    return model_.ProcessTogether(states.data(), blocks.data(), channels_) == ProcessError::kNone;
-  }
   if (description_.input_channels == channels_) {
     return states_[0]->Process(block) == ProcessError::kNone;
   }
@@ -239,56 +293,6 @@ void SignalPath::Reset() noexcept {
   if (converter_) converter_->Reset();
   controls_.Reset();
   rest_detector_.Restart();
-}
-
-absl::StatusOr<BlockCost> SignalPath::WarmUp() {
-  constexpr int kOdd = 4;
-  constexpr int kTrials = 24;
-  constexpr int kCrowdedTrials = 12;
-  constexpr std::uint64_t kLongestNs = 400'000'000;
-  const std::uint32_t longest = config_.maximum_block_frames;
-  std::minstd_rand random(1);
-  std::uniform_real_distribution<float> level(-0.1F, 0.1F);
-  std::vector<float> memory(std::size_t{2} * config_.channels * longest);
-  std::vector<float*> in, out;
-  for (std::uint32_t channel = 0; channel < config_.channels; ++channel) {
-    in.push_back(memory.data() + std::size_t{2} * channel * longest);
-    out.push_back(in.back() + longest);
-  }
-  for (float& sample : memory) sample = level(random);
-  const std::uint64_t begin_ns = base::MonotonicNs();
-  std::uint64_t now_ns = begin_ns;
-  const auto time_us = [&](std::uint32_t frames) {  // below 0: the model has failed
-    const std::uint64_t start_ns = base::MonotonicNs();
-    const bool done = Process(in.data(), out.data(), frames, {});
-    now_ns = base::MonotonicNs();
-    return done ? static_cast<double>(now_ns - start_ns) / 1000.0 : -1.0;
-  };
-  // The least is the model's own cost; what else ran on the machine made the others.
-  BlockCost cost{1e12, 1e12};
-  bool failed = false;
-  // A few odd lengths first, so that no shape is met for the first time in play.
-  for (unsigned trial = 1; trial <= kOdd; ++trial)
-    failed |= time_us(std::max(1U, longest >> trial)) < 0;
-  for (int trial = kOdd; trial < kTrials && !failed; ++trial) {
-    const double us = time_us(longest);
-    failed = us < 0;
-    cost.alone_us = std::min(cost.alone_us, us);
-    if (trial >= 8 && now_ns - begin_ns > kLongestNs) break;
-  }
-  CacheCrowd crowd;
-  for (int trial = 0; trial < kCrowdedTrials && !failed; ++trial) {
-    crowd.Pass();
-    const double us = time_us(longest);
-    failed = us < 0;
-    cost.crowded_us = std::min(cost.crowded_us, us);
-    if (trial >= 2 && now_ns - begin_ns > 2 * kLongestNs) break;
-  }
-  if (failed) return absl::InternalError("the model failed on its first blocks of sound");
-  cost.crowded_us = std::max(cost.crowded_us, cost.alone_us);
-  Reset();
-  non_finite_samples_ = 0;
-  return cost;
 }
 
 }  // namespace continuo::stream

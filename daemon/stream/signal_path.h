@@ -13,6 +13,7 @@
 // Silence: where the input has been silent for the model's tail, and the output has
 // settled, the path is at rest: nothing changes until another input or event, so the
 // frames in between need not be processed, however many they are.
+// Together: several paths of one model are run at once where that is faster (together()).
 // Threads: Make on any thread but an audio thread; the rest [audio-thread].
 // Real time: no allocation of its own; that of the executor is stated by it.
 // Invariant: the output does not depend on how the signal is cut in blocks, but
@@ -21,8 +22,10 @@
 
 #include <absl/status/statusor.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "daemon/executor/executor.h"
@@ -52,6 +55,14 @@ struct BlockCost {
   double crowded_us = 0;  // among others, which have taken the caches meanwhile
 };
 
+// Who gains by being run at once: paths of one `model`, of whose states this one has `states`, and
+// all of them together `most`.
+struct Together {
+  const executor::Model* model = nullptr;  // null: nothing is gained
+  std::uint32_t states = 1;
+  std::uint32_t most = 1;
+};
+
 class SignalPath {
  public:
   // `model` outlives the path. INVALID_ARGUMENT where channels cannot be matched.
@@ -67,6 +78,15 @@ class SignalPath {
   // not finite, which is left as it is for the client to refuse.
   [[nodiscard]] bool Process(float* const* in, float* const* out, std::uint32_t frames,
                              const BlockEvents& events) noexcept;
+  // The same in three steps. What Begin is given stays as it is until End.
+  void Begin(float* const* in, float* const* out, std::uint32_t frames,
+             const BlockEvents& events) noexcept;
+  // Of one, or of several that gain by it and have begun blocks of one length: bit by bit what one
+  // after the other gives.
+  static void Run(std::span<SignalPath* const> paths) noexcept;
+  [[nodiscard]] bool End() noexcept;
+  [[nodiscard]] Together together() const noexcept;
+
   void Reset() noexcept;
   // From another thread's order, at the next block. Index and value are checked.
   void SetParameter(std::uint32_t index, float value) noexcept {
@@ -85,7 +105,13 @@ class SignalPath {
  private:
   SignalPath(executor::Model& model, const SignalPathConfig& config,
              std::unique_ptr<RateConverter> converter);
+  // Calls of one model at once.
+  struct Calls;
+
   absl::Status MakeStates();
+  [[nodiscard]] bool RunAlone() noexcept;
+  void AddCalls(const float* const* in, float* const* out, const executor::Block& block,
+                Calls* calls) noexcept;
   bool RunModel(const float* const* in, float* const* out, std::uint32_t frames) noexcept;
   bool RunChunk(const float* const* in, float* const* out, executor::Block block) noexcept;
 
@@ -103,6 +129,13 @@ class SignalPath {
   RestDetector rest_detector_;
   std::vector<float> spare_memory_;  // the second channel of a stereo model in a mono stream
   std::uint64_t non_finite_samples_ = 0;
+  // The block in hand.
+  std::array<const float*, ipc::kMaxChannels> in_rows_{};  // on the way through the model
+  std::array<float*, ipc::kMaxChannels> out_rows_{};
+  float* const* out_ = nullptr;  // the stream's
+  std::uint32_t frames_ = 0;
+  bool silent_ = false;
+  bool ran_ = false;
 };
 
 }  // namespace continuo::stream

@@ -2,6 +2,7 @@
 #include "daemon/stream/stream_worker.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <future>
 #include <utility>
@@ -16,10 +17,6 @@ namespace {
 
 constexpr std::uint64_t kJoinLookNs = 1'000'000;
 constexpr std::uint64_t kClaimLookNs = 20'000;
-constexpr std::uint32_t kMaxViolationsInARow = 1000;
-constexpr std::uint32_t kMaxFailuresInARow = 100;
-// A block that takes longer than this is no sign of life any more.
-constexpr std::uint64_t kAliveNs = 5'000'000'000;
 
 }  // namespace
 
@@ -116,22 +113,48 @@ void StreamWorker::Run() {
 }
 
 bool StreamWorker::Step() noexcept {
-  if (end_.load(std::memory_order_relaxed) != End::kNot) return false;
+  const Taken taken = Take();
+  if (taken == Taken::kBlock) {
+    StreamWorker* const self = this;
+    Finish({&self, 1});
+  }
+  return taken != Taken::kNothing;
+}
+
+StreamWorker::Taken StreamWorker::Take() noexcept {
+  if (end_.load(std::memory_order_relaxed) != End::kNot) return Taken::kNothing;
   switch (input_.ReadUntrusted(&storage_)) {
     case ipc::ReadResult::kEmpty:
-      return false;
+      return Taken::kNothing;
     case ipc::ReadResult::kViolation:
       NoteViolation();
-      return true;
+      return Taken::kRefused;
     case ipc::ReadResult::kBadIndex:
       NoteViolation();
-      return false;
+      return Taken::kNothing;
     case ipc::ReadResult::kRead:
       violations_in_a_row_ = 0;
-      ProcessBlock();
-      return true;
+      Begin();
+      return Taken::kBlock;
   }
-  return false;
+  return Taken::kNothing;
+}
+
+void StreamWorker::Finish(std::span<StreamWorker* const> taken) noexcept {
+  std::array<SignalPath*, executor::kMaxStatesTogether> paths;
+  std::array<bool, executor::kMaxStatesTogether> ran;
+  std::uint64_t states = 0;
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    paths[i] = taken[i]->path_.get();
+    states += taken[i]->together().states;
+  }
+  SignalPath::Run({paths.data(), taken.size()});
+  for (std::size_t i = 0; i < taken.size(); ++i) ran[i] = paths[i]->End();
+  // From the first one's start, as the others began after it.
+  const std::uint64_t passed_ns = ipc::MonotonicNs() - taken[0]->start_ns_;
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    taken[i]->Answer(ran[i], passed_ns * taken[i]->together().states / states);
+  }
 }
 
 void StreamWorker::NoteViolation() noexcept {
@@ -140,25 +163,27 @@ void StreamWorker::NoteViolation() noexcept {
   if (++violations_in_a_row_ >= kMaxViolationsInARow) end_.store(End::kViolations);
 }
 
-void StreamWorker::ProcessBlock() noexcept {
-  const std::uint64_t start_ns = ipc::MonotonicNs();
-  busy_since_ns_.store(start_ns, std::memory_order_relaxed);
+void StreamWorker::Begin() noexcept {
+  start_ns_ = ipc::MonotonicNs();
+  busy_since_ns_.store(start_ns_, std::memory_order_relaxed);
   const ipc::InputBlock& block = storage_.block;
-  if (block.sent_ns <= start_ns) {
-    ipc::Add(segment_->wake_histogram(), start_ns - block.sent_ns);
+  if (block.sent_ns <= start_ns_) {
+    ipc::Add(segment_->wake_histogram(), start_ns_ - block.sent_ns);
   }
-  const bool offline = (block.flags & ipc::kBlockOffline) != 0;
-  offline_.store(offline, std::memory_order_relaxed);
-  waiter_.NoteBlock(block.sent_ns, block.frames, start_ns);
+  offline_.store((block.flags & ipc::kBlockOffline) != 0, std::memory_order_relaxed);
+  waiter_.NoteBlock(block.sent_ns, block.frames, start_ns_);
   client_processor_.store(block.cpu, std::memory_order_relaxed);
   segment_->runner().cpu.store(ipc::PresentCpu(), std::memory_order_relaxed);
   if ((block.flags & ipc::kBlockReset) != 0) path_->Reset();
   TakeOrderedParameters();
-  const bool ran = path_->Process(storage_.audio, out_rows_.data(), block.frames,
-                                  {{storage_.parameter_events, block.parameter_event_count},
-                                   {storage_.midi_events, block.midi_event_count},
-                                   &block.transport});
-  const std::uint64_t process_ns = ipc::MonotonicNs() - start_ns;
+  path_->Begin(storage_.audio, out_rows_.data(), block.frames,
+               {{storage_.parameter_events, block.parameter_event_count},
+                {storage_.midi_events, block.midi_event_count},
+                &block.transport});
+}
+
+void StreamWorker::Answer(bool ran, std::uint64_t process_ns) noexcept {
+  const ipc::InputBlock& block = storage_.block;
   // A failure is an answer too: nobody waits for what will not come.
   ipc::OutputBlock answer{};
   answer.sequence = block.sequence;
@@ -183,13 +208,13 @@ void StreamWorker::ProcessBlock() noexcept {
   figures_.process_max_ns = std::max(figures_.process_max_ns, process_ns);
   figures_.non_finite_samples = path_->non_finite_samples();
   ipc::Publish(figures_, &segment_->statistics());
-  segment_->runner().heartbeat_ns.store(start_ns + process_ns, std::memory_order_relaxed);
+  segment_->runner().heartbeat_ns.store(answer.published_ns, std::memory_order_relaxed);
   busy_since_ns_.store(0, std::memory_order_relaxed);
   blocks_.store(figures_.blocks, std::memory_order_relaxed);
   process_ns_.store(figures_.process_total_ns, std::memory_order_relaxed);
-  if (!offline) {
+  if (!offline()) {
     const std::uint64_t block_ns = DurationNs(block.frames);
-    pace_.Take(block_ns, start_ns);
+    pace_.Take(block_ns, start_ns_);
     priority_.NoteBlock(process_ns, block_ns);
   }
 }
@@ -206,102 +231,6 @@ void StreamWorker::TakeOrderedParameters() noexcept {
     ordered &= ordered - 1;
     path_->SetParameter(index, ordered_values_[index].load(std::memory_order_relaxed));
   }
-}
-
-void StreamWorker::SetParameter(std::uint32_t index, float value) noexcept {
-  if (index >= parameter_count_ || index >= ipc::kMaxParameters) return;
-  ordered_values_[index].store(value, std::memory_order_relaxed);
-  ordered_.fetch_or(std::uint64_t{1} << index, std::memory_order_release);
-}
-
-void StreamWorker::Housekeep() {
-  const std::uint64_t busy = busy_ns();
-  if (busy < kAliveNs && end_.load() == End::kNot) {
-    segment_->runner().heartbeat_ns.store(ipc::MonotonicNs(), std::memory_order_relaxed);
-  }
-  bool realtime = true;
-  {
-    const std::lock_guard lock(plan_mutex_);
-    realtime = plan_.realtime;
-  }
-  // An export never waits: at a real-time priority it would take all there is.
-  priority_.Housekeep(realtime && !offline(), busy);
-  const std::uint64_t blocks = blocks_.load(std::memory_order_relaxed);
-  if (std::exchange(looked_blocks_, blocks) != blocks) {
-    client_core_.Look(client_processor_.load(std::memory_order_relaxed));
-  }
-}
-
-void StreamWorker::Measure(std::uint64_t now_ns, StreamFacts* facts) {
-  const std::uint64_t blocks = blocks_.load(std::memory_order_relaxed);
-  const std::uint64_t process_ns = process_ns_.load(std::memory_order_relaxed);
-  const std::uint64_t passed_ns = now_ns - std::exchange(measured_ns_, now_ns);
-  if (std::exchange(measured_blocks_, blocks) != blocks) played_ns_ = now_ns;
-  facts->playing = played_ns_ != 0 && now_ns - played_ns_ < BlockWaiter::kIdleAfterNs && !offline();
-  const std::uint64_t worked_ns = process_ns - std::exchange(measured_process_ns_, process_ns);
-  facts->load = std::min(1.0, static_cast<double>(worked_ns) /
-                                  static_cast<double>(std::max<std::uint64_t>(passed_ns, 1)));
-  facts->direct = segment_->client().pipelined_frames.load(std::memory_order_relaxed) == 0;
-  facts->placed = placed_.load();
-  facts->client = client_core_.core();
-}
-
-void StreamWorker::Follow(const WakePlan& plan) {
-  const std::lock_guard lock(plan_mutex_);
-  const std::uint32_t before = std::exchange(plan_, plan).processor;
-  const pid_t thread = priority_.thread();
-  if (thread == 0) return;
-  if (before != plan.processor) base::KeepOnProcessor(thread, plan.processor);
-  waiter_.SetPredict(plan.predict);
-}
-
-void StreamWorker::TellLane(const std::string& words) {
-  const std::lock_guard lock(plan_mutex_);
-  lane_words_ = words;
-}
-
-ipc::Statistics StreamWorker::statistics() const noexcept {
-  ipc::Statistics figures;
-  // The block is in memory that the client can write: what it spoils is its own.
-  static_cast<void>(ipc::TryReadUntrusted(segment_->statistics(), &figures));
-  return figures;
-}
-
-std::uint64_t StreamWorker::missed_blocks() const noexcept {
-  return segment_->client().missed_blocks.load(std::memory_order_relaxed);
-}
-
-double StreamWorker::Load(const ipc::Statistics& figures) const noexcept {
-  if (figures.frames == 0) return 0.0;
-  const double stream_ns =
-      1e9 * static_cast<double>(figures.frames) / segment_->geometry().sample_rate_hz;
-  return static_cast<double>(figures.process_total_ns) / stream_ns;
-}
-
-std::string StreamWorker::ended_reason() const {
-  switch (end_.load()) {
-    case End::kNot:
-      return {};
-    case End::kViolations:
-      return "the client wrote nothing valid into its segment " +
-             std::to_string(kMaxViolationsInARow) + " times in a row";
-    case End::kFailures:
-      return "the model failed on " + std::to_string(kMaxFailuresInARow) + " blocks in a row";
-  }
-  return {};
-}
-
-std::uint64_t StreamWorker::busy_ns() const noexcept {
-  const std::uint64_t since_ns = busy_since_ns_.load(std::memory_order_relaxed);
-  const std::uint64_t now_ns = ipc::MonotonicNs();
-  return since_ns == 0 || now_ns < since_ns ? 0 : now_ns - since_ns;
-}
-
-std::string StreamWorker::scheduling() const {
-  const std::string priority = priority_.words();
-  const std::lock_guard lock(plan_mutex_);
-  if (!lane_words_.empty()) return lane_words_;
-  return plan_.why.empty() ? priority : priority + "; " + plan_.why;
 }
 
 }  // namespace continuo::stream

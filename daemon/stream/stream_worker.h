@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,6 +36,9 @@ namespace continuo::stream {
 
 class StreamWorker {
  public:
+  static constexpr std::uint32_t kMaxViolationsInARow = 1000;
+  static constexpr std::uint32_t kMaxFailuresInARow = 100;
+
   StreamWorker(std::unique_ptr<ipc::Segment> segment, std::unique_ptr<SignalPath> path,
                std::uint32_t parameter_count, int realtime_priority, PriorityBroker broker = {});
   ~StreamWorker();  // stops the audio thread and waits for it
@@ -50,6 +54,14 @@ class StreamWorker {
   void Join(std::atomic<bool>* claimed = nullptr);
   // [audio-thread] One look at the ring; true: there was a block, look again at once.
   bool Step() noexcept;
+  // [audio-thread] The same in two steps, for who runs several streams at once: each kBlock has to
+  // be followed by a Finish with it. Of several as together() allows, all frames_in_hand() are the
+  // same; each is counted with its share of the time.
+  enum class Taken : std::uint8_t { kNothing, kRefused, kBlock };
+  [[nodiscard]] Taken Take() noexcept;
+  static void Finish(std::span<StreamWorker* const> taken) noexcept;
+  [[nodiscard]] std::uint32_t frames_in_hand() const noexcept { return storage_.block.frames; }
+  [[nodiscard]] Together together() const noexcept { return path_->together(); }
   // [audio-thread] When Step() is due: later than now where the client sends more than its
   // sound lasts, and does not export. For who has others to step.
   [[nodiscard]] std::uint64_t due_ns() const noexcept { return offline() ? 0 : pace_.due_ns(); }
@@ -83,7 +95,8 @@ class StreamWorker {
   enum class End : std::uint8_t { kNot, kViolations, kFailures };
 
   void Run();
-  void ProcessBlock() noexcept;
+  void Begin() noexcept;
+  void Answer(bool ran, std::uint64_t process_ns) noexcept;
   [[nodiscard]] std::uint64_t DurationNs(std::uint32_t frames) const noexcept;
   void NoteViolation() noexcept;
   void TakeOrderedParameters() noexcept;
@@ -101,6 +114,7 @@ class StreamWorker {
   ipc::Statistics figures_;  // [audio-thread]
   std::uint32_t violations_in_a_row_ = 0;
   std::uint32_t failures_in_a_row_ = 0;
+  std::uint64_t start_ns_ = 0;  // of the block in hand
   BlockPace pace_;
   BlockWaiter waiter_;
   PriorityKeeper priority_;

@@ -2,6 +2,7 @@
 #include "daemon/stream/worker_lane.h"
 
 #include <algorithm>
+#include <functional>
 #include <future>
 #include <utility>
 
@@ -33,7 +34,14 @@ std::vector<ipc::Signal*> SignalsOf(ipc::Signal* own, const std::vector<StreamWo
 // What the audio thread works on; never changed once published.
 struct WorkerLane::Roster {
   Roster(Members listed, ipc::Signal* own, const std::vector<StreamWorker*>& workers)
-      : members(std::move(listed)), signals(SignalsOf(own, workers)) {}
+      : members(Sorted(std::move(listed))), signals(SignalsOf(own, workers)) {}
+  // Those of one model side by side.
+  static Members Sorted(Members members) {
+    std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) {
+      return std::less<>()(a->together.model, b->together.model);
+    });
+    return members;
+  }
   const Members members;
   ipc::SignalGroup signals;
 };
@@ -91,6 +99,7 @@ bool WorkerLane::Add(StreamWorker* worker, WorkerLane* from) {
   from->members_.erase(found);
   from->Publish();
   from->Settle();
+  ipc::Notify(changed_);  // a block may have come while it was claimed there
   return true;
 }
 
@@ -128,12 +137,8 @@ void WorkerLane::Erase(const std::shared_ptr<Member>& member) {
 }
 
 void WorkerLane::Settle() const {
-  // One that is stuck is at its block, not at the list, and looks for a new one after that.
-  const auto stuck = [this] {
-    return std::any_of(members_.begin(), members_.end(),
-                       [](const auto& member) { return member->worker->busy_ns() > kStuckNs; });
-  };
-  while (in_use_.load() != newest_.load() && !stuck()) ipc::SleepOffline(kLookNs);
+  // One that is stuck is at its blocks, not at the list, and looks for a new one after that.
+  while (in_use_.load() != newest_.load() && busy_ns() <= kStuckNs) ipc::SleepOffline(kLookNs);
 }
 
 void WorkerLane::Publish() {
@@ -151,13 +156,15 @@ void WorkerLane::Publish() {
 }
 
 std::unique_ptr<WorkerLane> WorkerLane::Rescue() {
-  const auto stuck = std::find_if(members_.begin(), members_.end(), [](const auto& member) {
-    return member->worker->busy_ns() > kStuckNs;
-  });
-  if (stuck == members_.end() || members_.size() < 2) return nullptr;
+  if (busy_ns() <= kStuckNs) return nullptr;
+  // Who is at its block is claimed until that is done.
+  const auto others =
+      std::stable_partition(members_.begin(), members_.end(),
+                            [](const auto& member) { return member->worker->busy_ns() > 0; });
+  if (others == members_.begin() || others == members_.end()) return nullptr;
   auto lane = std::make_unique<WorkerLane>(core_, realtime_priority_, broker_, /*ask=*/false);
-  lane->members_ = std::exchange(members_, {*stuck});
-  std::erase(lane->members_, members_.front());
+  lane->members_.assign(others, members_.end());
+  members_.erase(others, members_.end());
   lane->Publish();
   Publish();
   lane->priority_.AskBroker();  // they play already
@@ -165,13 +172,16 @@ std::unique_ptr<WorkerLane> WorkerLane::Rescue() {
 }
 
 void WorkerLane::Housekeep() {
-  std::uint64_t busy_ns = 0;
-  for (const auto& member : members_) busy_ns = std::max(busy_ns, member->worker->busy_ns());
-  priority_.Housekeep(true, busy_ns);
+  priority_.Housekeep(true, busy_ns());
   std::string words = base::StrCat(scheduling(), "; one of ", members_.size(), " in a lane");
   if (core_ > 0) base::StrAppend(&words, " on core ", core_ - 1);
   if (words == told_) return;
-  for (const auto& member : members_) member->worker->TellLane(words);
+  for (const auto& member : members_) {
+    const Together& together = member->together;
+    const bool alone = together.model == nullptr;
+    member->worker->TellLane(
+        alone ? words : base::StrCat(words, ", up to ", together.most, " channels at once"));
+  }
   told_ = std::move(words);
 }
 
@@ -203,31 +213,81 @@ void WorkerLane::Run() {
   }
 }
 
+bool WorkerLane::Batch::Takes(const Member& member) const noexcept {
+  if (size == 0) return true;
+  const Together& first = members[0]->together;
+  return first.model != nullptr && member.together.model == first.model &&
+         states + member.together.states <= first.most;
+}
+
+void WorkerLane::Batch::Add(Member* member) noexcept {
+  members[size++] = member;
+  states += member->together.states;
+}
+
 bool WorkerLane::StepAll(Roster& roster) noexcept {
-  bool any = false, fallen = pauses_ >= kMaxPauses;
+  bool any = false;
+  fallen_ = pauses_ >= kMaxPauses;
   due_ns_ = ipc::MonotonicNs() + kIdleWaitNs;
+  // The list may be taken away during a block.
+  const auto listed = [&] { return newest_.load(std::memory_order_relaxed) == &roster; };
+  Batch batch;
   for (const auto& member : roster.members) {
+    const bool ran_long = now_ns_ >= slept_ns_ + kLongestRunNs;
+    if (ran_long || !batch.Takes(*member)) Finish(&batch);
+    if (ran_long) {
+      Sleep(kPauseNs);
+      pauses_ = std::min(pauses_ + 1, kMaxPauses);
+    }
+    if (!listed()) break;
     if (member->claimed.exchange(true, std::memory_order_acquire)) continue;
-    const bool had_block = TakeTurn(*member->worker);
-    any = had_block || any;
-    fallen = member->TooSlow(had_block) || fallen;
-    member->claimed.store(false, std::memory_order_release);
-    // The list may have been taken away while this one was at its block.
-    if (newest_.load(std::memory_order_relaxed) != &roster) return true;
-    if (now_ns_ < slept_ns_ + kLongestRunNs) continue;
-    Sleep(kPauseNs);
-    pauses_ = std::min(pauses_ + 1, kMaxPauses);
+    const StreamWorker::Taken taken = TakeTurn(*member->worker);
+    any = any || taken != StreamWorker::Taken::kNothing;
+    if (taken != StreamWorker::Taken::kBlock) {
+      Release(*member, taken == StreamWorker::Taken::kRefused);
+      continue;
+    }
+    if (batch.size > 0 &&
+        batch.members[0]->worker->frames_in_hand() != member->worker->frames_in_hand()) {
+      Finish(&batch);
+    }
+    batch.Add(member.get());
   }
-  priority_.Follow(fallen);
+  Finish(&batch);
+  if (!listed()) return true;
+  priority_.Follow(fallen_);
   return any;
 }
 
-bool WorkerLane::TakeTurn(StreamWorker& worker) noexcept {
+StreamWorker::Taken WorkerLane::TakeTurn(StreamWorker& worker) noexcept {
   now_ns_ = ipc::MonotonicNs();
   const std::uint64_t due_ns = worker.due_ns();
-  if (due_ns <= now_ns_) return worker.Step();
+  if (due_ns <= now_ns_) return worker.Take();
   due_ns_ = std::min(due_ns_, due_ns);
-  return false;
+  return StreamWorker::Taken::kNothing;
+}
+
+void WorkerLane::Finish(Batch* batch) noexcept {
+  if (batch->size == 0) return;
+  std::array<StreamWorker*, executor::kMaxStatesTogether> workers;
+  for (std::uint32_t i = 0; i < batch->size; ++i) workers[i] = batch->members[i]->worker;
+  busy_since_ns_ = now_ns_;
+  StreamWorker::Finish({workers.data(), batch->size});
+  busy_since_ns_ = 0;
+  for (std::uint32_t i = 0; i < batch->size; ++i) Release(*batch->members[i], true);
+  batch->size = 0;
+  batch->states = 0;
+}
+
+void WorkerLane::Release(Member& member, bool had_block) noexcept {
+  fallen_ = member.TooSlow(had_block) || fallen_;
+  member.claimed.store(false, std::memory_order_release);
+}
+
+std::uint64_t WorkerLane::busy_ns() const noexcept {
+  const std::uint64_t since_ns = busy_since_ns_.load();
+  const std::uint64_t now_ns = ipc::MonotonicNs();
+  return since_ns == 0 || now_ns < since_ns ? 0 : now_ns - since_ns;
 }
 
 void WorkerLane::Sleep(std::uint64_t ns) noexcept {

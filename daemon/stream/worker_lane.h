@@ -6,9 +6,12 @@
 // wakes with the first block, lets the host send the others (kGatherNs), and takes all that
 // are there before it sleeps again.
 // What it costs: a stream's block waits for those before it, and one that hangs holds up
-// the rest until Rescue() gives them to another lane (the caller looks every 50 ms) or the
-// runner's watchdog ends it all. Direct streams have threads of their own.
+// the rest, but those of its batch, until Rescue() gives them to another lane (the caller looks
+// every 50 ms) or the runner's watchdog ends it all. Direct streams have threads of their own.
 // Fairness: a block each in turn, and of none more than its sound lasts (block_pace.h).
+// Batches: blocks of one model and length that are there together run at once where that is faster
+// (SignalPath::together). They are answered together, none is waited for, and where one hangs all
+// of them do.
 // Threads: one audio thread of its own; the functions [control-thread].
 // Real time: as StreamWorker; the list of streams is swapped, never locked. Its priority
 // (priority_keeper.h) is one below that of direct streams, which so come first. A model that
@@ -20,6 +23,7 @@
 // it is in two lanes' lists.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -64,7 +68,7 @@ class WorkerLane {
   void Settle() const;
   [[nodiscard]] std::size_t size() const { return members_.size(); }
 
-  // Where one of several streams has been at its block for kStuckNs: all others are in the
+  // Where some of several streams have been at their blocks for kStuckNs: all others are in the
   // lane returned, of the same core. Null: nothing was to be done.
   [[nodiscard]] std::unique_ptr<WorkerLane> Rescue();
 
@@ -76,15 +80,24 @@ class WorkerLane {
 
  private:
   struct Member {
-    explicit Member(StreamWorker* stepped) : worker(stepped) {}
+    explicit Member(StreamWorker* stepped) : worker(stepped), together(stepped->together()) {}
     // After a step, by who has claimed it: does it hold the lane at normal priority?
     [[nodiscard]] bool TooSlow(bool had_block) noexcept;
     StreamWorker* const worker;
+    const Together together;
     std::atomic<bool> claimed{false};  // by a lane for a step, or for good by Remove
     std::uint64_t slow_block_ns = 0;   // when the last one came of those since it has fallen
   };
   using Members = std::vector<std::shared_ptr<Member>>;
   struct Roster;
+  // Members that are claimed, with blocks in hand.
+  struct Batch {
+    [[nodiscard]] bool Takes(const Member& member) const noexcept;
+    void Add(Member* member) noexcept;
+    std::array<Member*, executor::kMaxStatesTogether> members;
+    std::uint32_t size = 0;
+    std::uint32_t states = 0;
+  };
 
   void Publish();
   [[nodiscard]] std::shared_ptr<Member> Find(const StreamWorker* worker) const;
@@ -92,8 +105,12 @@ class WorkerLane {
   void Run();
   // [audio-thread] True: there were blocks.
   [[nodiscard]] bool StepAll(Roster& roster) noexcept;
-  [[nodiscard]] bool TakeTurn(StreamWorker& worker) noexcept;
+  [[nodiscard]] StreamWorker::Taken TakeTurn(StreamWorker& worker) noexcept;
+  void Finish(Batch* batch) noexcept;
+  void Release(Member& member, bool had_block) noexcept;
   void Sleep(std::uint64_t ns) noexcept;
+  // How long the blocks in hand have taken until now; 0 between blocks. [any-thread]
+  [[nodiscard]] std::uint64_t busy_ns() const noexcept;
 
   const std::uint32_t core_;
   const int realtime_priority_;
@@ -106,11 +123,13 @@ class WorkerLane {
   std::atomic<Roster*> in_use_{nullptr};  // by the audio thread
   ipc::Signal changed_{};                 // rises with newest_
   std::atomic<bool> stop_{false};
+  std::atomic<std::uint64_t> busy_since_ns_{0};
   // [audio-thread]
   std::uint64_t now_ns_ = 0;    // of the last look
   std::uint64_t due_ns_ = 0;    // of the first stream that is held back
   std::uint64_t slept_ns_ = 0;  // when it did last
   std::uint32_t pauses_ = 0;    // since it slept for want of blocks
+  bool fallen_ = false;         // by what this round knows yet
   std::thread thread_;
 };
 

@@ -182,6 +182,7 @@ TEST_CASE(
     "Stress: workers go from threads to lanes and back while they play and are looked after") {
   if (!ipc::SignalGroup::Supported()) return;
   ProbeModel model(Mono(48000), ProbeModel::Copy);
+  model.together = GENERATE(1U, 4U);
   std::deque<Voice> voices;
   for (int i = 0; i < 4; ++i) voices.emplace_back(model);
   std::atomic<bool> moved{false};

@@ -42,18 +42,21 @@ struct Gate {
 struct Voice {
   explicit Voice(ProbeModel::Work work = ProbeModel::Copy, std::uint32_t block_frames = 64,
                  std::uint32_t rate_hz = 48000)
-      : model(Mono(rate_hz), std::move(work)),
+      : Voice(std::make_shared<ProbeModel>(Mono(rate_hz), std::move(work)), 1, block_frames) {}
+  // At the model's rate.
+  Voice(std::shared_ptr<ProbeModel> shared, std::uint32_t channels, std::uint32_t block_frames)
+      : model(std::move(shared)),
         frames(block_frames),
-        pair(1, frames, rate_hz),
+        pair(channels, frames, model->description().sample_rate_hz),
         input(*pair.client),
         output(*pair.client),
-        in(1, frames),
-        out(1, frames) {
+        in(channels, frames),
+        out(channels, frames) {
     stream::SignalPathConfig config;
-    config.sample_rate_hz = rate_hz;
-    config.channels = 1;
+    config.sample_rate_hz = model->description().sample_rate_hz;
+    config.channels = channels;
     config.maximum_block_frames = frames;
-    auto path = stream::SignalPath::Make(model, config);
+    auto path = stream::SignalPath::Make(*model, config);
     REQUIRE(path.ok());
     worker = std::make_unique<stream::StreamWorker>(std::move(pair.runner), *std::move(path), 0, 0);
   }
@@ -80,6 +83,7 @@ struct Voice {
     ipc::OutputBlock block{};
     if (output.ReadUntrusted(&block, out.From()) != ipc::ReadResult::kRead) return false;
     CHECK(block.sequence == received++);
+    answered_flags = block.flags;
     return true;
   }
   // Waits; the watchdog of the test program ends what never comes.
@@ -87,13 +91,14 @@ struct Voice {
     while (!TryReceive()) std::this_thread::yield();
   }
 
-  ProbeModel model;
+  const std::shared_ptr<ProbeModel> model;
   const std::uint32_t frames;
   SegmentPair pair;
   ipc::InputProducer input;
   ipc::OutputConsumer output;
   Rows in, out;
   std::uint64_t sent = 0, received = 0;
+  std::uint32_t answered_flags = 0;  // of the block received last
   std::unique_ptr<stream::StreamWorker> worker;
 };
 

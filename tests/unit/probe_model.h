@@ -34,6 +34,13 @@ class ProbeModel final : public executor::Model {
     return std::make_unique<ProbeState>(this, states++);
   }
 
+  [[nodiscard]] std::uint32_t states_together() const override { return together; }
+  executor::ProcessError ProcessTogether(executor::State* const* all, const executor::Block* blocks,
+                                         std::uint32_t count) noexcept override {
+    largest_batch = std::max(largest_batch.load(), count);
+    return Model::ProcessTogether(all, blocks, count);
+  }
+
   // The first channels of the input, as many as there are outputs.
   static executor::ProcessError Copy(const ProbeCall& call) {
     std::copy_n(call.in[0], call.frames, call.out[0]);
@@ -48,6 +55,8 @@ class ProbeModel final : public executor::Model {
   }
 
   std::uint32_t states = 0;
+  std::uint32_t together = 1;                   // what it says of states_together()
+  std::atomic<std::uint32_t> largest_batch{0};  // that one thread has given it
   std::atomic<std::uint32_t> resets{0};
 
  private:

@@ -7,7 +7,9 @@ continuo_test(stream_test LABEL unit COST 15
           ${CMAKE_CURRENT_LIST_DIR}/stream_rest_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_signal_path_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_smoother_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_together_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_wake_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_lane_batch_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_lane_pace_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_lane_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_worker_test.cc

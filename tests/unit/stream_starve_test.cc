@@ -140,6 +140,30 @@ TEST_CASE("WorkerLane: many full rings are worked off with pauses") {
   for (Voice& voice : voices) REQUIRE(lane.Remove(voice.worker.get()));
 }
 
+TEST_CASE(
+    "WorkerLane: blocks that would be run at once but for their lengths leave room for pauses") {
+  if (!RealtimeIsPermitted() || !ipc::SignalGroup::Supported()) return;
+  base::GuardRealtime(false);
+  constexpr std::uint64_t kBurnNs = kBlockNs / 2;
+  Stretch stretch;
+  const auto model = std::make_shared<test::ProbeModel>(
+      test::Mono(48000), [&](const ProbeCall& call) { return Burn(kBurnNs, &stretch, call); });
+  model->together = 8;
+  std::deque<Voice> voices;
+  // Work for 80 ms in one round.
+  for (std::uint32_t i = 0; i < 120; ++i) {
+    voices.emplace_back(model, 1, 64 - i % 2);
+    for (int k = 0; k < 2; ++k) voices.back().Send();
+  }
+  WorkerLane lane(Core(), 9);
+  for (Voice& voice : voices) REQUIRE(lane.Add(voice.worker.get()));
+  for (Voice& voice : voices) {
+    for (int k = 0; k < 2; ++k) voice.Receive();
+  }
+  CHECK(stretch.longest_ns() < WorkerLane::kLongestRunNs + kStopNs + 4 * kBurnNs);
+  for (Voice& voice : voices) REQUIRE(lane.Remove(voice.worker.get()));
+}
+
 TEST_CASE("WorkerLane: one that takes a whole core goes to normal priority, until it sleeps") {
   if (!RealtimeIsPermitted() || !ipc::SignalGroup::Supported()) return;
   Stretch stretch;
