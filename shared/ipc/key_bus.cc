@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "shared/ipc/segment_layout.h"
-#include "shared/ipc/shared_object.h"
 
 namespace continuo::ipc {
 namespace {
@@ -75,8 +74,8 @@ struct KeyBus::Slot {
   }
 };
 
-KeyBus::KeyBus(bip::mapped_region region, const KeyBusFormat& format)
-    : region_(std::move(region)), format_(format), stride_bytes_(StrideBytes(format)) {
+KeyBus::KeyBus(std::unique_ptr<SharedMapping> mapping, const KeyBusFormat& format)
+    : mapping_(std::move(mapping)), format_(format), stride_bytes_(StrideBytes(format)) {
   static_assert(sizeof(Slot) == kAlignment);
 }
 
@@ -88,21 +87,21 @@ SegmentError KeyBus::Create(const std::string& name, const KeyBusFormat& format,
                             std::unique_ptr<KeyBus>* bus) {
   if (!ipc::IsValid(format)) return SegmentError::kInvalid;
   const BusHeader header = MakeHeader(format);
-  bip::mapped_region region;
-  const SegmentError error = CreateSharedObject(name, header.total_bytes, &region);
+  std::unique_ptr<SharedMapping> mapping;
+  const SegmentError error = CreateSharedObject(name, header.total_bytes, &mapping);
   if (error != SegmentError::kNone) return error;
-  new (region.get_address()) BusHeader(header);
-  bus->reset(new KeyBus(std::move(region), format));
+  new (mapping->address()) BusHeader(header);
+  bus->reset(new KeyBus(std::move(mapping), format));
   return SegmentError::kNone;
 }
 
 SegmentError KeyBus::Open(const std::string& name, Side side, std::unique_ptr<KeyBus>* bus) {
-  bip::mapped_region region;
+  std::unique_ptr<SharedMapping> mapping;
   const SegmentError error = OpenSharedObject(
-      name, sizeof(BusHeader), side == Side::kWriter ? bip::read_write : bip::read_only, &region);
+      name, sizeof(BusHeader), side == Side::kWriter ? bip::read_write : bip::read_only, &mapping);
   if (error != SegmentError::kNone) return error;
   BusHeader header;
-  std::memcpy(&header, region.get_address(), sizeof header);
+  std::memcpy(&header, mapping->address(), sizeof header);
   if (header.magic != kMagic) return SegmentError::kBadMagic;
   if (header.abi != kAbi) return SegmentError::kBadVersion;
   const KeyBusFormat format{header.clock, header.sample_rate_hz, header.channels,
@@ -110,18 +109,18 @@ SegmentError KeyBus::Open(const std::string& name, Side side, std::unique_ptr<Ke
   if (!ipc::IsValid(format)) return SegmentError::kInvalid;
   const BusHeader expected = MakeHeader(format);
   if (header.slots != expected.slots || header.total_bytes != expected.total_bytes ||
-      region.get_size() != expected.total_bytes) {
+      mapping->size() != expected.total_bytes) {
     return SegmentError::kBadSize;
   }
-  FaultInPages(region);
-  bus->reset(new KeyBus(std::move(region), format));
+  FaultInPages(*mapping);
+  bus->reset(new KeyBus(std::move(mapping), format));
   return SegmentError::kNone;
 }
 
 bool KeyBus::Remove(const std::string& name) noexcept { return RemoveSharedObject(name); }
 
 KeyBus::Slot* KeyBus::SlotOf(std::uint64_t period) const noexcept {
-  auto* const base = static_cast<std::byte*>(region_.get_address());
+  auto* const base = static_cast<std::byte*>(mapping_->address());
   return reinterpret_cast<Slot*>(base + sizeof(BusHeader) + period % kSlots * stride_bytes_);
 }
 

@@ -19,12 +19,12 @@
 // reader maps it read-only, checks every count, and takes what is not finite for silence.
 #pragma once
 
-#include <boost/interprocess/mapped_region.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "shared/ipc/segment_error.h"
+#include "shared/ipc/shared_object.h"
 
 namespace continuo::ipc {
 
@@ -60,10 +60,10 @@ class KeyBus {
 
  private:
   struct Slot;
-  KeyBus(boost::interprocess::mapped_region region, const KeyBusFormat& format);
+  KeyBus(std::unique_ptr<SharedMapping> mapping, const KeyBusFormat& format);
   [[nodiscard]] Slot* SlotOf(std::uint64_t period) const noexcept;
 
-  boost::interprocess::mapped_region region_;
+  std::unique_ptr<SharedMapping> mapping_;
   const KeyBusFormat format_;
   const std::uint64_t stride_bytes_;
   std::uint64_t version_ = 0;  // writer's: even

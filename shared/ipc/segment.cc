@@ -5,8 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "shared/ipc/shared_object.h"
-
 namespace continuo::ipc {
 namespace {
 
@@ -63,9 +61,9 @@ std::uint64_t TotalBytes(const Geometry& geometry) noexcept {
          std::uint64_t{kSlots} * OutputStrideBytes(geometry);
 }
 
-Segment::Segment(bip::mapped_region region, const Geometry& geometry)
-    : region_(std::move(region)),
-      base_(static_cast<std::byte*>(region_.get_address())),
+Segment::Segment(std::unique_ptr<SharedMapping> mapping, const Geometry& geometry)
+    : mapping_(std::move(mapping)),
+      base_(static_cast<std::byte*>(mapping_->address())),
       geometry_(geometry),
       input_stride_bytes_(InputStrideBytes(geometry)),
       output_stride_bytes_(OutputStrideBytes(geometry)) {}
@@ -73,20 +71,20 @@ Segment::Segment(bip::mapped_region region, const Geometry& geometry)
 SegmentError Segment::Create(const std::string& name, const Geometry& geometry,
                              std::unique_ptr<Segment>* segment) {
   if (!IsValid(geometry)) return SegmentError::kInvalid;
-  bip::mapped_region region;
-  const SegmentError error = CreateSharedObject(name, TotalBytes(geometry), &region);
+  std::unique_ptr<SharedMapping> mapping;
+  const SegmentError error = CreateSharedObject(name, TotalBytes(geometry), &mapping);
   if (error != SegmentError::kNone) return error;
-  new (region.get_address()) Header(MakeHeader(geometry));
-  segment->reset(new Segment(std::move(region), geometry));
+  new (mapping->address()) Header(MakeHeader(geometry));
+  segment->reset(new Segment(std::move(mapping), geometry));
   return SegmentError::kNone;
 }
 
 SegmentError Segment::Open(const std::string& name, std::unique_ptr<Segment>* segment) {
-  bip::mapped_region region;
-  const SegmentError error = OpenSharedObject(name, kRingsOffset, bip::read_write, &region);
+  std::unique_ptr<SharedMapping> mapping;
+  const SegmentError error = OpenSharedObject(name, kRingsOffset, bip::read_write, &mapping);
   if (error != SegmentError::kNone) return error;
   Header header;
-  std::memcpy(&header, region.get_address(), sizeof(header));
+  std::memcpy(&header, mapping->address(), sizeof(header));
   if (header.magic != kSegmentMagic) return SegmentError::kBadMagic;
   if (header.abi != kSegmentAbi) return SegmentError::kBadVersion;
   Geometry geometry;
@@ -102,11 +100,12 @@ SegmentError Segment::Open(const std::string& name, std::unique_ptr<Segment>* se
       header.output_stride_bytes != expected.output_stride_bytes ||
       header.input_offset_bytes != expected.input_offset_bytes ||
       header.output_offset_bytes != expected.output_offset_bytes ||
-      header.total_bytes != expected.total_bytes || region.get_size() != expected.total_bytes) {
+      header.total_bytes != expected.total_bytes || mapping->size() != expected.total_bytes) {
     return SegmentError::kBadSize;
   }
-  FaultInPages(region);
-  segment->reset(new Segment(std::move(region), geometry));
+  FaultInPages(*mapping);
+  if (mapping->guard().cut()) return SegmentError::kBadSize;
+  segment->reset(new Segment(std::move(mapping), geometry));
   return SegmentError::kNone;
 }
 

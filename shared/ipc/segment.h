@@ -8,16 +8,17 @@
 // accessors are [any-thread].
 // Errors: SegmentError, and nothing is left behind.
 // Trust: Open() checks the header against the size of the object once and keeps
-// its own copy (`geometry`); nobody reads the header again.
+// its own copy (`geometry`); nobody reads the header again. In a process that guards its mappings
+// (mapping_guard.h) the other end may cut the object short at any time: that is zeros, and cut().
 #pragma once
 
-#include <boost/interprocess/mapped_region.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "shared/ipc/segment_error.h"
 #include "shared/ipc/segment_layout.h"
+#include "shared/ipc/shared_object.h"
 
 namespace continuo::ipc {
 
@@ -46,6 +47,7 @@ class Segment {
   static bool Remove(const std::string& name) noexcept;
 
   [[nodiscard]] const Geometry& geometry() const noexcept { return geometry_; }
+  [[nodiscard]] bool cut() const noexcept { return mapping_->guard().cut(); }
   [[nodiscard]] Header& header() const noexcept { return At<Header>(0); }
   [[nodiscard]] ClientControl& client() const noexcept {
     return At<ClientControl>(kClientControlOffset);
@@ -75,13 +77,13 @@ class Segment {
   [[nodiscard]] std::byte* OutputSlot(std::uint32_t index) const noexcept;
 
  private:
-  Segment(boost::interprocess::mapped_region region, const Geometry& geometry);
+  Segment(std::unique_ptr<SharedMapping> mapping, const Geometry& geometry);
   template <typename T>
   [[nodiscard]] T& At(std::size_t offset) const noexcept {
     return *reinterpret_cast<T*>(base_ + offset);
   }
 
-  boost::interprocess::mapped_region region_;
+  std::unique_ptr<SharedMapping> mapping_;
   std::byte* base_;
   Geometry geometry_;
   std::uint32_t input_stride_bytes_;

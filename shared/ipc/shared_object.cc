@@ -5,6 +5,7 @@
 
 #include <boost/interprocess/shared_memory_object.hpp>
 #include <cerrno>
+#include <utility>
 
 namespace continuo::ipc {
 namespace {
@@ -26,6 +27,14 @@ SegmentError Translate(const bip::interprocess_exception& error) noexcept {
     default:
       return SegmentError::kSystem;
   }
+}
+
+SegmentError Map(const bip::shared_memory_object& object, bip::mode_t mode,
+                 std::unique_ptr<SharedMapping>* mapping) {
+  auto mapped = std::make_unique<SharedMapping>(bip::mapped_region(object, mode));
+  if (mapped->guard().refused()) return SegmentError::kSystem;
+  *mapping = std::move(mapped);
+  return SegmentError::kNone;
 }
 
 }  // namespace
@@ -57,7 +66,7 @@ const char* ToWords(SegmentError error) noexcept {
 }
 
 SegmentError CreateSharedObject(const std::string& name, std::uint64_t bytes,
-                                bip::mapped_region* region) {
+                                std::unique_ptr<SharedMapping>* mapping) {
   bool made = false;
   try {
     bip::permissions owner_only;
@@ -74,8 +83,9 @@ SegmentError CreateSharedObject(const std::string& name, std::uint64_t bytes,
       RemoveSharedObject(name);
       return reserved == ENOSPC ? SegmentError::kNoSpace : SegmentError::kSystem;
     }
-    bip::mapped_region(object, bip::read_write).swap(*region);
-    return SegmentError::kNone;
+    const SegmentError error = Map(object, bip::read_write, mapping);
+    if (error != SegmentError::kNone) RemoveSharedObject(name);
+    return error;
   } catch (const bip::interprocess_exception& error) {
     if (made) RemoveSharedObject(name);
     return Translate(error);
@@ -83,24 +93,23 @@ SegmentError CreateSharedObject(const std::string& name, std::uint64_t bytes,
 }
 
 SegmentError OpenSharedObject(const std::string& name, std::uint64_t least_bytes, bip::mode_t mode,
-                              bip::mapped_region* region) {
+                              std::unique_ptr<SharedMapping>* mapping) {
   try {
     bip::shared_memory_object object(bip::open_only, name.c_str(), mode);
     bip::offset_t size = 0;
     if (!object.get_size(size) || size < static_cast<bip::offset_t>(least_bytes)) {
       return SegmentError::kBadSize;
     }
-    bip::mapped_region(object, mode).swap(*region);
-    return SegmentError::kNone;
+    return Map(object, mode, mapping);
   } catch (const bip::interprocess_exception& error) {
     return Translate(error);
   }
 }
 
-void FaultInPages(const bip::mapped_region& region) noexcept {
-  const auto* bytes = static_cast<const volatile char*>(region.get_address());
+void FaultInPages(const SharedMapping& mapping) noexcept {
+  const auto* bytes = static_cast<const volatile char*>(mapping.address());
   const std::size_t page = bip::mapped_region::get_page_size();
-  for (std::size_t offset = 0; offset < region.get_size(); offset += page) {
+  for (std::size_t offset = 0; offset < mapping.size(); offset += page) {
     static_cast<void>(bytes[offset]);
   }
 }

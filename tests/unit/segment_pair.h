@@ -2,6 +2,7 @@
 // One segment mapped twice, as client and runner have it; nothing stays in /dev/shm.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -26,12 +27,22 @@ struct SegmentPair {
     const ipc::Geometry geometry{7, 1, sample_rate_hz, channels, maximum_block_frames};
     auto error = ipc::Segment::Create(name, geometry, &client);
     if (error == ipc::SegmentError::kNone) error = ipc::Segment::Open(name, &runner);
+    object = ::open(("/dev/shm/" + name).c_str(), O_RDWR | O_CLOEXEC);
     ipc::Segment::Remove(name);
     if (error != ipc::SegmentError::kNone) throw std::runtime_error(ipc::ToWords(error));
+  }
+  ~SegmentPair() { ::close(object); }
+  SegmentPair(const SegmentPair&) = delete;
+  SegmentPair& operator=(const SegmentPair&) = delete;
+
+  // As a client can that has kept a descriptor. For a process that guards its mappings.
+  void CutTo(std::uint64_t bytes) const {
+    if (::ftruncate(object, static_cast<off_t>(bytes)) != 0) throw std::runtime_error("ftruncate");
   }
 
   std::unique_ptr<ipc::Segment> client;
   std::unique_ptr<ipc::Segment> runner;
+  int object = -1;
 };
 
 }  // namespace continuo::test
