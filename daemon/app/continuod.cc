@@ -19,6 +19,7 @@
 #include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/thread.h"
+#include "shared/ipc/mapping_guard.h"
 
 namespace continuo::app {
 namespace {
@@ -36,6 +37,7 @@ void PrepareProcess() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ipc::InstallMappingGuard();
   ::umask(077);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   ::dup2(null, STDIN_FILENO);

@@ -56,9 +56,8 @@ void StreamWorker::Join(std::atomic<bool>* claimed) {
     priority_.Leave();
     heir_.store(claimed);
     stop_.store(true, std::memory_order_release);
-    // Again and again: what the client writes into the signal may undo a notification.
     while (!ended_.load(std::memory_order_acquire)) {
-      ipc::NotifyAlways(segment_->input_signal());
+      waiter_.Wake();
       ipc::SleepOffline(kJoinLookNs);
     }
     thread_.join();
@@ -108,7 +107,7 @@ void StreamWorker::Run() {
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = ipc::Observe(segment_->input_signal());
     if (!Step()) waiter_.Wait(seen);
-    if (end_.load(std::memory_order_relaxed) != End::kNot) return;
+    if (ended()) return;
   }
 }
 
@@ -122,7 +121,7 @@ bool StreamWorker::Step() noexcept {
 }
 
 StreamWorker::Taken StreamWorker::Take() noexcept {
-  if (end_.load(std::memory_order_relaxed) != End::kNot) return Taken::kNothing;
+  if (ended()) return Taken::kNothing;
   switch (input_.ReadUntrusted(&storage_)) {
     case ipc::ReadResult::kEmpty:
       return Taken::kNothing;

@@ -8,7 +8,8 @@
 // keeps to it).
 // Priority: priority_keeper.h. Waiting: block_waiter.h, as wake_plan.h decides.
 // Trust: what the client writes is checked in ipc; a client that writes nothing
-// valid kMaxViolationsInARow times has ended its stream.
+// valid kMaxViolationsInARow times has ended its stream, as has one that cuts its segment short
+// (mapping_guard.h).
 #pragma once
 
 #include <sys/types.h>
@@ -95,6 +96,9 @@ class StreamWorker {
   enum class End : std::uint8_t { kNot, kViolations, kFailures };
 
   void Run();
+  [[nodiscard]] bool ended() const noexcept {
+    return end_.load(std::memory_order_relaxed) != End::kNot || segment_->cut();
+  }
   void Begin() noexcept;
   void Answer(bool ran, std::uint64_t process_ns) noexcept;
   [[nodiscard]] std::uint64_t DurationNs(std::uint32_t frames) const noexcept;

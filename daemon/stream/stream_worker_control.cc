@@ -86,6 +86,7 @@ double StreamWorker::Load(const ipc::Statistics& figures) const noexcept {
 }
 
 std::string StreamWorker::ended_reason() const {
+  if (segment_->cut()) return "the client cut its shared memory short";
   switch (end_.load()) {
     case End::kNot:
       return {};

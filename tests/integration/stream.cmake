@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 continuo_test(hostile_stream_test LABEL integration
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/hostile_stream_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/hostile_cut_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/hostile_stream_test.cc
   LINK continuo_daemon_process continuo_client)
 continuo_test(client_stream_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/client_hangup_test.cc

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 continuo_test(stream_test LABEL unit COST 15
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/stream_controls_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/stream_cut_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_grid_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_macro_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/stream_rate_converter_test.cc

@@ -22,6 +22,7 @@
 #include "daemon/base/process_memory.h"
 #include "daemon/base/realtime_priority.h"
 #include "daemon/base/thread.h"
+#include "shared/ipc/mapping_guard.h"
 
 namespace {
 
@@ -152,6 +153,7 @@ int main(int argc, char** argv) {
       }
     }
     continuo::base::GuardRealtime(false);
+    continuo::ipc::InstallMappingGuard();
     return Serve(options);
   } catch (const std::exception& error) {
     continuo::base::Log("runner").critical("ended by an error: {}", error.what());
