@@ -3,6 +3,8 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -21,9 +23,18 @@ std::array<Range, MappingGuard::kMaxRanges> ranges;
 std::atomic<bool> installed{false};
 struct sigaction before {};
 
+// The C library's mmap is not promised to signal handlers, and ThreadSanitizer takes it for a write
+// of this thread's to all of the range.
+#if defined(SYS_mmap2)
+constexpr long kMapCall = SYS_mmap2;
+#else
+constexpr long kMapCall = SYS_mmap;
+#endif
+
 bool PutZeroPagesOver(const Range& range) noexcept {
-  return ::mmap(reinterpret_cast<void*>(range.begin), range.bytes, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+  constexpr long kAccess = PROT_READ | PROT_WRITE;
+  constexpr long kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+  return ::syscall(kMapCall, range.begin, range.bytes, kAccess, kFlags, -1L, 0L) != -1;
 }
 
 // True where the address may be touched again.

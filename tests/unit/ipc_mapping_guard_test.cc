@@ -206,14 +206,14 @@ TEST_CASE("MappingGuard: two threads that touch at once both go on") {
       const Object object;
       object.CutTo(0);
       std::atomic<int> there{0};
-      const auto touch = [&] {
+      const auto touch = [&](std::size_t byte) {
         ++there;
         while (there < 2) {
         }
-        for (std::size_t page = 0; page < kPages; ++page) object.bytes[page * kPage] = 1;
+        for (std::size_t page = 0; page < kPages; ++page) object.bytes[page * kPage + byte] = 1;
       };
-      std::thread other(touch);
-      touch();
+      std::thread other(touch, 0);
+      touch(1);
       other.join();
       if (!object.guard->cut()) return false;
     }
