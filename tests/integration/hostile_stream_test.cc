@@ -2,6 +2,8 @@
 // A client that writes anything into its segment, against the real daemon and runner:
 // each bad value is refused and counted, its neighbours do not notice, and a good
 // stream still opens.
+#include <signal.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -153,6 +155,15 @@ std::vector<Hostility> BlockHostilities() {
 }
 
 }  // namespace
+
+TEST_CASE("client: a process that plays gets no handler of SIGBUS") {
+  struct sigaction handlers[2] = {};
+  ::sigaction(SIGBUS, nullptr, &handlers[0]);
+  DaemonProcess daemon;
+  const Neighbour neighbour(daemon);
+  ::sigaction(SIGBUS, nullptr, &handlers[1]);
+  CHECK(handlers[1].sa_handler == handlers[0].sa_handler);
+}
 
 TEST_CASE("hostile client: each bad block is counted, and nobody else notices") {
   DaemonProcess daemon;
