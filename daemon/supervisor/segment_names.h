@@ -14,9 +14,9 @@
 
 namespace continuo::supervisor {
 
-// Makes a segment and gives its name; it stays unmapped here (what a client can truncate
-// is never touched by the daemon). RESOURCE_EXHAUSTED tells what /dev/shm has and what was
-// needed.
+// Makes a segment and gives its name; it is mapped for that moment alone, as what a client can
+// truncate is read like a file (stream_meter.h). RESOURCE_EXHAUSTED tells what /dev/shm has and
+// what was needed.
 [[nodiscard]] absl::StatusOr<std::string> CreateSegment(const ipc::Geometry& geometry);
 [[nodiscard]] absl::StatusOr<std::string> CreateKeyBus(const ipc::KeyBusFormat& format);
 
