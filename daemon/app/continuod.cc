@@ -19,7 +19,7 @@
 #include "daemon/base/paths.h"
 #include "daemon/base/str_cat.h"
 #include "daemon/base/thread.h"
-#include "shared/ipc/mapping_guard.h"
+#include "shared/ipc/mapping_guard_handler.h"
 
 namespace continuo::app {
 namespace {

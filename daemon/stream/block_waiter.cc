@@ -9,7 +9,8 @@ namespace continuo::stream {
 namespace {
 
 constexpr std::uint64_t kWaitNs = 100'000'000;
-constexpr std::uint64_t kIdleWaitNs = 60'000'000'000;
+// Nobody relies on its end: longer than the watchdog of a test that would.
+constexpr std::uint64_t kIdleWaitNs = 600'000'000'000;
 // Where only the client's word can be waited for: it is not woken once that is cut.
 constexpr std::uint64_t kLoneIdleWaitNs = 1'000'000'000;
 // A client that only wakes us is looked at once in a while, lest this thread starve

@@ -3,7 +3,7 @@
 //
 // Problem: figures are wanted from a runner that hangs as well, and asking it costs it
 // time. They lie in the segment; but what a client can truncate is not mapped by the daemon
-// (a touch would end it), so their pages are read as a file is.
+// (what is cut short would be lost to it), so their pages are read as a file is.
 // Trust: numbers of two strangers: taken for what they are, they lead nowhere.
 // Threads: [loop-thread]. A reading is one system call of 3 KiB, microseconds.
 #pragma once

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "shared/ipc/mapping_guard_handler.h"
 #include "shared/ipc/wakeup.h"
 
 namespace continuo::ipc {
@@ -19,7 +20,7 @@ using Range = MappingGuard::Range;
 constexpr std::uint64_t kLookNs = 20'000;
 
 // All zeros, so pages of it are taken as they are used.
-std::array<Range, MappingGuard::kMaxRanges> ranges;
+constinit std::array<Range, MappingGuard::kMaxRanges> ranges{};
 std::atomic<bool> installed{false};
 struct sigaction before {};
 
@@ -57,8 +58,9 @@ void OnBusError(int /*signal*/, siginfo_t* info, void* /*context*/) {
       info->si_code == BUS_ADRERR && Mend(reinterpret_cast<std::uintptr_t>(info->si_addr));
   if (!mended) {
     ::sigaction(SIGBUS, &before, nullptr);
-    // A touch comes again when this returns, from where it was; what was sent does not.
-    if (info->si_code <= 0) ::raise(SIGBUS);
+    // A touch comes again when this returns, from where it was; what was sent does not, nor what
+    // the kernel tells of a page before it is touched.
+    if (info->si_code <= 0 || info->si_code == BUS_MCEERR_AO) ::raise(SIGBUS);
   }
   errno = error;
 }

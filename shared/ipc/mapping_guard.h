@@ -3,10 +3,12 @@
 //
 // Problem: who has a descriptor of a shared object can shorten it at any time, and then a touch
 // beyond its new end is SIGBUS: the end of the process, with all that it does for others.
-// Use: main() calls InstallMappingGuard(), and whoever maps an object holds a guard of the range.
+// Use: main() calls InstallMappingGuard() (mapping_guard_handler.h), and whoever maps an object
+// holds a guard of the range.
 // The handler looks the address up, puts zero pages of this process's own over the whole range and
 // lets the touch go on; cut() tells of it. An address in no range, or a SIGBUS that was sent, goes
-// to the handler that there was before, else it ends the process as ever.
+// to the handler that there was before, which stays in our place (nothing is guarded then), else it
+// ends the process as ever.
 // A library never installs it, as its host's signals are not its own; without a handler a guard
 // is a null pointer.
 // Alternative: a memfd can be sealed against it (F_SEAL_SHRINK), but has no name to be opened by,
@@ -14,8 +16,10 @@
 // to a confined runner, nor to a client in another container.
 //
 // Threads: guards come and go on any but an audio thread; the handler is on whichever touches.
-// Real time: the handler looks at kMaxRanges words at most and makes one system call (mmap); it
-// neither allocates nor locks nor waits, and takes no more stack than any signal. cut() is a load.
+// Real time: the handler looks at kMaxRanges places at most, with two atomic additions at each that
+// is guarded, and makes one system call (mmap), which like any page fault may wait for the kernel's
+// lock of the address space. It neither allocates nor locks, and takes no more stack than any
+// signal. Once a stream, as it ends. cut() is a load.
 //
 // Lock-free: a range is free → taken → guarded → taken → free, by its owner alone. The handler
 // counts itself in, and only then looks whether the range is guarded; the owner says that it is
@@ -31,9 +35,6 @@
 #include <cstdint>
 
 namespace continuo::ipc {
-
-// For main(), before there are threads and mappings. A second time does nothing.
-void InstallMappingGuard() noexcept;
 
 class MappingGuard {
  public:
@@ -55,12 +56,12 @@ class MappingGuard {
 
   struct Range {
     enum State : std::uint32_t { kFree, kTaken, kGuarded };
-    std::atomic<std::uint32_t> state;
-    std::atomic<std::uint32_t> handlers;  // counted in
-    std::atomic<bool> cut;
+    std::atomic<std::uint32_t> state{kFree};
+    std::atomic<std::uint32_t> handlers{0};  // counted in
+    std::atomic<bool> cut{false};
     // Written while it is taken, read by handlers while it is guarded.
-    std::uintptr_t begin;
-    std::size_t bytes;
+    std::uintptr_t begin = 0;
+    std::size_t bytes = 0;
   };
 
  private:

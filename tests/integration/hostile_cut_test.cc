@@ -58,7 +58,7 @@ struct Neighbours {
              StatusOf(daemon, *others.back()).core() != StatusOf(daemon, good).core());
     if (mode == v1::STREAM_MODE_PIPELINED) {
       REQUIRE(Eventually([&] { return good.Says("one of 2 in a lane"); }));
-      REQUIRE(hostile().Says("one of 2 in a lane"));
+      REQUIRE(Eventually([&] { return hostile().Says("one of 2 in a lane"); }));
     }
   }
   BareStream& hostile() { return *others.back(); }

@@ -3,10 +3,12 @@
 // process's; what it found is its exit code, or the signal that ended it.
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstdlib>
@@ -16,12 +18,13 @@
 #include <vector>
 
 #include "shared/ipc/mapping_guard.h"
+#include "shared/ipc/mapping_guard_handler.h"
 #include "tests/unit/segment_pair.h"
 
 namespace continuo::ipc {
 namespace {
 
-constexpr std::size_t kPage = 4096;
+const auto kPage = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 constexpr std::size_t kPages = 4;
 constexpr int kGood = 17;
 
@@ -55,7 +58,11 @@ struct Object {
 int StatusOf(const std::function<bool()>& deed) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
-  if (child == 0) ::_exit(deed() ? kGood : EXIT_FAILURE);
+  if (child == 0) {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    [&]() noexcept { ::_exit(deed() ? kGood : EXIT_FAILURE); }();  // what it throws ends it
+  }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   return status;

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
-#include "shared/ipc/mapping_guard.h"
+#include "shared/ipc/mapping_guard_handler.h"
 #include "shared/ipc/signal_group.h"
 #include "tests/unit/lane_voice.h"
 

@@ -22,7 +22,7 @@
 #include "daemon/base/process_memory.h"
 #include "daemon/base/realtime_priority.h"
 #include "daemon/base/thread.h"
-#include "shared/ipc/mapping_guard.h"
+#include "shared/ipc/mapping_guard_handler.h"
 
 namespace {
 
