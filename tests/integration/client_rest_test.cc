@@ -93,36 +93,42 @@ TEST_CASE("rest: a parameter turned in silence is in force when sound comes") {
 TEST_CASE("rest: a parameter that another client sets in silence is in force when sound comes") {
   const DaemonProcess daemon;
   Run run = Plan(client::Mode::kPipelined, 44100, {256});
-  std::uint64_t silent_to = ~std::uint64_t{0};
+  std::uint64_t silent_to = 0;
   run.source = [&silent_to](std::uint64_t frame, std::uint32_t) {
     return frame < silent_to ? 0.0F : 0.25F;
   };
   Player player(daemon, run);
-  REQUIRE(player.PlayUntilAtRest());
-  const std::uint64_t sent = player.stream->snapshot().sent;
-  v1::SetParametersRequest request;
-  request.set_stream_id(player.stream->snapshot().stream_id);
-  (*request.mutable_values())["gain"] = 3.0F;
-  v1::SetParametersResponse response;
   const auto stub = v1::StreamService::NewStub(daemon.channel());
-  REQUIRE(Call(&v1::StreamService::Stub::SetParameters, *stub, request, &response).ok());
-  for (int i = 0; i < 500 && player.stream->snapshot().sent == sent; ++i) player.Play(1);
-  CHECK(player.stream->snapshot().sent > sent);
-  // A block that a busy machine misses sounds dry: then once more.
+  // A busy machine misses a block, and what follows sounds dry for a while: then all once more,
+  // with another value.
+  float gain = 3.0F;
   bool wet = false;
-  for (int i = 0; i < 20 && !wet; ++i) {
+  for (int i = 0; i < 40 && !wet; ++i) {
+    silent_to = 0;
+    REQUIRE(player.PlayUntilWet());
+    const std::uint64_t missed = player.stream->snapshot().missed;
     silent_to = ~std::uint64_t{0};
     REQUIRE(player.PlayUntilAtRest());
+    const std::uint64_t sent = player.stream->snapshot().sent;
+    gain = gain == 2.0F ? 3.0F : 2.0F;
+    v1::SetParametersRequest request;
+    request.set_stream_id(player.stream->snapshot().stream_id);
+    (*request.mutable_values())["gain"] = gain;
+    v1::SetParametersResponse response;
+    REQUIRE(Call(&v1::StreamService::Stub::SetParameters, *stub, request, &response).ok());
+    for (int k = 0; k < 500 && player.stream->snapshot().sent == sent; ++k) player.Play(1);
+    CHECK(player.stream->snapshot().sent > sent);
+    REQUIRE(player.PlayUntilAtRest());
     silent_to = player.output.size();
-    wet = player.PlayWet(20);
+    wet = player.PlayWet(20) && player.stream->snapshot().missed == missed;
   }
   REQUIRE(wet);
   // The first sound that came through has the new value already: no ramp is left to hear.
   std::uint64_t first = silent_to;
   while (first < player.output.size() && player.output[first] == 0.0F) ++first;
   REQUIRE(first < player.output.size());
-  CHECK(player.output[first] == 0.75F);
-  CHECK(player.output.back() == 0.75F);
+  CHECK(player.output[first] == 0.25F * gain);
+  CHECK(player.output.back() == 0.25F * gain);
 }
 
 }  // namespace
