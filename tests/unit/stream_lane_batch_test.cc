@@ -36,6 +36,9 @@ class HeldLane {
   HeldLane() : held_([this](const ProbeCall& call) { return gate_.Pass(call); }) {
     REQUIRE(lane_.Add(held_.worker.get()));
   }
+  explicit HeldLane(std::deque<Voice>& voices) : HeldLane() {
+    for (Voice& voice : voices) Add(&voice);
+  }
   ~HeldLane() {
     gate_.open = true;
     for (Voice* voice : voices_) CHECK(lane_.Remove(voice->worker.get()));
@@ -77,8 +80,7 @@ TEST_CASE("WorkerLane: blocks of one model that are there together are run at on
     if (i < 2) voices.emplace_back(other, 1, 64);
     if (i < 3) voices.emplace_back(alone, 1, 64);
   }
-  HeldLane lane;
-  for (Voice& voice : voices) lane.Add(&voice);
+  HeldLane lane(voices);
   for (int round = 0; round < 20; ++round) {
     lane.Play();
     for (Voice& voice : voices) {
@@ -102,8 +104,7 @@ TEST_CASE("WorkerLane: blocks of several lengths are not run at once") {
   for (const std::uint32_t frames : {64U, 64U, 32U, 64U, 48U, 48U, 48U}) {
     voices.emplace_back(model, 1, frames);
   }
-  HeldLane lane;
-  for (Voice& voice : voices) lane.Add(&voice);
+  HeldLane lane(voices);
   for (int round = 0; round < 5; ++round) {
     lane.Play();
     for (Voice& voice : voices) REQUIRE(voice.out[0][0] == static_cast<float>(voice.sent));
@@ -143,8 +144,7 @@ TEST_CASE("WorkerLane: of a batch, one that is not finite is put to rest alone")
   });
   std::deque<Voice> voices;
   for (int i = 0; i < 4; ++i) voices.emplace_back(model, 1, 64);
-  HeldLane lane;
-  for (Voice& voice : voices) lane.Add(&voice);
+  HeldLane lane(voices);
   lane.Play();
   CHECK(model->largest_batch == 4);
   CHECK(model->resets == 1);
@@ -159,8 +159,7 @@ TEST_CASE("WorkerLane: a batch that fails is answered as failed, each of it") {
   });
   std::deque<Voice> voices;
   for (int i = 0; i < 3; ++i) voices.emplace_back(model, 1, 64);
-  HeldLane lane;
-  for (Voice& voice : voices) lane.Add(&voice);
+  HeldLane lane(voices);
   lane.Play();
   for (Voice& voice : voices) CHECK(voice.answered_flags == ipc::kOutputFailed);
   CHECK(model->resets == 3);
@@ -182,8 +181,7 @@ TEST_CASE("WorkerLane: each of a batch is counted with its share of the time") {
   });
   std::deque<Voice> voices;
   for (int i = 0; i < 4; ++i) voices.emplace_back(model, 1, 64);
-  HeldLane lane;
-  for (Voice& voice : voices) lane.Add(&voice);
+  HeldLane lane(voices);
   lane.Play();
   CHECK(model->largest_batch == 4);
   const auto counted = [](const Voice& voice) {
